@@ -1,0 +1,26 @@
+"""The exceptions a user can cause; knows nothing of the rest.
+
+    SchemaRewriteError          shown in one line, without a traceback; exit code 2
+    ├── RuleError               a rule set that can't be read as one
+    ├── ConfigError             `[tool.schema-rewrite]` or an option is wrong
+    └── FileError               a file or directory that can't be read, written or restored
+
+Bad *input* (Python that does not parse, an odd encoding) is no exception: it is a value,
+`FileResult.error`. An exception of any other class is a bug of ours.
+"""
+
+
+class SchemaRewriteError(Exception):
+    """A mistake that a person can mend; its text names the place and the remedy."""
+
+
+class RuleError(SchemaRewriteError):
+    """A rule set that can't be read: broken TOML, an unknown key, moves that contradict each other."""
+
+
+class ConfigError(SchemaRewriteError):
+    """A setting in pyproject.toml, or a combination of options, that makes no sense."""
+
+
+class FileError(SchemaRewriteError):
+    """A path that can't be read or written, or that changed while the run was under way."""

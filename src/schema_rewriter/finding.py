@@ -1,0 +1,130 @@
+"""What a run has to say: findings, results by file, the report; knows no format and no tree."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from schema_rewriter.edit import Edit, Span
+    from schema_rewriter.relation import Relation
+
+
+class Applicability(enum.IntEnum):
+    """How far an edit may be trusted: SAFE is applied, UNSAFE on request, MANUAL needs a person."""
+
+    MANUAL = 0
+    UNSAFE = 1
+    SAFE = 2
+
+
+CODES = {
+    "unqualified-relation": "names a relation that moves, without its schema",
+    "old-schema": "names a relation that moves, by its old schema",
+    "dynamic-relation": "names a relation by an expression that only the running program knows",
+    "ambiguous-relation": "may or may not name a relation that moves",
+    "unparsed-sql": "names a relation that moves in SQL that could not be parsed",
+    "unwritable-name": "names a relation that moves where the new name can't be written",
+    "search-path": "sets the search_path, and so what unqualified names mean",
+    "unproved-edit": "an edit that did not pass the proof and was not made",
+    "opaque-file": "a file that names a relation that moves and can't be read",
+}
+"""Every finding code, with what it says of the place it stands at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One place in a file that names a relation that moves, or may.
+
+    `span` is in bytes of the file. `edits` make the place right, all or none of them. `reason` tells why a person
+    is needed; it is empty where `applicability` is SAFE. `relation` and `target` are None where they are not known.
+    """
+
+    code: str
+    message: str
+    span: Span
+    relation: Relation | None = None
+    target: Relation | None = None
+    edits: tuple[Edit, ...] = ()
+    applicability: Applicability = Applicability.MANUAL
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """All about one file. `after` differs from `before` by the applied findings' edits and nothing else.
+
+    `applied` holds the findings whose edits made `after`, `findings` all of them, both in the order of the file.
+    `qualified` counts references that were right already. `parsed` tells whether the file had to be parsed.
+    `error` is one line for a file that could not be judged; then `after` equals `before`.
+    """
+
+    path: str
+    before: bytes
+    after: bytes
+    findings: tuple[Finding, ...] = ()
+    applied: tuple[Finding, ...] = ()
+    qualified: int = 0
+    parsed: bool = False
+    error: str | None = None
+
+    @property
+    def changed(self) -> bool:
+        """Whether the file has something to write."""
+        return self.before != self.after
+
+    @property
+    def open(self) -> tuple[Finding, ...]:
+        """The findings that the applied edits leave to a person."""
+        return tuple(finding for finding in self.findings if finding not in self.applied)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The results of a run that have something to say, in path order, and what was read without result.
+
+    `written` tells whether the changes are on disk; `read` counts all files read, those without a result included.
+    """
+
+    results: tuple[FileResult, ...]
+    read: int = 0
+    written: bool = False
+
+    @property
+    def to_qualify(self) -> int:
+        """How many findings the run can settle itself."""
+        return sum(len(result.applied) for result in self.results)
+
+    @property
+    def qualified(self) -> int:
+        """How many references were right already."""
+        return sum(result.qualified for result in self.results)
+
+    @property
+    def need_person(self) -> int:
+        """How many findings are left to a person."""
+        return sum(len(result.open) for result in self.results)
+
+    @property
+    def parsed(self) -> int:
+        """How many files had to be parsed."""
+        return sum(result.parsed for result in self.results)
+
+    @property
+    def changed(self) -> int:
+        """How many files change."""
+        return sum(result.changed for result in self.results)
+
+    @property
+    def errors(self) -> int:
+        """How many files could not be judged."""
+        return sum(result.error is not None for result in self.results)
+
+    def exit_code(self, *, non_zero_on_fix: bool = False) -> int:
+        """0 nothing (left) to do, 1 something to qualify or needing a person, 2 a file could not be judged."""
+        if self.errors:
+            return 2
+        if self.need_person or (self.to_qualify and (not self.written or non_zero_on_fix)):
+            return 1
+        return 0

@@ -1,0 +1,99 @@
+"""Relations and the names PostgreSQL gives them; knows no SQL beyond identifiers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+NAMEDATALEN = 63
+"""Bytes of a name that PostgreSQL keeps; it cuts the rest (manual, section 4.1.1)."""
+
+# Everything but UNRESERVED in `pg_get_keywords()`: what quote_ident() quotes. Union of PostgreSQL 14 to 18.
+KEYWORDS = frozenset(
+    """
+    all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both
+    case cast char character check coalesce collate collation column concurrently constraint create cross
+    current_catalog current_date current_role current_schema current_time current_timestamp current_user dec
+    decimal default deferrable desc distinct do else end except exists extract false fetch float for foreign
+    freeze from full grant greatest group grouping having ilike in initially inner inout int integer intersect
+    interval into is isnull join json_array json_arrayagg json_exists json_object json_objectagg json_query
+    json_scalar json_serialize json_table json_value lateral leading least left like limit localtime
+    localtimestamp merge_action national natural nchar none normalize not notnull null nullif numeric offset on
+    only or order out outer overlaps overlay placing position precision primary real references returning right
+    row select session_user setof similar smallint some substring symmetric system_user table tablesample then
+    time timestamp to trailing treat trim true union unique user using values varchar variadic verbose when
+    where window with xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi
+    xmlroot xmlserialize xmltable
+    """.split()
+)
+
+_PLAIN = re.compile(r"[a-z_][a-z0-9_$]*\Z")
+_UPPER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
+_PART = re.compile(r'\s*(?:"((?:[^"]|"")+)"|([A-Za-z_\u0080-\U0010ffff][\w$]*))\s*')
+
+
+def clip(name: str) -> str:
+    """The name as PostgreSQL stores it: its first 63 bytes of UTF-8, whole characters only."""
+    if len(name) * 4 <= NAMEDATALEN:
+        return name
+    return name.encode("utf-8", "surrogatepass")[:NAMEDATALEN].decode("utf-8", "ignore")
+
+
+def fold(identifier: str) -> str:
+    """The name that an identifier of SQL, quoted or not, stands for.
+
+    Unquoted letters fold to lower case, ASCII only (in a multi-byte encoding the server leaves the others alone).
+
+    >>> fold('Events'), fold('"Events"'), fold('"a""b"')
+    ('events', 'Events', 'a"b')
+    """
+    if identifier.startswith('"'):
+        return clip(identifier[1:-1].replace('""', '"'))
+    return clip(identifier.translate(_UPPER))
+
+
+def quote(name: str) -> str:
+    """The identifier that stands for a name, in quotes only where it needs them (as quote_ident does).
+
+    >>> quote('cyrex'), quote('Order Items'), quote('user')
+    ('cyrex', '"Order Items"', '"user"')
+    """
+    if _PLAIN.match(name) and name not in KEYWORDS:
+        return name
+    return '"' + name.replace('"', '""') + '"'
+
+
+def split_identifier(text: str) -> tuple[str, ...]:
+    """The folded parts of a dotted name, as `quote_ident` and regclass read it; () if it is no such name.
+
+    >>> split_identifier('Public."Order.Items"')
+    ('public', 'Order.Items')
+    >>> split_identifier('not a name')
+    ()
+    """
+    parts: list[str] = []
+    at = 0
+    while found := _PART.match(text, at):
+        parts.append(fold(found[0].strip()))
+        at = found.end()
+        if at == len(text):
+            return tuple(parts)
+        if text[at] != ".":
+            return ()
+        at += 1
+    return ()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Relation:
+    """Anything in pg_class, by its folded names; `schema` is None where the SQL leaves it to the search_path.
+
+    >>> str(Relation("cyrex", "Order"))
+    'cyrex."Order"'
+    """
+
+    schema: str | None
+    name: str
+
+    def __str__(self) -> str:
+        return quote(self.name) if self.schema is None else f"{quote(self.schema)}.{quote(self.name)}"

@@ -1,0 +1,243 @@
+"""The rule set: which relation moves where; its reading and checking. Knows neither SQL nor the files it holds for."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from schema_rewriter import globs
+from schema_rewriter.errors import RuleError
+from schema_rewriter.relation import Relation, fold, quote, split_identifier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SCHEMA_FILE = "rules.schema.json"
+"""The JSON Schema of the format, shipped beside this module."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One relation's way: from `relation` to `to`, in all files or only in those that `paths` match.
+
+    Both are qualified. `paths` are globs (see globs.py) relative to the project's root.
+    """
+
+    relation: Relation
+    to: Relation
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """What moves where, and how names resolve. Checked when made: raises RuleError for moves that contradict.
+
+    `search_path` tells how an unqualified name resolves before the move. `bare` holds schemas that are not written
+    out, because the search_path finds them (the way back: see `inverse`).
+    """
+
+    moves: tuple[Move, ...] = ()
+    search_path: tuple[str, ...] = ("public",)
+    bare: frozenset[str] = frozenset()
+    _by_source: dict[Relation, tuple[Move, ...]] = field(init=False, repr=False, compare=False)
+    _targets: frozenset[Relation] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_source: dict[Relation, tuple[Move, ...]] = {}
+        for move in sorted(self.moves, key=lambda move: not move.paths):
+            by_source[move.relation] = (*by_source.get(move.relation, ()), move)
+        object.__setattr__(self, "_by_source", by_source)
+        object.__setattr__(self, "_targets", frozenset(move.to for move in self.moves))
+        _check(self)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The bare names that a file must hold one of to be worth a look: of all sources and targets, folded."""
+        return frozenset(name for move in self.moves for name in (move.relation.name, move.to.name))
+
+    def source(self, relation: Relation, search_path: tuple[str, ...] | None = None) -> Relation | None:
+        """The relation that moves and that `relation`, qualified or not, means; None if it means no such one.
+
+        An unqualified name means the first schema of the search_path in which a relation of that name moves.
+        """
+        path = self.search_path if search_path is None else search_path
+        for schema in path if relation.schema is None else (relation.schema,):
+            if (candidate := Relation(schema, relation.name)) in self._by_source:
+                return candidate
+        return None
+
+    def target(self, relation: Relation, path: str, search_path: tuple[str, ...] | None = None) -> Relation | None:
+        """Where `relation`, as some SQL in the file `path` names it, is after the move; None if it stays."""
+        source = self.source(relation, search_path)
+        for move in self._by_source.get(source, ()) if source else ():
+            if not move.paths or globs.matches(path, move.paths):
+                return move.to
+        return None
+
+    def is_target(self, relation: Relation) -> bool:
+        """Whether a qualified name is one that some move ends at."""
+        return relation in self._targets
+
+    def inverse(self) -> RuleSet:
+        """The rules of the way back. A schema of the search_path is not written out again."""
+        moves = tuple(Move(move.to, move.relation, move.paths) for move in self.moves)
+        bare = frozenset(schema for schema in self.search_path if schema is not None)
+        return RuleSet(moves, self.search_path, bare - {move.relation.schema for move in moves})
+
+    def to_toml(self) -> str:
+        """The rule set as a rule file says it, every move written out."""
+        lines = [f"search_path = {_toml_list(quote(name) for name in self.search_path)}"]
+        if self.bare:
+            lines.append(f"bare = {_toml_list(quote(name) for name in sorted(self.bare))}")
+        groups: dict[tuple[str, str, str, tuple[str, ...]], list[str]] = {}
+        for move in self.moves:
+            renamed = move.to.name if move.to.name != move.relation.name else ""
+            key = (move.relation.schema or "", move.to.schema or "", renamed, move.paths)
+            groups.setdefault(key, []).append(move.relation.name)
+        for (old, new, renamed, paths), names in groups.items():
+            lines += ["", "[[move]]", f"from = {_toml(quote(old))}", f"to = {_toml(quote(new))}"]
+            lines += [f"tables = {_toml_list(quote(name) for name in names)}"]
+            lines += [f"rename = {_toml(quote(renamed))}"] if renamed else []
+            lines += [f"paths = {_toml_list(paths)}"] if paths else []
+        return "\n".join(lines) + "\n"
+
+
+def parse(text: str, origin: str) -> RuleSet:
+    """The rule set that a TOML text says; `origin` names it in errors. Raises RuleError with key and remedy."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RuleError(f"{origin}: not TOML: {error}") from None
+    reader = _Reader(origin)
+    reader.known(document, "", ("search_path", "bare", "move", "$schema"))
+    path = tuple(reader.name(name, "search_path") for name in reader.strings(document, "search_path", "", ["public"]))
+    bare = frozenset(reader.name(name, "bare") for name in reader.strings(document, "bare", "", []))
+    tables = document.get("move", [])
+    if not isinstance(tables, list) or not all(isinstance(entry, dict) for entry in tables):
+        raise RuleError(f"{origin}: move: must be an array of tables; write [[move]]")
+    moves = [move for number, entry in enumerate(tables, 1) for move in reader.moves(entry, f"move[{number}]")]
+    if not moves:
+        raise RuleError(f"{origin}: move: missing; a rule set needs at least one [[move]]")
+    try:
+        return RuleSet(tuple(moves), path, bare)
+    except RuleError as error:
+        raise RuleError(f"{origin}: {error}") from None
+
+
+def merge(rule_sets: Iterable[tuple[str, RuleSet]]) -> RuleSet:
+    """One rule set of several, each with its origin. Raises RuleError where they contradict each other."""
+    named = list(rule_sets)
+    first_origin, first = named[0]
+    for origin, other in named[1:]:
+        if other.search_path != first.search_path:
+            raise RuleError(f"{origin}: search_path: differs from that of {first_origin}; make them the same")
+        try:
+            first = replace(first, moves=first.moves + other.moves, bare=first.bare | other.bare)
+        except RuleError as error:
+            raise RuleError(f"{origin} (after {first_origin}): {error}") from None
+    return first
+
+
+def _check(rules: RuleSet) -> None:
+    """Raise RuleError for moves that no file could obey. What a rename split may come together on the way back."""
+    sources: dict[Relation, Relation] = {}
+    for move in rules.moves:
+        if move.relation == move.to:
+            raise RuleError(f"move: {move.relation} moves onto itself; change its `to` or give it a `rename`")
+        if sources.setdefault(move.to, move.relation) != move.relation and move.to.schema not in rules.bare:
+            raise RuleError(f"move: {sources[move.to]} and {move.relation} both move onto {move.to}; rename one")
+        if move.to in rules._by_source:
+            raise RuleError(f"move: {move.to} is a target and moves itself; name where {move.relation} ends up")
+    for relation, moves in rules._by_source.items():
+        for number, move in enumerate(moves):
+            for other in moves[:number]:
+                if _meet(move, other):
+                    where = "in every file" if not move.paths else f"in {move.paths[0]} and {other.paths[0]}"
+                    raise RuleError(f"move: {relation} moves twice {where}; keep one move or make their paths apart")
+
+
+def _meet(one: Move, other: Move) -> bool:
+    """Whether neither of two moves of one relation is the more special one in some file."""
+    if bool(one.paths) != bool(other.paths):
+        return False
+    return not one.paths or any(globs.overlap(a, b) for a in one.paths for b in other.paths)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    origin: str
+
+    def fail(self, key: str, problem: str) -> RuleError:
+        return RuleError(f"{self.origin}: {key}: {problem}")
+
+    def known(self, table: dict[str, Any], where: str, keys: tuple[str, ...]) -> None:
+        for key in table:
+            if key not in keys:
+                from difflib import get_close_matches
+
+                near = get_close_matches(key, keys, 1, 0.0)[0]
+                raise self.fail(f"{where}.{key}".lstrip("."), f"unknown key; did you mean {near}?")
+
+    def strings(self, table: dict[str, Any], key: str, where: str, default: list[str] | None) -> list[str]:
+        value = table.get(key, default)
+        place = f"{where}.{key}".lstrip(".")
+        if value is None:
+            raise self.fail(place, f'missing; write {key} = ["..."]')
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self.fail(place, f'must be an array of strings, such as {key} = ["..."]')
+        if key in table and not value and key != "bare":
+            raise self.fail(place, "must not be empty")
+        return value
+
+    def string(self, table: dict[str, Any], key: str, where: str) -> str:
+        value = table.get(key)
+        if value is None:
+            raise self.fail(f"{where}.{key}", f'missing; write {key} = "..."')
+        if not isinstance(value, str):
+            raise self.fail(f"{where}.{key}", f'must be a string, such as {key} = "..."')
+        return value
+
+    def name(self, written: str, key: str) -> str:
+        """The folded name of one identifier, spelled as in SQL."""
+        parts = split_identifier(written)
+        if not parts and '"' not in written and written.strip():
+            quoted = '"' + written + '"'
+            raise self.fail(key, f"{written!r} is no plain name; in quotes it would be '{quoted}'")
+        if len(parts) != 1:
+            what = "has a dot: put the schema into `from`" if len(parts) > 1 else "is no name"
+            raise self.fail(key, f"{written!r} {what}")
+        if not written.strip().startswith('"') and re.search("[A-Z]", written):
+            raise self.fail(
+                key, f"{written!r} could mean {fold(written)!r} or '\"{written}\"' (quoted); write the one you mean"
+            )
+        return parts[0]
+
+    def moves(self, table: dict[str, Any], where: str) -> list[Move]:
+        self.known(table, where, ("from", "to", "tables", "rename", "paths"))
+        old = self.name(self.string(table, "from", where), f"{where}.from")
+        new = self.name(self.string(table, "to", where), f"{where}.to")
+        names = [self.name(name, f"{where}.tables") for name in self.strings(table, "tables", where, None)]
+        for name in names:
+            if names.count(name) > 1:
+                raise self.fail(f"{where}.tables", f"{quote(name)} stands there twice; remove one")
+        paths = tuple(self.strings(table, "paths", where, []))
+        renamed: str | None = None
+        if "rename" in table:
+            renamed = self.name(self.string(table, "rename", where), f"{where}.rename")
+            if len(names) != 1:
+                raise self.fail(f"{where}.rename", f"needs exactly one table, not {len(names)}; give each its own move")
+        if old == new and renamed is None:
+            raise self.fail(f"{where}.to", f"is the same as from ({quote(old)}); change one, or add a rename")
+        return [Move(Relation(old, name), Relation(new, renamed or name), paths) for name in names]
+
+
+def _toml(text: str) -> str:
+    if '"' in text or "\\" in text:
+        return f"'{text}'" if "'" not in text else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return f'"{text}"'
+
+
+def _toml_list(items: Iterable[str]) -> str:
+    return "[" + ", ".join(_toml(item) for item in items) + "]"

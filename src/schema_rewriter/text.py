@@ -1,0 +1,225 @@
+"""The map from a character of decoded text back to its byte in the file; knows neither Python nor SQL.
+
+The law of this module: decode(apply(file, edits)) == apply(decode(file), edits).
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from schema_rewriter.edit import Edit, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+class Layer(Protocol):
+    """One kind of escaping that stands between a text and its file."""
+
+    def write(self, text: str) -> str | None:
+        """The text as this layer spells it, or None where it can't be written here."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Braces:
+    """f-strings and str.format: a brace is written twice."""
+
+    def write(self, text: str) -> str | None:
+        """Braces doubled."""
+        return text.replace("{", "{{").replace("}", "}}")
+
+
+@dataclass(frozen=True, slots=True)
+class Percent:
+    """The % operator and drivers that use it: a percent sign is written twice."""
+
+    def write(self, text: str) -> str | None:
+        """Percent signs doubled."""
+        return text.replace("%", "%%")
+
+
+@dataclass(frozen=True, slots=True)
+class Verbatim:
+    """A text that may be a template: what could be taken for a hole is refused."""
+
+    forbidden: str
+
+    def write(self, text: str) -> str | None:
+        """The text itself, unless it holds a forbidden character."""
+        return None if any(char in text for char in self.forbidden) else text
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A Python string or bytes literal (Python reference, section 2.4.1); the prefix in lower case."""
+
+    prefix: str
+    quote: str
+
+    def write(self, text: str) -> str | None:
+        """The text with its quotes, backslashes and control characters escaped; None in a raw literal that can't."""
+        if "b" in self.prefix and not text.isascii():
+            return None
+        needs = re.compile("[\\\\\x00-\x1f\x7f" + self.quote[0] + "]")
+        if "r" in self.prefix:
+            return None if needs.search(text) else text
+        return needs.sub(lambda found: _ESCAPES.get(found[0], f"\\x{ord(found[0]):02x}"), text)
+
+
+_ESCAPES = {"\\": "\\\\", "'": "\\'", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text that stands in one stretch of the file.
+
+    `offsets[i]` is the place in the file, or in the outer text, where character `at + i` begins; one more for
+    the end. `layers` are the escapes to re-enter, innermost first.
+    """
+
+    at: int
+    offsets: Sequence[int]
+    layers: tuple[Layer, ...] = ()
+
+    @property
+    def stop(self) -> int:
+        """The first character of the text after the piece."""
+        return self.at + len(self.offsets) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A stretch of the text that the running program fills; `expression` is its code, as written."""
+
+    span: Span
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
+class MappedText:
+    """A text, where its characters stand, and its holes; pieces and holes in order, without overlap.
+
+    Characters outside all pieces (a join's separator, an operand that is code) can't be edited. `charset` is the
+    codec of the file; only a text whose offsets are bytes has one.
+    """
+
+    text: str
+    pieces: tuple[Piece, ...]
+    holes: tuple[Hole, ...] = ()
+    charset: str = "utf-8"
+    _starts: tuple[int, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_starts", tuple(piece.at for piece in self.pieces))
+
+    def piece(self, span: Span) -> Piece | None:
+        """The piece that holds all characters of `span`; for an empty span, the one that its next character is in."""
+        index = bisect_right(self._starts, span.start) - 1
+        if index < 0:
+            return None
+        piece = self.pieces[index]
+        if span.start < piece.stop and span.stop <= piece.stop:
+            return piece
+        if span.start == span.stop == piece.stop:
+            return piece  # the very end of the text, or of a piece before a gap
+        return None
+
+    def place(self, span: Span) -> Span | None:
+        """Where a span of characters stands in the file, in bytes; the first and the last piece it touches decide.
+
+        None where no character of it stands in the file.
+        """
+        if piece := self.piece(span):
+            offsets = piece.offsets
+            return Span(offsets[span.start - piece.at], offsets[span.stop - piece.at])
+        ends = [
+            (piece.offsets[max(span.start, piece.at) - piece.at], piece.offsets[min(span.stop, piece.stop) - piece.at])
+            for piece in self.pieces
+            if span.start < piece.stop and piece.at < span.stop
+        ]
+        return Span(min(start for start, _ in ends), max(stop for _, stop in ends)) if ends else None
+
+    def edit(self, span: Span, new: str) -> Edit | None:
+        """The edit of the file, in bytes, that replaces the characters of `span` by `new`.
+
+        None where that can't be written: the span crosses two pieces (a name split over two literals) or touches a
+        hole, or a layer or the file's charset has no spelling for `new`.
+        """
+        piece = self.piece(span)
+        if piece is None or any(span.overlaps(hole.span) for hole in self.holes):
+            return None
+        if span.start == span.stop and any(hole.span.start < span.start < hole.span.stop for hole in self.holes):
+            return None
+        written: str | None = new
+        for layer in piece.layers:
+            written = layer.write(written)
+            if written is None:
+                return None
+        try:
+            encoded = written.encode(self.charset)
+        except UnicodeEncodeError:
+            return None
+        return Edit(Span(piece.offsets[span.start - piece.at], piece.offsets[span.stop - piece.at]), encoded)
+
+    def within(self, outer: MappedText) -> MappedText:
+        """This text, whose offsets are characters of `outer`, with offsets of what `outer` stands in."""
+        pieces: list[Piece] = []
+        for piece in self.pieces:
+            pieces.extend(_compose(piece, outer))
+        holes = [*self.holes, *self._inherited(outer.holes)]
+        holes.sort(key=lambda hole: hole.span)
+        return MappedText(self.text, tuple(pieces), tuple(holes), outer.charset)
+
+    def _inherited(self, holes: Iterable[Hole]) -> Iterable[Hole]:
+        for hole in holes:
+            for piece in self.pieces:
+                start = bisect_left(piece.offsets, hole.span.start)
+                stop = bisect_left(piece.offsets, hole.span.stop)
+                if start < stop and piece.offsets[start] < hole.span.stop:
+                    yield Hole(Span(piece.at + start, piece.at + min(stop, len(piece.offsets) - 1)), hole.expression)
+
+
+def _compose(piece: Piece, outer: MappedText) -> Iterable[Piece]:
+    """The piece with offsets of what `outer` stands in, cut where the pieces of `outer` are cut."""
+    count = len(piece.offsets) - 1
+    first = 0
+    while first < count:
+        home = outer.piece(Span(piece.offsets[first], piece.offsets[first] + 1))
+        if home is None:
+            first += 1  # a character that stands nowhere in the file
+            continue
+        last = bisect_left(piece.offsets, home.stop, first, count)
+        inner = piece.offsets[first : last + 1]
+        if isinstance(inner, range) and inner.step == 1:
+            offsets = home.offsets[inner.start - home.at : inner.stop - home.at]
+            if len(offsets) < len(inner):
+                offsets = [*offsets, home.offsets[-1]]
+        else:
+            offsets = [home.offsets[min(at, home.stop) - home.at] for at in inner]
+        yield Piece(piece.at + first, offsets, piece.layers + home.layers)
+        first = last
+
+
+def decode(source: bytes, charset: str = "utf-8", skip: int = 0) -> MappedText:
+    """The text of a file from byte `skip` on, with its bytes; line ends are left as they are.
+
+    Raises UnicodeDecodeError for bytes that are not of the charset, and ValueError for a charset in which the
+    text does not encode back to the same bytes (a stateful one, or one with two spellings for a character).
+    """
+    body = source[skip:]
+    text = body.decode(charset)
+    if len(text) == len(body):
+        offsets: Sequence[int] = range(skip, skip + len(text) + 1)
+    else:
+        at, places = skip, [skip]
+        for char in text:
+            at += len(char.encode(charset))
+            places.append(at)
+        offsets = places
+    if text.encode(charset) != body or offsets[-1] != len(source):
+        raise ValueError(f"the text does not encode back to the same bytes in {charset}")
+    return MappedText(text, (Piece(0, offsets),), (), charset)
