@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from schema_rewriter.finding import Applicability, FileResult
+from schema_rewriter import apis, hosts
+from schema_rewriter.edit import apply
+from schema_rewriter.finding import Applicability, FileResult, Finding
+from schema_rewriter.judge import judge, verdicts
+from schema_rewriter.proof import disproof
 
 if TYPE_CHECKING:
     from schema_rewriter.ruleset import RuleSet
@@ -13,5 +18,29 @@ if TYPE_CHECKING:
 def rewrite(
     path: str, source: bytes, rules: RuleSet, *, threshold: Applicability = Applicability.SAFE
 ) -> FileResult:
-    """What the rules do to one file."""
-    return FileResult(path, source, source)
+    """What the rules do to one file, whose `path` is POSIX and relative to the project's root.
+
+    The edits of all findings that are at least as applicable as `threshold` are in `after`, and proved: the code is
+    the same but for the edited strings, each statement the same but for the schemas (and names) of the rules, a
+    second run has nothing to do. Edits that do not pass become findings. A file that can't be judged has an error.
+    """
+    read = hosts.reader(path, source)
+    if read is None:
+        return FileResult(path, source, source, error="no reader for this kind of file; name .py, .pyi or .sql files")
+    hosted = read(source)
+    if hosted.error:
+        return FileResult(path, source, source, parsed=True, error=hosted.error)
+    trusted = [(embedded, apis.trust(embedded.places, hosted.imports)) for embedded in hosted.texts]
+    judged = [judge(embedded, trust, rules, path) for embedded, trust in trusted]
+    findings, qualified = verdicts(judged, rules)
+    applied = tuple(f for f in findings if f.edits and max(f.applicability, 1) >= threshold <= f.applicability)
+    edits = [edit for finding in applied for edit in finding.edits]
+    after = apply(source, edits) if edits else source
+    if edits and (reason := disproof(path, source, after, applied, judged, rules)):
+        findings = tuple(_unproved(f, reason) if f in applied else f for f in findings)
+        applied, after = (), source
+    return FileResult(path, source, after, findings, applied, qualified, parsed=True)
+
+
+def _unproved(finding: Finding, reason: str) -> Finding:
+    return replace(finding, code="unproved-edit", applicability=Applicability.MANUAL, reason=reason)

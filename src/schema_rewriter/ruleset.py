@@ -14,6 +14,7 @@ from schema_rewriter.relation import Relation, fold, quote, split_identifier
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_WORD = re.compile(r"\w+")
 SCHEMA_FILE = "rules.schema.json"
 """The JSON Schema of the format, shipped beside this module."""
 
@@ -43,6 +44,7 @@ class RuleSet:
     bare: frozenset[str] = frozenset()
     _by_source: dict[Relation, tuple[Move, ...]] = field(init=False, repr=False, compare=False)
     _targets: frozenset[Relation] = field(init=False, repr=False, compare=False)
+    _words: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         by_source: dict[Relation, tuple[Move, ...]] = {}
@@ -50,12 +52,19 @@ class RuleSet:
             by_source[move.relation] = (*by_source.get(move.relation, ()), move)
         object.__setattr__(self, "_by_source", by_source)
         object.__setattr__(self, "_targets", frozenset(move.to for move in self.moves))
+        words = (_WORD.search(name.lower()) for name in self.names)
+        object.__setattr__(self, "_words", frozenset(word[0] if word else "" for word in words))
         _check(self)
 
     @property
     def names(self) -> frozenset[str]:
         """The bare names that a file must hold one of to be worth a look: of all sources and targets, folded."""
         return frozenset(name for move in self.moves for name in (move.relation.name, move.to.name))
+
+    def mentioned(self, text: str) -> bool:
+        """Whether a text says a word of one of the names, in whatever case; never wrongly False."""
+        words = self._words
+        return any(word in words for word in _WORD.findall(text.lower()))
 
     def source(self, relation: Relation, search_path: tuple[str, ...] | None = None) -> Relation | None:
         """The relation that moves and that `relation`, qualified or not, means; None if it means no such one.

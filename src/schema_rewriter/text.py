@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from schema_rewriter.edit import Edit, Span
@@ -93,10 +93,16 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """A stretch of the text that the running program fills; `expression` is its code, as written."""
+    """A stretch of the text that the running program fills; `expression` is its code, as written.
+
+    `values` are the texts that it may be filled with, where all of them are known to be plain names; `uses` counts
+    the places where the program uses the variable that carries them.
+    """
 
     span: Span
     expression: str
+    values: tuple[MappedText, ...] = ()
+    uses: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +176,8 @@ class MappedText:
         pieces: list[Piece] = []
         for piece in self.pieces:
             pieces.extend(_compose(piece, outer))
-        holes = [*self.holes, *self._inherited(outer.holes)]
+        own = [replace(hole, values=tuple(value.within(outer) for value in hole.values)) for hole in self.holes]
+        holes = [*own, *self._inherited(outer.holes)]
         holes.sort(key=lambda hole: hole.span)
         return MappedText(self.text, tuple(pieces), tuple(holes), outer.charset)
 
@@ -180,7 +187,7 @@ class MappedText:
                 start = bisect_left(piece.offsets, hole.span.start)
                 stop = bisect_left(piece.offsets, hole.span.stop)
                 if start < stop and piece.offsets[start] < hole.span.stop:
-                    yield Hole(Span(piece.at + start, piece.at + min(stop, len(piece.offsets) - 1)), hole.expression)
+                    yield replace(hole, span=Span(piece.at + start, piece.at + min(stop, len(piece.offsets) - 1)))
 
 
 def _compose(piece: Piece, outer: MappedText) -> Iterable[Piece]:

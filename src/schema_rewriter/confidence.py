@@ -1,0 +1,135 @@
+"""How sure it is that a text is SQL: by the place it stands at and by its look. Knows no rules but the names."""
+
+from __future__ import annotations
+
+import enum
+import re
+from typing import TYPE_CHECKING
+
+from schema_rewriter.apis import Trust
+from schema_rewriter.finding import Applicability
+from schema_rewriter.sql import Kind, Statement, first_statement, is_verb
+
+if TYPE_CHECKING:
+    from schema_rewriter.edit import Span
+    from schema_rewriter.ruleset import RuleSet
+    from schema_rewriter.text import MappedText
+
+
+class Confidence(enum.Enum):
+    """What may be done to the text: each with the applicability of its edits and what a person is told."""
+
+    NONE = "none"  # prose: nothing is done and nothing said
+    PIECE = "piece"  # a piece of a statement: only what cries for SQL is told
+    CUT = "cut"  # a piece of a statement, at a place for SQL
+    QUOTED = "quoted"  # SQL by its look, at a place for prose
+    LOOK = "look"  # reads as SQL, and might be a sentence
+    SURE = "sure"  # SQL by its look
+    RUN = "run"  # SQL by its place
+
+    @property
+    def applicability(self) -> Applicability:
+        """That of the edits in such a text."""
+        if self in (Confidence.SURE, Confidence.RUN):
+            return Applicability.SAFE
+        return Applicability.UNSAFE if self is Confidence.LOOK else Applicability.MANUAL
+
+    @property
+    def reason(self) -> str:
+        """Why a person is asked; "" where none is."""
+        return {
+            Confidence.PIECE: "a piece of SQL whose statement is not known",
+            Confidence.CUT: "a piece of SQL whose statement is not known",
+            Confidence.QUOTED: "it reads as SQL, at a place for messages, keys or comparisons",
+            Confidence.LOOK: "it reads as SQL, but may be a sentence",
+        }.get(self, "")
+
+    @property
+    def is_piece(self) -> bool:
+        """Whether the text is no statement: then nothing in it is edited."""
+        return self in (Confidence.PIECE, Confidence.CUT)
+
+    @property
+    def weight(self) -> int:
+        """How much a verdict in such a text weighs against one in another text."""
+        return -1 if self.is_piece else int(self.applicability)
+
+    @property
+    def tells_dynamic(self) -> bool:
+        """Whether a name that only the running program knows is worth telling."""
+        return self in (Confidence.SURE, Confidence.RUN)
+
+    def tells(self, text: str, span: Span) -> bool:
+        """Whether a name whose meaning is open is worth telling: in SQL always, else behind FROM, JOIN ..."""
+        if self is Confidence.RUN:
+            return True
+        before = re.search(r'(\w+)["\s]*$', text[max(0, span.start - 80) : span.start])
+        word = before[1] if before else ""
+        if self is Confidence.CUT:
+            return word.upper() in _BEFORE_RELATION
+        return word in _BEFORE_RELATION and self in (Confidence.SURE, Confidence.PIECE)
+
+
+SURE_WEIGHT = int(Applicability.SAFE)
+"""The weight of a verdict in what is SQL for sure."""
+
+_BEFORE_RELATION = frozenset("FROM JOIN INTO UPDATE TABLE ONLY ON LOCK TRUNCATE VACUUM".split())
+_CLAUSES = frozenset(
+    """from into set where join values table using on order group by having limit returning left right inner outer
+    cross union and or not exists if index add column""".split()
+)
+
+
+def confidence(text: MappedText, trust: Trust, rules: RuleSet) -> Confidence:
+    """How far a text is SQL that concerns the rules."""
+    if trust is Trust.NEVER or not (text.holes or rules.mentioned(text.text)):
+        return Confidence.NONE
+    if trust is Trust.FILE:
+        return Confidence.RUN
+    first = first_statement(text.text, [hole.span for hole in text.holes])
+    if first is None:
+        return Confidence.NONE
+    if not is_verb(first):
+        if trust in (Trust.SQL, Trust.NAMED):
+            return Confidence.CUT
+        return Confidence.PIECE if trust is Trust.UNKNOWN else Confidence.NONE
+    if trust in (Trust.SQL, Trust.NAMED):
+        return Confidence.RUN
+    if not _is_whole(first):
+        return Confidence.PIECE if trust is Trust.UNKNOWN else Confidence.NONE
+    upper, title = _case(first, text.text)
+    if trust is Trust.PROSE:
+        return Confidence.QUOTED if upper else Confidence.NONE
+    if upper:
+        return Confidence.SURE
+    if not _has_signs(first):
+        return Confidence.NONE if title else Confidence.LOOK
+    return Confidence.LOOK if title else Confidence.SURE
+
+
+_NEEDS = {"update": "set", "delete": "from", "insert": "into", "merge": "into", "with": "as"}
+
+
+def _is_whole(statement: Statement) -> bool:
+    """Whether a statement has the word that its verb can't do without."""
+    words = [token.word for token in statement.tokens if token.kind is Kind.NAME]
+    return _NEEDS.get(words[0], words[0]) in words
+
+
+def _case(statement: Statement, text: str) -> tuple[bool, bool]:
+    """Whether the keywords of a statement are in capitals, and whether it begins as a sentence does."""
+    words = [text[token.start : token.stop] for token in statement.tokens if token.kind is Kind.NAME]
+    keywords = [word for word in words[1:] if word.lower() in _CLAUSES]
+    verb = words[0]
+    return verb.isupper() and all(word.isupper() for word in keywords), verb.istitle()
+
+
+def _has_signs(statement: Statement) -> bool:
+    """Whether a statement holds what sentences do not: an operator, a parenthesis, a constant, a third clause."""
+    clauses = {token.word for token in statement.tokens if token.kind is Kind.NAME and token.word in _CLAUSES}
+    signs = any(
+        token.kind in (Kind.PARAMETER, Kind.HOLE, Kind.STRING, Kind.BODY, Kind.QUOTED, Kind.NUMBER)
+        or (token.kind is Kind.OTHER and token.word in "*=<>()")
+        for token in statement.tokens
+    )
+    return signs or len(clauses) > 2

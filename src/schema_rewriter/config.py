@@ -1,0 +1,133 @@
+"""What a project has set up: its root, its defaults, its rule files. Knows no options and no run."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from schema_rewriter import ruleset
+from schema_rewriter.errors import ConfigError, RuleError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schema_rewriter.ruleset import RuleSet
+
+INCLUDE = ("*.py", "*.pyi", "*.sql")
+"""The files that a directory is searched for; `include` and `--include` add to them."""
+
+FORMATS = ("text", "json")
+"""The values of `output-format`; reports.FORMATS holds a function for each."""
+
+_TABLE = "tool.schema-rewrite"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of `[tool.schema-rewrite]`, each empty or None where it is not set.
+
+    `root` is where the paths of rules begin, and absolute, as `rules` are. `paths` are relative to `root`.
+    """
+
+    root: Path
+    rules: tuple[Path, ...] = ()
+    paths: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    jobs: int | None = None
+    output_format: str | None = None
+
+
+def load(start: Path) -> Config:
+    """The settings that hold in the absolute directory `start`: of the nearest pyproject.toml with the table.
+
+    The root is that file's directory, else the nearest one above `start` with a `.git`, else `start` itself.
+    Raises ConfigError that names the file, the key and the remedy.
+    """
+    above = (start, *start.parents)
+    for directory in above:
+        path = directory / "pyproject.toml"
+        if path.is_file() and (table := _table(path)) is not None:
+            return _config(path, table)
+    return Config(next((directory for directory in above if (directory / ".git").exists()), start))
+
+
+def load_rules(paths: Sequence[Path]) -> RuleSet:
+    """The one rule set that the files make together. Raises RuleError that names the file and the remedy."""
+    return ruleset.merge([(_shown(path), ruleset.parse(_read(path), _shown(path))) for path in paths])
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except OSError as error:
+        raise RuleError(f"{_shown(path)}: {error.strerror}; name a rule file that can be read") from None
+    except UnicodeDecodeError as error:
+        raise RuleError(f"{_shown(path)}: not UTF-8 (byte {error.start}); save it as UTF-8") from None
+
+
+def _shown(path: Path) -> str:
+    """The path as a person in the working directory would write it."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _table(path: Path) -> dict[str, Any] | None:
+    try:
+        source = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{_shown(path)}: {error.strerror}; make it readable") from None
+    # Not TOML's business yet: another project's broken file, somewhere above, is none of ours.
+    if b"schema-rewrite" not in source and b"schema_rewrite" not in source:
+        return None
+    try:
+        tools = tomllib.loads(source.decode()).get("tool", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{_shown(path)}: not TOML: {error}") from None
+    if not isinstance(tools, dict) or "schema_rewrite" in tools:
+        raise ConfigError(f"{_shown(path)}: tool.schema_rewrite: unknown key; did you mean schema-rewrite?")
+    table = tools.get("schema-rewrite")
+    if table is not None and not isinstance(table, dict):
+        raise ConfigError(f"{_shown(path)}: {_TABLE}: must be a table; write [{_TABLE}]")
+    return table
+
+
+_KEYS = ("rules", "paths", "include", "exclude", "jobs", "output-format")
+
+
+def _config(path: Path, table: dict[str, Any]) -> Config:
+    for key in table:
+        if key not in _KEYS:
+            from difflib import get_close_matches
+
+            raise _wrong(path, key, f"unknown key; did you mean {get_close_matches(key, _KEYS, 1, 0.0)[0]}?")
+    jobs = table.get("jobs")
+    if jobs is not None and (type(jobs) is not int or jobs < 1):
+        raise _wrong(path, "jobs", "must be a whole number from 1 on, such as jobs = 4")
+    output = table.get("output-format")
+    if output is not None and output not in FORMATS:
+        known = " or ".join(f'"{name}"' for name in FORMATS)
+        raise _wrong(path, "output-format", f"must be {known}")
+    root = path.parent
+    return Config(
+        root,
+        rules=tuple(Path(os.path.normpath(root / name)) for name in _strings(path, table, "rules")),
+        paths=_strings(path, table, "paths"),
+        include=_strings(path, table, "include"),
+        exclude=_strings(path, table, "exclude"),
+        jobs=jobs,
+        output_format=output,
+    )
+
+
+def _strings(path: Path, table: dict[str, Any], key: str) -> tuple[str, ...]:
+    value = table.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+        raise _wrong(path, key, f'must be an array of strings, such as {key} = ["..."]')
+    return tuple(value)
+
+
+def _wrong(path: Path, key: str, problem: str) -> ConfigError:
+    return ConfigError(f"{_shown(path)}: {_TABLE}.{key}: {problem}")

@@ -1,0 +1,69 @@
+"""Kinds of files that carry SQL, each a reader from bytes to mapped texts; knows no SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from schema_rewriter.edit import Edit
+    from schema_rewriter.text import MappedText
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the host's code a text stands.
+
+    `kind` is "file" (the file is SQL), "argument", "value", "operand" (of a comparison), "key" or "docstring".
+    `call` is the dotted name of the function it is passed to, with `argument` its position or keyword;
+    `names` are the names it is bound to (variables, keywords, keys of a mapping).
+    """
+
+    kind: str
+    call: str = ""
+    argument: int | str = ""
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A text that may be SQL, with all the places it gets to; `script` tells that psql reads it."""
+
+    text: MappedText
+    places: tuple[Place, ...]
+    script: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hosted:
+    """What a reader found in a file: its texts, the modules it imports, or why it can't be judged (one line)."""
+
+    texts: tuple[Embedded, ...] = ()
+    imports: frozenset[str] = frozenset()
+    error: str | None = None
+
+
+def reader(path: str, source: bytes) -> Callable[[bytes], Hosted] | None:
+    """The reader for a file, by its suffix or its shebang; None if there is none for its kind."""
+    suffix = PurePosixPath(path).suffix.lower()
+    if suffix in (".py", ".pyi", ".pyw") or (not suffix and source[:64].split(b"\n")[0].find(b"python") > 0):
+        from schema_rewriter.hosts import python
+
+        return python.read
+    if suffix == ".sql":
+        from schema_rewriter.hosts import sqlfile
+
+        return sqlfile.read
+    return None
+
+
+def difference(path: str, before: bytes, after: bytes, edits: Collection[Edit]) -> str | None:
+    """Why the host's code differs between two versions of a file by more than these edits of texts; None if not."""
+    if PurePosixPath(path).suffix.lower() == ".sql":
+        return None  # all of the file is text
+    from schema_rewriter.hosts.python import proof
+
+    return proof.difference(before, after, edits)

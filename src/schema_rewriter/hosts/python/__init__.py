@@ -1,0 +1,60 @@
+"""Python files: every string expression with the places it gets to; knows Python and no SQL."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import tokenize
+from typing import TYPE_CHECKING
+
+from schema_rewriter.edit import Span
+from schema_rewriter.hosts import Embedded, Hosted
+from schema_rewriter.text import Hole, MappedText, Piece, decode
+
+if TYPE_CHECKING:
+    from schema_rewriter.hosts.python.strings import Variant
+
+
+def read(source: bytes) -> Hosted:
+    """The texts of a Python file, decoded by its PEP 263 cookie or byte order mark; an error for what is no Python."""
+    try:
+        charset, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+        skip = len(codecs.BOM_UTF8) if source.startswith(codecs.BOM_UTF8) else 0
+        file = decode(source, "utf-8" if charset == "utf-8-sig" else charset, skip)
+    except (SyntaxError, LookupError) as error:
+        return Hosted(error=f"{error}; name the file's encoding in its first line (PEP 263)")
+    except (UnicodeDecodeError, ValueError) as error:
+        return Hosted(error=f"not text in its encoding: {error}; convert it to UTF-8")
+    from schema_rewriter.hosts.python import flow, tree
+
+    try:
+        module, spans = tree.parse(file.text)
+        walk = flow.Flow(file.text, spans)
+        walk.module(module)
+    except tree.NotPython as error:
+        return Hosted(error=f"can't be parsed as Python: {error}")
+    except RecursionError:
+        return Hosted(error="can't be parsed as Python: nested too deeply")
+    texts = (Embedded(mapped(parts).within(file), tuple(places)) for parts, places in walk.found.items() if parts)
+    return Hosted(tuple(texts), frozenset(walk.imports))
+
+
+def mapped(parts: Variant) -> MappedText:
+    """The text that parts come to, with offsets in characters of the file."""
+    from schema_rewriter.hosts.python.literals import Chunk, Code
+
+    text: list[str] = []
+    pieces: list[Piece] = []
+    holes: list[Hole] = []
+    at = 0
+    for part in parts:
+        chunk = part.chunk if isinstance(part, Code) else part if isinstance(part, Chunk) else None
+        written = chunk.text if chunk else "{" + part.expression + "}" if isinstance(part, Code) else part.text
+        if isinstance(part, Code):
+            values = tuple(MappedText(c.text, (Piece(0, c.offsets, c.layers),)) for c in part.values)
+            holes.append(Hole(Span(at, at + len(written)), part.expression, values, part.uses))
+        if chunk:
+            pieces.append(Piece(at, chunk.offsets, chunk.layers))
+        text.append(written)
+        at += len(written)
+    return MappedText("".join(text), tuple(pieces), tuple(holes))

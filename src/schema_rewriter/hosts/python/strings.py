@@ -1,0 +1,223 @@
+"""What a string expression may come to: variants of parts, each part with its place; knows expressions, no flow.
+
+Followed are literals of every kind, implicit concatenation, +, %, .format, sep.join([...]), dedent and strip, and
+names that the flow (flow.py) knows. Everything else is a hole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from schema_rewriter.hosts.python import literals, tree
+from schema_rewriter.hosts.python.literals import Chunk, Code, Gap, Part
+from schema_rewriter.text import Braces
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from libcst.metadata.span_provider import CodeSpan
+
+Variant = tuple[Part, ...]
+MOST_VARIANTS = 24
+"""How many values of one expression are told apart; of more, every part is still looked at in one of them."""
+
+_KEEPS = ("dedent", "cleandoc")  # functions whose text keeps its statements
+_KEEPING = ("strip", "lstrip", "rstrip", "encode")  # methods likewise
+
+
+@dataclass
+class Strings:
+    """Evaluates expressions of one file. `rest` gathers the sub-expressions that are no part of the text itself."""
+
+    text: str
+    spans: Mapping[cst.CSTNode, CodeSpan]
+    lookup: Callable[[str], Code | tuple[Variant, ...] | None]
+    lookup_list: Callable[[str], tuple[tuple[Variant, ...], ...]]
+    rest: list[cst.CSTNode] = field(default_factory=list)
+
+    def variants(self, node: cst.BaseExpression) -> tuple[Variant, ...] | None:
+        """The values that a string expression may have; None for an expression that is not known to be a string."""
+        if isinstance(node, cst.SimpleString):
+            return (tuple(literals.simple(node.value, self.spans[node].start)),)
+        if isinstance(node, (cst.FormattedString, cst.TemplatedString)):
+            return self._joined([self._part(part, node) for part in node.parts])
+        if isinstance(node, cst.ConcatenatedString):
+            pieces: list[cst.BaseExpression] = []
+            rest: cst.BaseExpression = node
+            while isinstance(rest, cst.ConcatenatedString):
+                pieces.append(rest.left)
+                rest = rest.right
+            return self._joined([self.variants(piece) for piece in (*pieces, rest)])
+        if isinstance(node, cst.BinaryOperation):
+            return self._operation(node)
+        if isinstance(node, cst.Call):
+            return self._call(node)
+        if isinstance(node, cst.IfExp):
+            return self._either(node)
+        if isinstance(node, cst.NamedExpr):
+            return self.variants(node.value)
+        if isinstance(node, cst.Name):
+            found = self.lookup(node.value)
+            return None if isinstance(found, Code) else found
+        return None
+
+    def _part(self, part: cst.CSTNode, node: cst.FormattedString | cst.TemplatedString) -> tuple[Variant, ...]:
+        layer = literals.opening(node.start)
+        span = self.spans[part]
+        if isinstance(part, tree.TEXTS):
+            return (tuple(literals.decoded(part.value, span.start, layer, braces=True)),)
+        if not isinstance(part, tree.HOLES):
+            raise TypeError(f"a part of an f-string of an unknown kind: {type(part).__name__}")
+        if part.format_spec is not None:
+            self.rest.extend(part.format_spec)
+        written = self.text[span.start : span.start + span.length]
+        place = Chunk(written, range(span.start, span.start + span.length + 1), (Braces(), layer))
+        if isinstance(part.expression, cst.Name):
+            found = self.lookup(part.expression.value)
+            if isinstance(found, Code):
+                return ((Code(found.expression, place, found.values, found.uses),),)
+            if found is not None and part.conversion is None and part.format_spec is None:
+                return found
+        self.rest.append(part.expression)
+        return ((Code(_written(part.expression), place),),)
+
+    def _or_hole(self, node: cst.BaseExpression) -> tuple[Variant, ...]:
+        values = self.variants(node)
+        return self._hole(node) if values is None else values
+
+    def _hole(self, node: cst.BaseExpression) -> tuple[Variant, ...]:
+        found = self.lookup(node.value) if isinstance(node, cst.Name) else None
+        self.rest.append(node)
+        return ((found if isinstance(found, Code) else Code(_written(node)),),)
+
+    def _operation(self, node: cst.BinaryOperation) -> tuple[Variant, ...] | None:
+        if isinstance(node.operator, cst.Modulo):
+            before = len(self.rest)
+            template = self.variants(node.left)
+            if template is None:
+                del self.rest[before:]
+                return None
+            self.rest.append(node.right)
+            return tuple(tuple(_percent(part) for part in variant) for variant in template)
+        if not isinstance(node.operator, cst.Add):
+            return None
+        operands: list[cst.BaseExpression] = [node.right]
+        first: cst.BaseExpression = node.left
+        while isinstance(first, cst.BinaryOperation) and isinstance(first.operator, cst.Add) and not first.lpar:
+            operands.append(first.right)
+            first = first.left
+        operands.append(first)
+        operands.reverse()
+        values = [self.variants(operand) for operand in operands]
+        if all(value is None for value in values):
+            return None
+        return self._joined(
+            [
+                self._hole(operand) if value is None else value
+                for operand, value in zip(operands, values, strict=True)
+            ]
+        )
+
+    def _call(self, node: cst.Call) -> tuple[Variant, ...] | None:
+        function = node.func
+        name = tree.dotted(function).rpartition(".")[2]
+        before = len(self.rest)
+        values: tuple[Variant, ...] | None = None
+        if name in _KEEPS and len(node.args) == 1:
+            values = self.variants(node.args[0].value)
+        elif isinstance(function, cst.Attribute):
+            if name in _KEEPING:
+                values = self.variants(function.value)
+                self.rest.extend(node.args)
+            elif name in ("format", "format_map"):
+                template = self.variants(function.value)
+                if template is not None:
+                    values = tuple(tuple(_formatted(variant)) for variant in template)
+                    self.rest.extend(node.args)
+            elif name == "join" and len(node.args) == 1:
+                values = self._join(function.value, node.args[0].value)
+        if values is None:
+            del self.rest[before:]
+        return values
+
+    def _join(self, separator: cst.BaseExpression, items: cst.BaseExpression) -> tuple[Variant, ...] | None:
+        between = self.variants(separator)
+        if between is None or len(between) != 1 or not all(isinstance(part, Chunk) for part in between[0]):
+            return None
+        gap = Gap("".join(part.text for part in between[0] if isinstance(part, Chunk)))
+        if isinstance(items, cst.Name):
+            lists = [[(variant,) for variant in item] for item in self.lookup_list(items.value)]
+            joined = [self._joined(_separated(item, gap)) for item in lists]
+            return bounded(tuple(v for variants in joined if variants for v in variants)) or None
+        if not isinstance(items, (cst.List, cst.Tuple)) or any(
+            isinstance(element, cst.StarredElement) for element in items.elements
+        ):
+            return None
+        return self._joined(_separated([self._or_hole(element.value) for element in items.elements], gap))
+
+    def _either(self, node: cst.IfExp) -> tuple[Variant, ...] | None:
+        before = len(self.rest)
+        one, other = self.variants(node.body), self.variants(node.orelse)
+        if one is None or other is None:
+            del self.rest[before:]
+            return None
+        self.rest.append(node.test)
+        return bounded((*one, *other))
+
+    def _joined(self, parts: Iterable[tuple[Variant, ...] | None]) -> tuple[Variant, ...] | None:
+        """Every way to put one variant of each part behind the other; None where a part is None."""
+        results: tuple[Variant, ...] = ((),)
+        for part in parts:
+            if part is None:
+                return None
+            results = bounded(tuple((*head, *tail) for head in results for tail in part))
+        return results
+
+
+def _separated(items: Sequence[tuple[Variant, ...]], gap: Gap) -> Iterable[tuple[Variant, ...]]:
+    for index, item in enumerate(items):
+        if index and gap.text:
+            yield ((gap,),)
+        yield item
+
+
+def bounded(variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
+    """The variants, each once; of too many the first ones, and those with a part that these lack."""
+    distinct = tuple(dict.fromkeys(variants))
+    if len(distinct) <= MOST_VARIANTS:
+        return distinct
+    kept = list(distinct[:MOST_VARIANTS])
+    seen = {part for variant in kept for part in variant}
+    for variant in distinct[MOST_VARIANTS:]:
+        if not seen.issuperset(variant):
+            kept.append(variant)
+            seen.update(variant)
+    return tuple(kept)
+
+
+def _percent(part: Part) -> Part:
+    return literals.percent_decoded(part) if isinstance(part, Chunk) else part
+
+
+def _formatted(variant: Variant) -> Iterable[Part]:
+    for part in variant:
+        if isinstance(part, Chunk):
+            yield from literals.format_decoded(part)
+        else:
+            yield part
+
+
+def _written(node: cst.BaseExpression) -> str:
+    """An expression as one short line, for messages."""
+    line = " ".join(cst.Module([]).code_for_node(node).split())
+    return line if len(line) <= 60 else line[:57] + "..."
+
+
+def plain_name(variant: Variant) -> Chunk | None:
+    """The chunk of a variant that is one word and nothing else: a name rather than a piece of SQL."""
+    if len(variant) == 1 and isinstance(variant[0], Chunk) and not any(char.isspace() for char in variant[0].text):
+        return variant[0]
+    return None

@@ -1,0 +1,192 @@
+"""SQL text: cut into statements, parsed, and searched for the relations it names. Knows no host language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from schema_rewriter.relation import split_identifier
+from schema_rewriter.sql.lexer import Kind
+from schema_rewriter.sql.equal import difference
+from schema_rewriter.sql.references import Bystander, Reference, Role, Unclear, references
+from schema_rewriter.sql.statements import Statement, statements
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from schema_rewriter.edit import Span
+
+__all__ = [
+    "Kind",
+    "PathChange",
+    "Reading",
+    "Reference",
+    "Role",
+    "Statement",
+    "Unclear",
+    "difference",
+    "first_statement",
+    "is_verb",
+    "read",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class PathChange:
+    """A statement that sets the search_path; `path` is None where only the running program knows it."""
+
+    span: Span
+    path: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that a text says of relations: spans in characters of the text, in the order of the text.
+
+    `bystanders` are places that say a name and are no reference. `temporary` holds the names of temporary tables
+    that the text creates: from there on they hide relations.
+    """
+
+    named: tuple[Reference | Unclear, ...]
+    bystanders: tuple[Span, ...] = ()
+    path_changes: tuple[PathChange, ...] = ()
+    temporary: frozenset[str] = frozenset()
+
+
+def read(text: str, holes: Sequence[Span], names: Collection[str], *, script: bool = False) -> Reading:
+    """The references to relations of these folded names in a text of any number of statements.
+
+    `holes` are stretches that the running program fills; `script` tells that psql reads the text. Never raises.
+    """
+    found: list[Reference | Unclear] = []
+    bystanders: list[Span] = []
+    changes: list[PathChange] = []
+    path: tuple[str, ...] | None = None
+    unknown_path = False
+    session: tuple[tuple[str, ...] | None, bool] = (None, False)
+    hidden: set[str] = set()
+    temporary: set[str] = set()
+    for statement in statements(text, holes, script=script):
+        change = _path_change(statement, text)
+        if change is not None:
+            path, unknown_path = change.path, change.path is None
+            if change.default:
+                path, unknown_path = None, False
+            if not change.local:
+                session = (path, unknown_path)
+            if not change.default:
+                changes.append(PathChange(statement.span, change.path))
+            continue
+        if statement.tokens[0].word in ("commit", "rollback", "end", "abort"):
+            path, unknown_path = session
+        for named in references(statement, text, names):
+            if isinstance(named, Bystander):
+                bystanders.append(named.span)
+                continue
+            if named.relation.name in hidden:
+                if named.relation.schema is None:
+                    bystanders.append(named.name if isinstance(named, Reference) else named.span)
+                    continue
+                if isinstance(named, Reference):
+                    named = replace(named, captured=True)  # noqa: PLW2901
+            if isinstance(named, Reference) and named.relation.schema is None:
+                doubt = named.doubt or ("the search_path is set to what only the program knows" if unknown_path else "")
+                named = replace(named, search_path=path, doubt=doubt)  # noqa: PLW2901
+            found.append(named)
+        created = _temporary(statement)
+        hidden |= created
+        temporary |= created
+        if statement.tokens[0].word == "drop":
+            hidden -= {token.word for token in statement.tokens if token.is_name}
+    return Reading(tuple(sorted(found, key=_place)), tuple(bystanders), tuple(changes), frozenset(temporary))
+
+
+def _place(named: Reference | Unclear) -> tuple[int, int]:
+    span = named.name if isinstance(named, Reference) else named.span
+    return span.start, span.stop
+
+
+@dataclass(frozen=True, slots=True)
+class _PathChange:
+    path: tuple[str, ...] | None
+    local: bool = False
+    default: bool = False
+
+
+def _path_change(statement: Statement, text: str) -> _PathChange | None:
+    """What SET search_path, RESET search_path or set_config('search_path', ..) says, if the statement is one."""
+    tokens = statement.tokens
+    words = [token.word for token in tokens]
+    if words[0] == "reset" and words[1:2] in (["search_path"], ["all"]):
+        return _PathChange(None, default=True)
+    if words[0] == "set":
+        at = 2 if words[1:2] in (["session"], ["local"]) else 1
+        if words[at : at + 1] == ["search_path"] and words[at + 1 : at + 2] in (["to"], ["="]):
+            values = tokens[at + 2 :]
+            local = words[1] == "local"
+            if [token.word for token in values] == ["default"]:
+                return _PathChange(None, local, default=True)
+            return _PathChange(_schemas([text[t.start : t.stop] for t in values if t.word != ","], values), local)
+    if "set_config" in words:
+        at = words.index("set_config")
+        arguments = tokens[at + 2 : at + 5]
+        if len(arguments) == 3 and _unquoted(text, arguments[0].span) == "search_path":
+            value = arguments[2]
+            if value.kind is not Kind.STRING:
+                return _PathChange(None)
+            listed = [part.strip() for part in _unquoted(text, value.span).split(",") if part.strip()]
+            return _PathChange(_schemas(listed, [value]), words[-2:-1] == ["true"])
+    return None
+
+
+def _schemas(written: list[str], tokens: Sequence[object]) -> tuple[str, ...] | None:
+    """The schemas of a search_path's list, folded; None if one of them is not written out."""
+    schemas: list[str] = []
+    for part in written:
+        if part.startswith("'"):
+            schemas.append(part[1:-1].replace("''", "'"))
+        elif (name := split_identifier(part)) and len(name) == 1:
+            schemas.append(name[0])
+        else:
+            return None
+    return tuple(schemas)
+
+
+def _unquoted(text: str, span: Span) -> str:
+    return text[span.start + 1 : span.stop - 1]
+
+
+def _temporary(statement: Statement) -> set[str]:
+    """The name that CREATE TEMP TABLE (or VIEW, or SELECT INTO TEMP) gives, as a set of one or none."""
+    words = [token.word for token in statement.tokens]
+    for at, word in enumerate(words):
+        if word in ("temp", "temporary") and at and words[at - 1] in ("create", "local", "global", "replace", "into"):
+            rest = [token for token in statement.tokens[at + 1 :] if token.is_name]
+            while rest and rest[0].word in ("recursive", "table", "view", "if", "not", "exists", "sequence"):
+                rest = rest[1:]
+            return {rest[0].word} if rest else set()
+    return set()
+
+
+def first_statement(text: str, holes: Sequence[Span] = ()) -> Statement | None:
+    """The first statement of a text; None if it has none."""
+    return next(statements(text, holes), None)
+
+
+def is_verb(statement: Statement) -> bool:
+    """Whether a statement begins as one of SQL's does: with a verb, perhaps behind parentheses or a hole."""
+    tokens = statement.tokens
+    at = 0
+    while at < len(tokens) and tokens[at].word == "(":
+        at += 1
+    if at + 1 < len(tokens) and tokens[at].kind is Kind.HOLE:
+        at += 1
+    return at < len(tokens) and tokens[at].kind is Kind.NAME and tokens[at].word in VERBS
+
+
+VERBS = frozenset(
+    """select insert update delete merge with values table create alter drop truncate copy comment grant revoke lock
+    vacuum analyze analyse cluster reindex explain prepare declare refresh do call set security import begin
+    start""".split()
+)
+"""The words that statements begin with (manual, part VI), those left out that name no relation."""

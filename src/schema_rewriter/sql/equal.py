@@ -1,0 +1,69 @@
+"""Whether two texts are the same SQL but for the schemas and names of relations that move."""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from schema_rewriter.sql import scopes
+from schema_rewriter.sql.parse import parse
+from schema_rewriter.sql.statements import statements
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlglot import exp
+
+    from schema_rewriter.edit import Span
+
+
+def difference(
+    before: str,
+    before_holes: Sequence[Span],
+    after: str,
+    after_holes: Sequence[Span],
+    names: Mapping[str, str],
+    script: bool,
+) -> str | None:
+    """Why the statements of two texts are not the same trees but for the schemas of these relations; None if not.
+
+    `names` maps each name that a relation may have, before or after, to the one to compare it by.
+    """
+    old = statements(before, before_holes, script=script)
+    new = statements(after, after_holes, script=script)
+    for one, other in zip_longest(old, new):
+        if one is None or other is None:
+            return "the number of statements differs"
+        written = before[one.span.start : one.span.stop], after[other.span.start : other.span.stop]
+        if written[0] == written[1]:
+            continue
+        first, second = parse(one, before), parse(other, after)
+        if first is None or second is None:
+            return "a statement can't be parsed any more"
+        if _neutral(first.tree, names) != _neutral(second.tree, names):
+            return "a statement means something else"
+    return None
+
+
+def _neutral(tree: exp.Expression, names: Mapping[str, str]) -> exp.Expression:
+    """The tree, changed in place: relations that move have no schema, and the name to compare them by."""
+    for node in tree.walk():
+        kind = type(node).__name__
+        if kind == "Table":
+            _strip(node, "this", names)
+        elif kind == "Column" and node.args.get("table") is not None:
+            _strip(node, "table", names)
+        elif kind == "DataType" and type(node.args.get("kind")).__name__ == "Dot":
+            type_name = node.args["kind"].expression
+            if scopes.named(type_name) in names:
+                node.set("kind", type_name)
+    return tree
+
+
+def _strip(node: exp.Expression, key: str, names: Mapping[str, str]) -> None:
+    identifier = node.args.get(key)
+    canonical = names.get(scopes.named(identifier))
+    if canonical is not None and identifier is not None:
+        node.set("db", None)
+        identifier.set("this", canonical)
+        identifier.set("quoted", True)

@@ -1,0 +1,154 @@
+"""PostgreSQL's tokens, with their places; knows no grammar.
+
+Source: manual, section 4.1 (lexical structure), and psql's reference (meta-commands, variables). Template holes
+(`{x}`, `{{ x }}`, `{% x %}`) and driver placeholders (`%s`, `%(x)s`) are tokens too: no brace and no such percent
+sign has a meaning of its own in SQL.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from schema_rewriter.edit import Span
+from schema_rewriter.relation import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+class Kind(enum.Enum):
+    """What a token is."""
+
+    NAME = "name"  # an unquoted identifier or a keyword
+    QUOTED = "quoted"  # "an identifier"
+    STRING = "string"  # any constant in quotes, its prefix included
+    BODY = "body"  # $$ dollar-quoted $$
+    NUMBER = "number"
+    PARAMETER = "parameter"  # $1, %s, %(x)s, :x, :'x'
+    HOLE = "hole"  # code of the host, or a template's
+    META = "meta"  # psql: \echo ...
+    BROKEN = "broken"  # a quote, dollar quote or comment without an end
+    OTHER = "other"  # one character of anything else
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token; `start` and `stop` are characters of the text, `word` is the folded name or the character itself."""
+
+    kind: Kind
+    start: int
+    stop: int
+    word: str
+
+    @property
+    def span(self) -> Span:
+        """The characters of the token."""
+        return Span(self.start, self.stop)
+
+    @property
+    def is_name(self) -> bool:
+        """Whether the token is an identifier (or a keyword)."""
+        return self.kind is Kind.NAME or self.kind is Kind.QUOTED
+
+
+_LETTER = r"A-Za-z_\u0080-\ud7ff\ue100-\U0010ffff"
+_TOKEN = re.compile(
+    rf"""
+      (?P<space>\s+)
+    | (?P<comment>--[^\r\n]*)
+    | (?P<block>/\*)
+    | (?P<string>[eE]'(?:[^'\\]|''|\\.)*' | (?:[bBxXnN]|[uU]&)?'(?:[^']|'')*')
+    | (?P<body>(?<![\w$])\$(?P<tag>(?:[{_LETTER}][{_LETTER}0-9]*)?)\$.*?\$(?P=tag)\$)
+    | (?P<quoted>(?:[uU]&)?"(?:[^"]|"")*")
+    | (?P<template>\{{\{{.*?\}}\}} | \{{%.*?%\}} | \{{\#.*?\#\}} | \{{[^{{}}]*\}})
+    | (?P<hole>\ue000+)
+    | (?P<name>[{_LETTER}][{_LETTER}0-9$]*)
+    | (?P<parameter>\$[0-9]+ | %\([^()%]*\)[a-zA-Z] | %[sbt](?![{_LETTER}0-9(]) | (?<![:\w]):[{_LETTER}][{_LETTER}0-9]*
+        | (?<![:\w]):'[{_LETTER}][{_LETTER}0-9]*' | (?<![:\w]):"[{_LETTER}][{_LETTER}0-9]*")
+    | (?P<number>[0-9][0-9_]*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)
+    | (?P<broken>['"] | \$(?:[{_LETTER}][{_LETTER}0-9]*)?\$)
+    | (?P<meta>\\[^\r\n]*)
+    | (?P<other>.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_BLOCK = re.compile(r"/\*|\*/")
+MASK = "\ue000"
+"""The character that stands for a character of a hole of the host; `tokens` takes it for nothing else."""
+
+
+def tokens(masked: str, start: int = 0, *, script: bool = False) -> Iterator[Token]:
+    """The tokens of a text from character `start` on, spaces and comments left out; its holes are masked.
+
+    `script` tells that psql reads the text: a backslash outside quotes begins a meta-command. A hole that lies in
+    a quoted token is part of it. An unterminated quote or comment is one BROKEN token up to the end.
+    """
+    at, end = start, len(masked)
+    while at < end:
+        found = _TOKEN.match(masked, at)
+        if found is None:  # pragma: no cover - the last alternative takes any character
+            raise AssertionError(f"no token at {at}")
+        name = found.lastgroup or ""
+        stop = found.end()
+        kind = _KINDS.get(name)
+        if name in ("space", "comment"):
+            at = stop
+            continue
+        if name == "block":
+            closed = _block_end(masked, at)
+            if closed is not None:
+                at = closed
+                continue
+            kind = Kind.BROKEN
+        if kind is Kind.META and not script:
+            kind, stop = Kind.OTHER, at + 1
+        if kind is Kind.BROKEN:
+            stop = end
+        part = masked[at:stop]
+        word = part
+        if kind is Kind.NAME or (kind is Kind.QUOTED and part[0] == '"'):
+            word = fold(part)
+        yield Token(kind or Kind.OTHER, at, stop, word)
+        at = stop
+
+
+_KINDS = {
+    "string": Kind.STRING,
+    "tag": Kind.BODY,
+    "body": Kind.BODY,
+    "quoted": Kind.QUOTED,
+    "template": Kind.HOLE,
+    "hole": Kind.HOLE,
+    "name": Kind.NAME,
+    "parameter": Kind.PARAMETER,
+    "number": Kind.NUMBER,
+    "broken": Kind.BROKEN,
+    "meta": Kind.META,
+    "other": Kind.OTHER,
+}
+
+
+def mask(text: str, holes: Sequence[Span]) -> str:
+    """The text with each character of a hole replaced by MASK, and none other that could be taken for one."""
+    text = text.replace(MASK, "\uffff") if MASK in text else text
+    if not holes:
+        return text
+    parts: list[str] = []
+    at = 0
+    for hole in holes:
+        parts += [text[at : hole.start], MASK * (hole.stop - hole.start)]
+        at = hole.stop
+    return "".join([*parts, text[at:]])
+
+
+def _block_end(text: str, at: int) -> int | None:
+    """Where the comment that begins at `at` ends; comments nest."""
+    depth = 0
+    for found in _BLOCK.finditer(text, at):
+        depth += 1 if found[0] == "/*" else -1
+        if depth == 0:
+            return found.end()
+    return None

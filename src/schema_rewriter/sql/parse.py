@@ -1,0 +1,206 @@
+"""A statement as sqlglot's tree, at the statement's own positions; holes filled so that no position shifts."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from schema_rewriter.sql.lexer import Kind, Token
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+    from schema_rewriter.sql.statements import Statement
+
+Filler = Callable[[Sequence[Token], int], str]
+"""What stands for token i of a statement, given all of them: a string of the token's own width, or shorter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A statement's tree; `at` is the character of the text that its position 0 stands for."""
+
+    tree: exp.Expression
+    at: int
+
+
+def parse(statement: Statement, text: str) -> Parsed | None:
+    """The tree of a statement, or None where sqlglot can't parse it or keeps it as an opaque command.
+
+    Holes and placeholders are replaced by what fits their place; if that does not parse, by what else may fit.
+    """
+    tokens = statement.tokens
+    if statement.broken:
+        return None
+    fillers = _FILLERS if any(token.kind is Kind.HOLE for token in tokens) else _FILLERS[:1]
+    tried: set[str] = set()
+    for filler in fillers:
+        sql = fill(tokens, text, filler)
+        if sql not in tried and (tree := _tree(sql)) is not None:
+            return Parsed(tree, tokens[0].start)
+        tried.add(sql)
+    return None
+
+
+def fill(tokens: Sequence[Token], text: str, filler: Filler) -> str:
+    """The statement without comments, each character in its place, holes and odd constants replaced."""
+    parts: list[str] = []
+    at = tokens[0].start
+    for index, token in enumerate(tokens):
+        parts.append(" " * (token.start - at))
+        width = token.stop - token.start
+        if token.kind is Kind.HOLE:
+            part = filler(tokens, index)
+        elif token.kind is Kind.PARAMETER:
+            part = _parameter(tokens, index, text, filler)
+        elif token.kind in (Kind.STRING, Kind.BODY):
+            part = _constant(text[token.start : token.stop])
+        elif token.word == "$" and _touches(tokens, index, 1):
+            part = "$"  # ${n}: a hole that numbers a parameter
+        else:
+            part = text[token.start : token.stop]
+        parts.append(part.ljust(width)[:width])
+        at = token.stop
+    return "".join(parts)
+
+
+_SIMPLE = re.compile(r"'[^'\\{\ue000]*'")
+
+
+def _constant(written: str) -> str:
+    """A plain constant of the same width; what it says never matters to the tree."""
+    if _SIMPLE.fullmatch(written):
+        return written
+    lead = re.match(r"[^'$]*", written)
+    prefix = " " * len(lead[0]) if lead else ""
+    return prefix + "'" + "x" * (len(written) - len(prefix) - 2) + "'"
+
+
+def _parameter(tokens: Sequence[Token], index: int, text: str, filler: Filler) -> str:
+    token = tokens[index]
+    written = text[token.start : token.stop]
+    if written[0] == "$":
+        return written
+    if written[:2] == ":'":
+        return "'" + "x" * (len(written) - 2) + "'"
+    if _names_relation(tokens, index) or written[:2] == ':"' or _touches(tokens, index, -1):
+        return filler(tokens, index)
+    return written if written[0] == ":" else "$" + "1" * (len(written) - 1)
+
+
+def _touches(tokens: Sequence[Token], index: int, step: int) -> bool:
+    """Whether the token beside this one begins or ends right at it."""
+    other = index + step
+    if not 0 <= other < len(tokens):
+        return False
+    left, right = sorted((tokens[index], tokens[other]), key=lambda token: token.start)
+    return left.stop == right.start
+
+
+def is_dynamic(token: Token) -> bool:
+    """Whether what a token says is known only to the running program."""
+    return token.kind in (Kind.HOLE, Kind.PARAMETER)
+
+
+_BEFORE_RELATION = frozenset("from join into update table only using copy truncate".split())
+_OPERAND_NEXT = frozenset(
+    """select distinct all where and or not on having by limit offset set values in like ilike between when then
+    else case returning as is any some exists over filter interval return default check with""".split()
+)
+
+
+def _names_relation(tokens: Sequence[Token], index: int) -> bool:
+    before = tokens[index - 1] if index else None
+    return before is not None and before.kind is Kind.NAME and before.word in _BEFORE_RELATION
+
+
+def _is_operand_end(token: Token) -> bool:
+    """Whether an expression, a name or a clause may end with this token."""
+    if token.kind is Kind.NAME:
+        return token.word not in _OPERAND_NEXT and token.word not in _BEFORE_RELATION
+    return token.kind is not Kind.OTHER or token.word in (")", "]", "*", "?")
+
+
+def _name(tokens: Sequence[Token], index: int) -> str:
+    return "x" * (tokens[index].stop - tokens[index].start)
+
+
+def _by_place(tokens: Sequence[Token], index: int, clause: str = "") -> str:
+    """What fits behind the token before: a name, a number, a row, an assignment, or nothing where a clause fits."""
+    name = _name(tokens, index)
+    width = len(name)
+    before = tokens[index - 1] if index else None
+    if before is None:
+        return clause
+    if _touches(tokens, index, -1):
+        if before.word == "$":
+            return "1" * width
+        if before.is_name or before.kind in (Kind.HOLE, Kind.NUMBER, Kind.PARAMETER) or before.word == ".":
+            return name
+    if before.kind is Kind.NAME and width >= 3:
+        if before.word in ("values", "in"):
+            return "(" + "1" * (width - 2) + ")"
+        if before.word == "set" and tokens[0].word in ("update", "with", "insert", "merge"):
+            return "x" * (width - 2) + "=1"
+    if _names_relation(tokens, index) or not _is_operand_end(before):
+        return name
+    if _touches(tokens, index, 1) and index + 1 < len(tokens):
+        after = tokens[index + 1]
+        if after.is_name or after.kind is Kind.NUMBER or after.word == ".":
+            return name
+    return clause
+
+
+def _as_operators(tokens: Sequence[Token], index: int) -> str:
+    return _by_place(tokens, index, "=")
+
+
+def _as_names(tokens: Sequence[Token], index: int) -> str:
+    return _by_place(tokens, index, _name(tokens, index))
+
+
+def _as_nothing(tokens: Sequence[Token], index: int) -> str:
+    return _name(tokens, index) if _names_relation(tokens, index) else ""
+
+
+_FILLERS: tuple[Filler, ...] = (_by_place, _as_operators, _as_names, _as_nothing, _name)
+
+
+def _tree(sql: str) -> exp.Expression | None:
+    """sqlglot's tree of exactly one statement, or None."""
+    parser, opaque = _sqlglot()
+    try:
+        trees = parser(sql)
+    except RecursionError:
+        return None
+    except Exception:  # noqa: BLE001 - whatever a foreign parser raises for a foreign text means: not parsed
+        return None
+    if len(trees) != 1 or trees[0] is None or isinstance(trees[0], opaque):
+        return None
+    return trees[0]
+
+
+@cache
+def _sqlglot() -> tuple[Callable[[str], list[Any]], type]:
+    """The parser and the class of commands it does not understand; imported at the first statement only."""
+    import sqlglot
+    from sqlglot import exp
+    from sqlglot.errors import ErrorLevel
+
+    class Quiet(logging.Filter):
+        """What sqlglot keeps as a command is a finding of ours, not a line on the user's terminal."""
+
+        def filter(self, record: logging.LogRecord) -> bool:
+            return "Falling back to parsing as a 'Command'" not in record.getMessage()
+
+    logging.getLogger("sqlglot").addFilter(Quiet())
+    dialect = sqlglot.Dialect.get_or_raise("postgres")
+
+    def run(sql: str) -> list[Any]:
+        return dialect.parse(sql, error_level=ErrorLevel.IMMEDIATE)
+
+    return run, exp.Command

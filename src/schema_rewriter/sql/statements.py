@@ -1,0 +1,98 @@
+"""A text cut into statements as psql cuts it; knows tokens, and of grammar only what cutting needs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from schema_rewriter.edit import Span
+from schema_rewriter.sql.lexer import Kind, Token, mask, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement's tokens, without its semicolon; never empty."""
+
+    tokens: tuple[Token, ...]
+
+    @property
+    def span(self) -> Span:
+        """From the first token to the last, in characters of the text."""
+        return Span(self.tokens[0].start, self.tokens[-1].stop)
+
+    @property
+    def broken(self) -> bool:
+        """Whether a quote or comment has no end."""
+        return self.tokens[-1].kind is Kind.BROKEN
+
+    def words(self, count: int) -> tuple[str, ...]:
+        """The folded words the statement begins with: unquoted names up to the first other token."""
+        words: list[str] = []
+        for token in self.tokens[:count]:
+            if token.kind is not Kind.NAME:
+                break
+            words.append(token.word)
+        return tuple(words)
+
+
+_SENDS = re.compile(r"\\(?:g|gx|gset|gexec|gdesc|crosstabview|watch|bind|parse|bind_named)\b")
+_DATA_END = re.compile(r"^\\\.[ \t]*\r?$", re.MULTILINE)
+
+
+def statements(text: str, holes: Sequence[Span] = (), *, script: bool = False) -> Iterator[Statement]:
+    """The statements of a text, in order. `script`: psql reads it, so COPY data is skipped and `\\g` ends one.
+
+    Semicolons within parentheses (CREATE RULE) and within BEGIN ATOMIC bodies do not end a statement.
+    """
+    masked = mask(text, holes)
+    start: int | None = 0
+    while start is not None:
+        begin, start = start, None
+        for statement, stop in _cut(masked, begin, script):
+            yield statement
+            if script and stop is not None and _reads_data(statement):
+                line = masked.find("\n", stop)
+                done = _DATA_END.search(masked, line + 1) if line >= 0 else None
+                start = done.end() if done else len(masked)
+                break
+
+
+def _cut(masked: str, start: int, script: bool) -> Iterator[tuple[Statement, int | None]]:
+    """Each statement, and where its semicolon ends (None at the end of the text or before a meta-command)."""
+    current: list[Token] = []
+    parens = blocks = 0
+    for token in tokens(masked, start, script=script):
+        ends = token.kind is Kind.OTHER and token.word == ";" and parens <= 0 and blocks <= 0
+        sends = token.kind is Kind.META and _SENDS.match(masked, token.start) is not None
+        if ends or sends:
+            if current:
+                yield Statement(tuple(current)), token.stop if ends else None
+            current, parens, blocks = [], 0, 0
+            continue
+        if token.kind is Kind.META:
+            continue
+        if token.kind is Kind.OTHER:
+            parens += (token.word == "(") - (token.word == ")")
+        elif token.kind is Kind.NAME and _is_routine(current):
+            blocks += token.word == "begin" or (blocks > 0 and token.word == "case")
+            blocks -= blocks > 0 and token.word == "end"
+        current.append(token)
+    if current:
+        yield Statement(tuple(current)), None
+
+
+def _is_routine(head: list[Token]) -> bool:
+    words = [token.word for token in head[:4]]
+    return words[:1] == ["create"] and any(word in ("function", "procedure") for word in words[1:])
+
+
+def _reads_data(statement: Statement) -> bool:
+    """Whether the lines after a statement are data: COPY .. FROM STDIN (psql takes STDOUT for it too)."""
+    words = [token.word for token in statement.tokens]
+    return words[0] == "copy" and any(
+        pair[0] == "from" and pair[1] in ("stdin", "stdout") for pair in zip(words, words[1:], strict=False)
+    )
