@@ -80,12 +80,15 @@ _CLAUSES = frozenset(
 )
 
 
+_MAY_BE_HOLES = re.compile("[{%:]")
+
+
 def confidence(text: MappedText, trust: Trust, rules: RuleSet) -> Confidence:
     """How far a text is SQL that concerns the rules."""
-    if trust is Trust.NEVER or not (text.holes or rules.mentioned(text.text)):
-        return Confidence.NONE
     if trust is Trust.FILE:
         return Confidence.RUN
+    if trust is Trust.NEVER or not (text.holes or _MAY_BE_HOLES.search(text.text) or rules.mentioned(text.text)):
+        return Confidence.NONE
     first = first_statement(text.text, [hole.span for hole in text.holes])
     if first is None:
         return Confidence.NONE

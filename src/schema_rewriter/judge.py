@@ -66,25 +66,31 @@ def judge(embedded: Embedded, trust: Trust, rules: RuleSet, path: str) -> Judged
     return Judged(embedded, read, confident, path)
 
 
-def changes(reference: Reference, owners: Sequence[Reference], target: Relation, rules: RuleSet) -> list[Change]:
+def changes(
+    text: str, reference: Reference, owners: Sequence[Reference], target: Relation, rules: RuleSet
+) -> list[Change]:
     """What makes a reference, and the bare names that mean it, name the target: in characters of the text."""
     if target.schema is None:
         raise ValueError(f"a target without a schema: {target}")
     renamed = target.name != reference.relation.name
-    name = quote(target.name)
-    followers = [Change(owner.name, name) for owner in owners] if renamed else []
+
+    def identifier(name: str, at: int) -> str:
+        """The name as it can be written at a character of the text: quotes keep it apart from a word before."""
+        return quote(name, always=at > 0 and (text[at - 1].isalnum() or text[at - 1] in "_$"))
+
+    followers = [Change(owner.name, identifier(target.name, owner.name.start)) for owner in owners if renamed]
+    at = _start(reference)
+    schema, name = identifier(target.schema, at), quote(target.name)
     if reference.schema is None:
         if renamed:
-            return [Change(reference.name, f"{quote(target.schema)}.{name}"), *followers]
-        start = reference.name.start
-        return [Change(Span(start, start), f"{quote(target.schema)}."), *followers]
+            return [Change(reference.name, f"{schema}.{name}"), *followers]
+        return [Change(Span(at, at), f"{schema}."), *followers]
     if target.schema in rules.bare and reference.role is not Role.COLUMN and not reference.captured:
-        gone = Span(reference.schema.start, reference.name.start)
         if renamed:
-            return [Change(Span(gone.start, reference.name.stop), name), *followers]
-        return [Change(gone, ""), *followers]
-    schema = [Change(reference.schema, quote(target.schema))] if target.schema != reference.relation.schema else []
-    return [*schema, *([Change(reference.name, name)] if renamed else []), *followers]
+            return [Change(Span(at, reference.name.stop), identifier(target.name, at)), *followers]
+        return [Change(Span(at, reference.name.start), ""), *followers]
+    moved = [Change(reference.schema, schema)] if target.schema != reference.relation.schema else []
+    return [*moved, *([Change(reference.name, name)] if renamed else []), *followers]
 
 
 def decide(
@@ -110,7 +116,7 @@ def decide(
         doubt = reference.doubt or _path_doubt(reference, rules)
         if target.name != reference.relation.name:
             doubt = doubt or next((owner.doubt for owner in follow if owner.doubt), "")
-        yield reference, target, changes(reference, follow, target, rules), doubt
+        yield reference, target, changes(read.text if read else "", reference, follow, target, rules), doubt
 
 
 def _path_doubt(reference: Reference, rules: RuleSet) -> str:
@@ -143,7 +149,7 @@ def verdicts(judged: Sequence[Judged], rules: RuleSet) -> tuple[tuple[Finding, .
         verdict = _settled(gathered[span])
         right += verdict.right
         findings += [verdict.finding] if verdict.finding else []
-    if gathered or any(item.read and item.read.named for item in judged):
+    if any(named.relation.schema is None for item in judged if item.read for named in item.read.named):
         findings += [finding for item in judged for finding in _path_findings(item, rules)]
     return tuple(sorted(dict.fromkeys(findings), key=lambda f: (f.span, f.code))), right
 

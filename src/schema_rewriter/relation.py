@@ -27,6 +27,19 @@ KEYWORDS = frozenset(
     """.split()
 )
 
+# RESERVED and TYPE_FUNC_NAME in `pg_get_keywords()`: without quotes, no relation can be called so.
+RESERVED = frozenset(
+    """
+    all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation
+    column concurrently constraint create cross current_catalog current_date current_role current_schema
+    current_time current_timestamp current_user default deferrable desc distinct do else end except false fetch for
+    foreign freeze from full grant group having ilike in initially inner intersect into is isnull join lateral
+    leading left like limit localtime localtimestamp natural not notnull null offset on only or order outer overlaps
+    placing primary references returning right select session_user similar some symmetric system_user table
+    tablesample then to trailing true union unique user using variadic verbose when where window with
+    """.split()
+)
+
 _PLAIN = re.compile(r"[a-z_][a-z0-9_$]*\Z")
 _UPPER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 _PART = re.compile(r'\s*(?:"((?:[^"]|"")+)"|([A-Za-z_\u0080-\U0010ffff][\w$]*))\s*')
@@ -52,13 +65,13 @@ def fold(identifier: str) -> str:
     return clip(identifier.translate(_UPPER))
 
 
-def quote(name: str) -> str:
-    """The identifier that stands for a name, in quotes only where it needs them (as quote_ident does).
+def quote(name: str, *, always: bool = False) -> str:
+    """The identifier that stands for a name, in quotes only where it needs them (as quote_ident does) or `always`.
 
     >>> quote('cyrex'), quote('Order Items'), quote('user')
     ('cyrex', '"Order Items"', '"user"')
     """
-    if _PLAIN.match(name) and name not in KEYWORDS:
+    if _PLAIN.match(name) and name not in KEYWORDS and not always:
         return name
     return '"' + name.replace('"', '""') + '"'
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from schema_rewriter import globs
 from schema_rewriter.errors import RuleError
-from schema_rewriter.relation import Relation, fold, quote, split_identifier
+from schema_rewriter.relation import Relation, clip, fold, quote, split_identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -64,7 +64,7 @@ class RuleSet:
     def mentioned(self, text: str) -> bool:
         """Whether a text says a word of one of the names, in whatever case; never wrongly False."""
         words = self._words
-        return any(word in words for word in _WORD.findall(text.lower()))
+        return any((word if len(word) < 16 else clip(word)) in words for word in _WORD.findall(text.lower()))
 
     def source(self, relation: Relation, search_path: tuple[str, ...] | None = None) -> Relation | None:
         """The relation that moves and that `relation`, qualified or not, means; None if it means no such one.

@@ -241,18 +241,18 @@ class Needles:
     words: frozenset[bytes]
     phrases: tuple[frozenset[bytes], ...]
     texts: tuple[bytes, ...]
+    is_ascii: bool
 
     @staticmethod
     @lru_cache(maxsize=4)
     def of(names: frozenset[str]) -> Needles:
-        """The needles of folded names. A long one is a text, since SQL may spell more than the server keeps."""
+        """The needles of folded names. A long one is a text: SQL may spell more than the server keeps."""
         spelt = sorted(name.encode("utf-8", "surrogatepass").lower() for name in names)
         texts = [name for name in spelt if not name.isascii() or len(name) > NAMEDATALEN - 4]
         others = {name: frozenset(name.translate(_WORDS).split()) for name in spelt if name not in texts}
         words = frozenset(name for name, parts in others.items() if parts == {name})
-        return Needles(
-            words, tuple(parts for name, parts in others.items() if name not in words), tuple(texts)
-        )
+        phrases = tuple(parts for name, parts in others.items() if name not in words)
+        return Needles(words, phrases, tuple(texts), all(map(bytes.isascii, texts)))
 
 
 def mentions(source: bytes, needles: Needles) -> bool:
@@ -267,15 +267,18 @@ def mentions(source: bytes, needles: Needles) -> bool:
         return False
     if _holds(source, needles):
         return True
-    if b"\\" in source and _ESCAPED.search(source):
-        hidden = True
-    else:
-        hidden = any(joint.search(source) for joint in _JOINTS)
-    return hidden and (_UNICODE.search(source) is not None or _holds(_revealed(source), needles))
+    if _UNICODE.search(source):
+        return True
+    escaped = b"\\" in source and (_WRITTEN if needles.is_ascii else _CHARACTER).search(source)
+    if escaped or any(joint.search(source) for joint in _JOINTS):
+        return _holds(_revealed(source), needles)
+    return False
 
 
 def _holds(source: bytes, needles: Needles) -> bool:
     words = source.translate(_WORDS).split()
+    if b"\\" in source:
+        words += b" ".join(_AFTER.findall(source)).lower().split()
     if not needles.words.isdisjoint(words):
         return True
     if needles.phrases and any(map(set(words).issuperset, needles.phrases)):
@@ -285,7 +288,7 @@ def _holds(source: bytes, needles: Needles) -> bool:
     lower = source.lower()
     if any(text in lower for text in needles.texts):
         return True
-    return not all(map(bytes.isascii, needles.texts)) and not source.isascii() and not _is_utf8(source)
+    return not needles.is_ascii and not source.isascii() and not _is_utf8(source)
 
 
 def _is_utf8(source: bytes) -> bool:
@@ -300,13 +303,16 @@ def _is_utf8(source: bytes) -> bool:
 
 # What may hide a name in a literal: an escape before it or in it, a line continuation, the end of a literal
 # and the beginning of the next. Each pattern begins with one fixed byte: `re` finds that faster than a class.
-_ESCAPED = re.compile(rb"\\(?:[abfnrtv]\w|[xuU0-7]|N\{|\r?\n\w)")
-_JOINT = rb"(?=[\s\\+#\"'rfbutRFBUT])(?<=\w.)(?:[\s\\+]|#[^\n]*\n)*[A-Za-z]{0,2}[\"'](?=\w)"
-_JOINTS = (re.compile(b'"' + _JOINT), re.compile(b"'" + _JOINT))
-_UNICODE = re.compile(rb"[uU]&[\"']")
+_AFTER = re.compile(rb"\\(?:[abfnrtv]|[xX][\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{1,3})(\w+)")
 _CHARACTER = re.compile(
-    rb"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{1,3})|N\{([^}\n]+)\})"
+    rb"\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([0-7]{1,3})|N\{([^}\n]+)\})"
 )
+_WRITTEN = re.compile(  # an escape that stands for a letter, a digit or an underscore of ASCII
+    rb"\\(?:x[3-7]|u00[3-7]|U000000[3-7]|0?[67][0-7]|1[0-7][0-7]|N\{(?i:latin|digit|low)|(?<=\w\\)\r?\n\w)"
+)
+_JOINT = rb"(?=[\s\\+#\"'rfbutRFBUT])(?<=\w.)(?:[\s\\+]|#[^\n]*\n)*[A-Za-z]{0,2}[\"'](?=\w)"
+_UNICODE = re.compile(rb"&(?<=[uU]&)[\"']")  # SQL's own escapes: too rare to be read here
+_JOINTS = (re.compile(b'"' + _JOINT), re.compile(b"'" + _JOINT))
 
 
 def _revealed(source: bytes) -> bytes:

@@ -47,6 +47,7 @@ class Reading:
     that the text creates: from there on they hide relations.
     """
 
+    text: str
     named: tuple[Reference | Unclear, ...]
     bystanders: tuple[Span, ...] = ()
     path_changes: tuple[PathChange, ...] = ()
@@ -79,6 +80,8 @@ def read(text: str, holes: Sequence[Span], names: Collection[str], *, script: bo
             continue
         if statement.tokens[0].word in ("commit", "rollback", "end", "abort"):
             path, unknown_path = session
+        if script and not is_verb(statement):
+            continue  # no statement of SQL: the server refuses it
         for named in references(statement, text, names):
             if isinstance(named, Bystander):
                 bystanders.append(named.span)
@@ -98,7 +101,7 @@ def read(text: str, holes: Sequence[Span], names: Collection[str], *, script: bo
         temporary |= created
         if statement.tokens[0].word == "drop":
             hidden -= {token.word for token in statement.tokens if token.is_name}
-    return Reading(tuple(sorted(found, key=_place)), tuple(bystanders), tuple(changes), frozenset(temporary))
+    return Reading(text, tuple(sorted(found, key=_place)), tuple(bystanders), tuple(changes), frozenset(temporary))
 
 
 def _place(named: Reference | Unclear) -> tuple[int, int]:
@@ -160,6 +163,8 @@ def _temporary(statement: Statement) -> set[str]:
     """The name that CREATE TEMP TABLE (or VIEW, or SELECT INTO TEMP) gives, as a set of one or none."""
     words = [token.word for token in statement.tokens]
     for at, word in enumerate(words):
+        if word == "pg_temp" and words[0] == "create" and words[at + 1 : at + 2] == ["."]:
+            return set(words[at + 2 : at + 3])
         if word in ("temp", "temporary") and at and words[at - 1] in ("create", "local", "global", "replace", "into"):
             rest = [token for token in statement.tokens[at + 1 :] if token.is_name]
             while rest and rest[0].word in ("recursive", "table", "view", "if", "not", "exists", "sequence"):

@@ -66,6 +66,7 @@ _TOKEN = re.compile(
     | (?P<template>\{{\{{.*?\}}\}} | \{{%.*?%\}} | \{{\#.*?\#\}} | \{{[^{{}}]*\}})
     | (?P<hole>\ue000+)
     | (?P<name>[{_LETTER}][{_LETTER}0-9$]*)
+    | (?P<percent>%%)
     | (?P<parameter>\$[0-9]+ | %\([^()%]*\)[a-zA-Z] | %[sbt](?![{_LETTER}0-9(]) | (?<![:\w]):[{_LETTER}][{_LETTER}0-9]*
         | (?<![:\w]):'[{_LETTER}][{_LETTER}0-9]*' | (?<![:\w]):"[{_LETTER}][{_LETTER}0-9]*")
     | (?P<number>[0-9][0-9_]*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)
@@ -95,6 +96,10 @@ def tokens(masked: str, start: int = 0, *, script: bool = False) -> Iterator[Tok
         stop = found.end()
         kind = _KINDS.get(name)
         if name in ("space", "comment"):
+            at = stop
+            continue
+        if kind is Kind.QUOTED and masked[at] != '"':
+            yield Token(kind, at, stop, _unicode(masked[at:stop]))
             at = stop
             continue
         if name == "block":
@@ -129,6 +134,12 @@ _KINDS = {
     "meta": Kind.META,
     "other": Kind.OTHER,
 }
+
+
+def _unicode(written: str) -> str:
+    """The name of U&"..", with the default escape character (manual, section 4.1.2.3)."""
+    name = re.sub(r"\\(?:\+([0-9a-fA-F]{6})|([0-9a-fA-F]{4}))", lambda m: chr(int(m[1] or m[2], 16)), written[3:-1])
+    return name.replace('""', '"')
 
 
 def mask(text: str, holes: Sequence[Span]) -> str:

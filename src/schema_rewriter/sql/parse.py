@@ -57,6 +57,8 @@ def fill(tokens: Sequence[Token], text: str, filler: Filler) -> str:
             part = filler(tokens, index)
         elif token.kind is Kind.PARAMETER:
             part = _parameter(tokens, index, text, filler)
+        elif token.word == "%%":
+            part = "%"  # a driver's doubled percent sign: the remainder
         elif token.kind in (Kind.STRING, Kind.BODY):
             part = _constant(text[token.start : token.stop])
         elif token.word == "$" and _touches(tokens, index, 1):
@@ -141,6 +143,8 @@ def _by_place(tokens: Sequence[Token], index: int, clause: str = "") -> str:
             return "1" * width
         if before.is_name or before.kind in (Kind.HOLE, Kind.NUMBER, Kind.PARAMETER) or before.word == ".":
             return name
+    if before.word == "do" and width >= len("nothing"):
+        return "nothing"
     if before.kind is Kind.NAME and width >= 3:
         if before.word in ("values", "in"):
             return "(" + "1" * (width - 2) + ")"

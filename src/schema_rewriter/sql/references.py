@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.edit import Span
-from schema_rewriter.relation import Relation
+from schema_rewriter.relation import RESERVED, Relation
 from schema_rewriter.sql import scopes
 from schema_rewriter.sql.lexer import Kind
 from schema_rewriter.sql.parse import is_dynamic, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from sqlglot import exp
 
@@ -83,7 +83,7 @@ Named = Reference | Unclear | Bystander
 
 def references(statement: Statement, text: str, names: Collection[str]) -> Iterator[Named]:
     """The references to relations of these (folded) names in one statement, and what is unclear about them."""
-    if not _worth_parsing(statement, names) or _names_no_relation(statement):
+    if not _worth_parsing(statement, text, names) or _names_no_relation(statement):
         return
     parsed = parse(statement, text)
     if parsed is None or _is_opaque(parsed.tree):
@@ -99,17 +99,42 @@ def references(statement: Statement, text: str, names: Collection[str]) -> Itera
             continue
         if any(span.covers(token.span) for span in spans):
             continue
-        follows = statement.tokens[index + 1].word if index + 1 < len(statement.tokens) else ""
-        if token.start in reader.seen or follows == "(" or token.word in _TYPES:
+        if token.start in reader.seen or token.word in _TYPES or _is_called(statement.tokens, index):
             yield Bystander(token.span)
         else:
             yield _unparsed(token, "the parser does not tell what it names")
 
 
-def _worth_parsing(statement: Statement, names: Collection[str]) -> bool:
-    return any(token.word in names or is_dynamic(token) or token.kind is Kind.BODY for token in statement.tokens) or (
-        any(_HOLED.search(token.word) for token in statement.tokens if token.kind is Kind.QUOTED)
+def _is_called(tokens: Sequence[Token], index: int) -> bool:
+    """Whether a name is that of a function, f(..), or of an argument, name => .. or name := .. ."""
+    follow = "".join(token.word for token in tokens[index + 1 : index + 3])
+    before = tokens[index - 1].word if index else ""
+    return (follow.startswith("(") and before not in _BEFORE_COLUMNS) or follow in ("=>", ":=")
+
+
+_BEFORE_COLUMNS = frozenset("into table on only update references copy like analyze vacuum exists of".split())
+"""Words behind which a name with parentheses is a relation and its columns."""
+
+
+def _worth_parsing(statement: Statement, text: str, names: Collection[str]) -> bool:
+    return any(
+        token.word in names
+        or is_dynamic(token)
+        or (token.kind is Kind.QUOTED and _HOLED.search(token.word))
+        or (token.kind in _QUOTES and next(_words(text[token.start : token.stop], names), None))
+        for token in statement.tokens
     )
+
+
+_QUOTES = (Kind.STRING, Kind.BODY, Kind.BROKEN)
+_WORD = re.compile(r"(?:([^\W\d][\w$]*)\s*\.\s*)?([^\W\d][\w$]*)")
+
+
+def _words(text: str, names: Collection[str]) -> Iterator[tuple[Span, Relation]]:
+    """Where a quoted text says one of the names, and with which schema."""
+    for found in _WORD.finditer(text):
+        if found[2].lower() in names:
+            yield Span(*found.span(2)), Relation(found[1].lower() if found[1] else None, found[2].lower())
 
 
 _HOLED = re.compile("[\ue000]|{[^{}]*}")
@@ -129,6 +154,8 @@ def _names_no_relation(statement: Statement) -> bool:
     words = [*statement.words(3), "", ""]
     if words[0] == "set":
         return words[1] != "constraints"
+    if words[:2] == ["create", "schema"]:
+        return not any(token.word in ("create", "grant") for token in statement.tokens[1:])
     return words[0] in _NEVER or (words[0] in ("create", "alter", "drop") and words[1] in _NEVER_OBJECTS)
 
 
@@ -137,30 +164,36 @@ def _is_opaque(tree: exp.Expression) -> bool:
     kind = type(tree).__name__
     if kind == "Create":
         return tree.args.get("kind") in ("FUNCTION", "PROCEDURE", "AGGREGATE", "RULE", "TYPE", "DOMAIN")
+    if kind == "Analyze":  # ANALYZE t (column) looks like a function to sqlglot
+        return any(type(table.this).__name__ != "Identifier" for table in tree.args.get("tables") or ())
     return kind not in _UNDERSTOOD
 
 
 _UNDERSTOOD = frozenset(
     """Select Union Intersect Except Subquery Values Insert Update Delete Merge Create Alter Drop TruncateTable Copy
-    Comment Grant Revoke Table Tuple""".split()
+    Comment Grant Revoke Table Tuple Analyze""".split()
 )
 
 
 def _mentions(statement: Statement, text: str, names: Collection[str]) -> Iterator[Unclear]:
     """Each place of a statement without a tree that says one of the names."""
     reason = "a quote or comment has no end" if statement.broken else "this statement could not be parsed"
-    for token in statement.tokens:
+    tokens = statement.tokens
+    head = {token.word for token in tokens[:4]}
+    bodied = tokens[0].word in ("do", "prepare") or (tokens[0].word == "create" and bool(head & _ROUTINES))
+    for index, token in enumerate(tokens):
         if token.is_name and token.word in names:
-            yield _unparsed(token, reason)
-        elif token.kind in (Kind.BODY, Kind.BROKEN) or (token.kind is Kind.STRING and len(statement.tokens) > 1):
-            if token.kind is Kind.STRING and statement.tokens[0].word not in ("create", "do", "prepare"):
-                continue
-            for found in re.finditer(r"[^\W\d][\w$]*", text[token.start : token.stop]):
-                if found[0].lower() in names:
-                    start = token.start + found.start()
-                    span = Span(start, start + len(found[0]))
-                    where = "it stands in a quoted body" if token.kind is not Kind.BROKEN else reason
-                    yield Unclear(span, "unparsed-sql", where, Relation(None, found[0].lower()))
+            qualified = index > 1 and tokens[index - 1].word == "." and tokens[index - 2].is_name
+            schema = tokens[index - 2].word if qualified else None
+            yield Unclear(token.span, "unparsed-sql", reason, Relation(schema, token.word))
+        elif token.kind in (Kind.BODY, Kind.BROKEN) or (token.kind is Kind.STRING and bodied):
+            where = reason if token.kind is Kind.BROKEN else "it stands in a quoted body"
+            for span, relation in _words(text[token.start : token.stop], names):
+                place = Span(token.start + span.start, token.start + span.stop)
+                yield Unclear(place, "unparsed-sql", where, relation)
+
+
+_ROUTINES = {"function", "procedure"}  # what CREATE makes of a text that is SQL
 
 
 def _unparsed(token: Token, reason: str) -> Unclear:
@@ -188,6 +221,7 @@ _ROLES: dict[tuple[str, str], Role] = {
     ("TriggerProperties", "table"): Role.NAME,
     ("TriggerProperties", "referenced_table"): Role.NAME,
     ("OnProperty", "this"): Role.NAME,
+    ("Analyze", "tables"): Role.NAME,
 }
 _BY_KIND: dict[tuple[str, str], Role] = {
     ("Create", "this"): Role.DEFINE,
@@ -300,12 +334,26 @@ class _Reader:
                 "" if self.is_dynamic(span) else relation.name,
             )
             whole = Span(schema_span.start if schema_span else span.start, span.stop)
+            if self.in_parentheses(whole):
+                return  # FROM ({x}): a sub-select
             if known.name == "" or known.name in self.names:
                 yield Unclear(whole, "dynamic-relation", "only the running program knows this name", known)
-        elif relation.name in self.names:
+        elif relation.name in self.names and not self.is_reserved(span):
             doubt = self.doubt if role is Role.READ and schema is None else ""
             captured = schema is not None and role is Role.READ and scopes.is_cte(name, relation.name)
             yield Reference(span, relation, role, schema_span, doubt, captured)
+
+    def in_parentheses(self, span: Span) -> bool:
+        """Whether nothing but this stands in a pair of parentheses."""
+        starts = [token.start for token in self.statement.tokens]
+        index = starts.index(span.start) if span.start in starts else 0
+        around = [token.word for token in self.statement.tokens[index - 1 : index + 2]] if index else []
+        return len(around) == 3 and around[0] == "(" and around[2] == ")"
+
+    def is_reserved(self, span: Span) -> bool:
+        """Whether an unquoted word here is a keyword that no relation can have for its name."""
+        token = self.tokens.get(span.start)
+        return token is not None and token.kind is Kind.NAME and token.word in RESERVED
 
     def is_dynamic(self, span: Span) -> bool:
         """Whether code or a placeholder stands in these characters."""
@@ -323,7 +371,7 @@ class _Reader:
                 yield from self.named(owner, schema, Role.COLUMN)
         elif owner is not None:
             yield from self.owner(owner, scopes.source(node, scopes.named(owner)))
-        elif scopes.named(node.this) in self.names:
+        elif scopes.named(node.this) in self.names and not scopes.is_assigned(node):
             yield from self.owner(node.this, scopes.source(node, scopes.named(node.this)), whole_row=True)
 
     def dynamic_parts(self, *identifiers: Any) -> bool:
@@ -345,10 +393,11 @@ class _Reader:
     def row_type(self, node: exp.Expression) -> Iterator[Named]:
         """The row type of a relation, in a cast or as a column's type."""
         kind = node.args.get("kind")
-        if type(kind).__name__ == "Identifier" and scopes.named(kind) not in _TYPES:
+        if type(kind).__name__ == "Identifier" and scopes.named(kind) not in _TYPES and not self.dynamic_parts(kind):
             yield from self.named(kind, None, Role.NAME)
         elif type(kind).__name__ == "Dot" and type(kind.this).__name__ == "Identifier":
-            yield from self.named(kind.expression, kind.this, Role.NAME)
+            if not self.dynamic_parts(kind.expression, kind.this):
+                yield from self.named(kind.expression, kind.this, Role.NAME)
 
 
 _VERBS = frozenset(("select", "insert", "update", "delete", "merge", "values", "table", "with"))
@@ -362,4 +411,7 @@ def _doubt(statement: Statement) -> str:
             before = tokens[index - 1].word if index else ""
             if before in ("", "(", ")"):
                 return "what the code puts before the query may define a CTE of that name"
+        if token.kind is Kind.HOLE and tokens[index + 1].word == "as" and index:
+            if tokens[index - 1].word in ("with", "recursive", ","):
+                return "the name of a CTE is known only at run time"
     return ""

@@ -102,6 +102,12 @@ def _exposed(item: exp.Expression) -> str:
     return _alias(item) or (named(item.this) if type(item).__name__ == "Table" else "")
 
 
+def is_assigned(column: exp.Expression) -> bool:
+    """Whether a column is the target of SET column = ..."""
+    parent = column.parent
+    return type(parent).__name__ == "EQ" and column.arg_key == "this" and type(parent.parent).__name__ == "Update"
+
+
 def has_alias(item: exp.Expression) -> bool:
     """Whether a source is named by an alias."""
     return bool(_alias(item))

@@ -1,0 +1,29 @@
+"""Colours for a terminal, put on what the other modules made; changes no character that is shown."""
+
+from __future__ import annotations
+
+import re
+
+_FINDING = re.compile(r"^(.+?)(:\d+:\d+: )([a-z]+(?:-[a-z]+)+)(?= )", re.MULTILINE)
+_ERROR = re.compile(r"^(.+?)(: )(error)(?=: )", re.MULTILINE)
+
+# Git's own. A header says `a/`: `--- ` alone may be a removed line of SQL that was a comment.
+_DIFF = (
+    (re.compile(rb'^(?:diff --git|index|(?:---|\+\+\+) (?:"?[ab]/|/dev/null))[^\n]*', re.MULTILINE), b"1"),
+    (re.compile(rb"^@@[^\n]*?@@", re.MULTILINE), b"36"),
+    (re.compile(rb'^-(?!-- (?:"?a/|/dev/null))[^\r\n]*', re.MULTILINE), b"31"),
+    (re.compile(rb'^\+(?!\+\+ (?:"?b/|/dev/null))[^\r\n]*', re.MULTILINE), b"32"),
+)
+
+
+def text(report: str) -> str:
+    """A text report with its paths in bold and its codes in red."""
+    painted = "\033[1m\\1\033[0m\\2\033[31m\\3\033[0m"
+    return _ERROR.sub(painted, _FINDING.sub(painted, report))
+
+
+def diff(patch: bytes) -> bytes:
+    """A unified diff in git's colours, which end before the line does."""
+    for line, style in _DIFF:
+        patch = line.sub(b"\033[%sm\\g<0>\033[0m" % style, patch)
+    return patch

@@ -1,0 +1,75 @@
+"""The report for programs, in the shape that report.schema.json describes. Knows no terminal."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from schema_rewriter import __version__
+from schema_rewriter.reports.places import Lines
+
+if TYPE_CHECKING:
+    from schema_rewriter.edit import Edit
+    from schema_rewriter.finding import FileResult, Finding, Report
+
+VERSION = 1
+"""The version of the shape: it grows when a key changes its meaning or goes, not when one is added."""
+
+
+def render(report: Report) -> str:
+    """The report as JSON, in ASCII, with the files that have findings or could not be judged."""
+    results = [_result(result) for result in report.results if result.findings or result.error is not None]
+    document = {
+        "version": VERSION,
+        "tool": {"name": "schema-rewrite", "version": __version__},
+        "written": report.written,
+        "counts": {
+            "to_qualify": report.to_qualify,
+            "qualified": report.qualified,
+            "need_person": report.need_person,
+            "read": report.read,
+            "parsed": report.parsed,
+            "changed": report.changed,
+            "errors": report.errors,
+        },
+        "results": results,
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _result(result: FileResult) -> dict[str, Any]:
+    lines = Lines.of(result.before)
+    return {
+        "path": result.path,
+        "error": result.error,
+        "changed": result.changed,
+        "parsed": result.parsed,
+        "qualified": result.qualified,
+        "findings": [_finding(finding, result, lines) for finding in result.findings],
+    }
+
+
+def _finding(finding: Finding, result: FileResult, lines: Lines) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "message": finding.message,
+        "span": {"start": finding.span.start, "stop": finding.span.stop},
+        "start": asdict(lines.place(finding.span.start)),
+        "stop": asdict(lines.place(finding.span.stop)),
+        "relation": None if finding.relation is None else str(finding.relation),
+        "target": None if finding.target is None else str(finding.target),
+        "edits": [_edit(edit) for edit in finding.edits],
+        "applicability": finding.applicability.name.lower(),
+        "applied": finding in result.applied,
+        "reason": finding.reason,
+    }
+
+
+def _edit(edit: Edit) -> dict[str, Any]:
+    span = {"start": edit.span.start, "stop": edit.span.stop}
+    try:
+        return {**span, "new": edit.new.decode()}
+    except UnicodeDecodeError:
+        return {**span, "new_base64": base64.b64encode(edit.new).decode()}

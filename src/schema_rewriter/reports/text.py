@@ -1,0 +1,58 @@
+"""The report for people: a line for each finding, and a summary. Knows no terminal and no colour."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schema_rewriter.reports.places import Lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schema_rewriter.finding import FileResult, Report
+
+
+def render(report: Report) -> str:
+    """`path:line:col: code message` for each finding, a line for a file written or not judged, a summary."""
+    return findings(report) + summary(report) + "\n"
+
+
+def findings(report: Report) -> str:
+    """The report without its summary."""
+    return "".join(
+        f"{line}\n" for result in report.results for line in _lines(result, written=report.written)
+    )
+
+
+def summary(report: Report) -> str:
+    """What the run counted, in one line."""
+    changed = f"{report.changed} {'changed' if report.written else 'to change'}"
+    counts = [
+        f"{report.to_qualify} {'qualified' if report.written else 'to qualify'}",
+        f"{report.qualified} already qualified",
+        f"{report.need_person} {'needs' if report.need_person == 1 else 'need'} a person",
+        f"{_files(report.read)} read",
+        f"{report.parsed} parsed",
+        changed,
+    ]
+    if report.errors:
+        counts.append(f"{report.errors} not judged")
+    return ", ".join(counts)
+
+
+def _lines(result: FileResult, *, written: bool) -> Iterator[str]:
+    if result.error is not None:
+        yield f"{result.path}: error: {result.error}"
+    if written and result.changed:
+        count = len(result.applied)
+        yield f"{result.path}: {count} reference{'s' * (count != 1)} qualified"
+    if shown := result.open if written else result.findings:
+        lines = Lines.of(result.before)
+        for finding in shown:
+            place = lines.place(finding.span.start)
+            reason = f" ({finding.reason})" if finding.reason else ""
+            yield f"{result.path}:{place.line}:{place.column}: {finding.code} {finding.message}{reason}"
+
+
+def _files(count: int) -> str:
+    return f"{count} file{'s' * (count != 1)}"
