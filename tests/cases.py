@@ -301,7 +301,13 @@ def _laws(result: FileResult, rules: RuleSet) -> Iterator[str]:
 def restorable(result: FileResult) -> bool:
     """Whether the way back must give the same bytes: qualifiers were inserted and none stood there before."""
     inserted = all(edit.span.start == edit.span.stop for finding in result.applied for edit in finding.edits)
-    return bool(result.applied) and inserted and result.qualified == 0 and not result.open and result.error is None
+    return (
+        bool(result.applied)
+        and inserted
+        and result.qualified == 0
+        and not result.open
+        and result.error is None
+    )
 
 
 def _outside(source: bytes, places: Iterable[tuple[int, int]]) -> list[bytes]:

@@ -196,7 +196,7 @@ def test_a_path_is_made_plain() -> None:
 
 
 def test_large_files_take_no_longer_than_they_must(repository: Path) -> None:
-    """A hundred thousand lines, two thousand edits, and a line more at each end: minutes with difflib alone."""
+    """A hundred thousand lines, two thousand edits, a line more at each end: minutes with difflib alone."""
     before = [b"line %d\n" % number if number % 4 else b"\n" for number in range(100_000)]
     edited = [b"app." + line if number % 50 == 1 else line for number, line in enumerate(before)]
     old, new = b"".join(before), b"".join(edited)

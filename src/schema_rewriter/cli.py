@@ -61,9 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if words[:1] == ["rules"]:
             code = rules_command.main(words[1:], f"{_NAME} rules", standalone_mode=False)
         else:
-            code = rewrite_command.main(
-                words if arguments is not None else None, _NAME, standalone_mode=False
-            )
+            code = rewrite_command.main(words if arguments is not None else None, _NAME, standalone_mode=False)
         return int(code or 0)
     except click.ClickException as error:
         return _fail(f"{error.format_message()} (see {_NAME} --help)")
@@ -80,9 +78,7 @@ def _fail(message: str) -> int:
 
 
 @click.command(context_settings=_SETTINGS)
-@click.option(
-    "--rules", "rule_files", multiple=True, type=_FILE, metavar="FILE", help="A rule file; repeatable."
-)
+@click.option("--rules", "rule_files", multiple=True, type=_FILE, metavar="FILE", help="A rule file; repeatable.")
 @click.option("--inverse", is_flag=True, help="Print the rules of the way back.")
 def rules_command(rule_files: tuple[Path, ...], inverse: bool) -> None:
     """Print the rule set that the rule files make together, as TOML, every move written out."""
@@ -110,23 +106,15 @@ class _Output:
 @click.option("--diff", is_flag=True, help="Print the changes as a diff for `git apply`.")
 @click.option("--fix", is_flag=True, help="Make the changes.")
 @click.option("--patch", type=_FILE, metavar="FILE", help="Write the diff to a file; - is stdout.")
-@click.option(
-    "--rules", "rule_files", multiple=True, type=_FILE, metavar="FILE", help="A rule file; repeatable."
-)
+@click.option("--rules", "rule_files", multiple=True, type=_FILE, metavar="FILE", help="A rule file; repeatable.")
 @click.option("--unsafe-fixes", is_flag=True, help="Also make changes that want a second look.")
 @click.option("--include", multiple=True, metavar="GLOB", help="Search for these files too; repeatable.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave files or directories out; repeatable.")
 @click.option("--stdin-filename", metavar="PATH", help="The path of what stdin (PATH -) holds.")
-@click.option(
-    "--output-format", type=click.Choice(config.FORMATS), help="The report's shape; text by default."
-)
+@click.option("--output-format", type=click.Choice(config.FORMATS), help="The report's shape; text by default.")
 @click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if --fix changed a file.")
-@click.option(
-    "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes at most; one a core by default."
-)
-@click.option(
-    "--color", "colour", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours."
-)
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes at most; one a core by default.")
+@click.option("--color", "colour", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours.")
 @click.option("-q", "--quiet", is_flag=True, help="No summary, no progress bar.")
 @click.version_option(__version__, prog_name=_NAME, message="%(prog)s %(version)s")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
@@ -202,13 +190,9 @@ def _from_root(path: str, root: Path) -> str:
 
 def _judge_stdin(task: run.Task, paths: Sequence[str], name: str | None, output: _Output) -> Report:
     if paths != ("-",):
-        raise ConfigError(
-            "stdin is read for the single PATH -, and --stdin-filename belongs to it; give - alone"
-        )
+        raise ConfigError("stdin is read for the single PATH -, and --stdin-filename belongs to it; give - alone")
     if name is None:
-        raise ConfigError(
-            "- needs --stdin-filename, such as --stdin-filename app/queries.sql, to know what it reads"
-        )
+        raise ConfigError("- needs --stdin-filename, such as --stdin-filename app/queries.sql, to know what it reads")
     result = run.judge(_from_root(name, task.root), sys.stdin.buffer.read(), task)
     report = Report((result,), 1, written=output.mode == "fix")
     if output.mode == "fix" and result.error is None:
@@ -221,9 +205,7 @@ def _settle(root: Path, output: _Output) -> None:
     """Bring an interrupted write to its end where this run writes, else refuse to judge half of one."""
     if output.mode != "fix":
         if (root / _JOURNAL).exists():
-            raise FileError(
-                f"{root}: an earlier run was interrupted; run {_NAME} --fix to complete or undo it"
-            )
+            raise FileError(f"{root}: an earlier run was interrupted; run {_NAME} --fix to complete or undo it")
         return
     recovery = files.recover(root)
     for what, paths in (
@@ -297,17 +279,13 @@ def _diff(report: Report, root: Path) -> bytes:
     """The patch of all changes, with paths from the top of the git repository (for `git apply`) or from here."""
     from schema_rewriter import patch
 
-    top = next(
-        (directory for directory in (root, *root.parents) if (directory / ".git").exists()), Path.cwd()
-    )
+    top = next((directory for directory in (root, *root.parents) if (directory / ".git").exists()), Path.cwd())
     parts = []
     for result in report.results:
         if result.changed:
             full = root / result.path
             if not full.is_relative_to(top):
-                raise FileError(
-                    f"{result.path}: not below {top}, so no patch can name it; run from a directory above"
-                )
+                raise FileError(f"{result.path}: not below {top}, so no patch can name it; run from a directory above")
             parts.append(patch.diff(full.relative_to(top).as_posix(), result.before, result.after))
     return b"".join(parts)
 

@@ -73,10 +73,12 @@ class Confidence(enum.Enum):
 SURE_WEIGHT = int(Applicability.SAFE)
 """The weight of a verdict in what is SQL for sure."""
 
-_BEFORE_RELATION = frozenset("FROM JOIN INTO UPDATE TABLE ONLY ON LOCK TRUNCATE VACUUM".split())
+_BEFORE_RELATION = frozenset(["FROM", "JOIN", "INTO", "UPDATE", "TABLE", "ONLY", "ON", "LOCK", "TRUNCATE", "VACUUM"])
 _CLAUSES = frozenset(
-    """from into set where join values table using on order group by having limit returning left right inner outer
-    cross union and or not exists if index add column""".split()
+    """
+        from into set where join values table using on order group by having limit returning left right
+        inner outer cross union and or not exists if index add column
+        """.split()
 )
 
 
@@ -110,13 +112,20 @@ def confidence(text: MappedText, trust: Trust, rules: RuleSet) -> Confidence:
     return Confidence.LOOK if title else Confidence.SURE
 
 
-_NEEDS = {"update": "set", "delete": "from", "insert": "into", "merge": "into", "with": "as"}
+_NEEDS = {
+    "update": {"set"},
+    "delete": {"from"},
+    "insert": {"into"},
+    "merge": {"into"},
+    "with": {"as"},
+    "copy": {"from", "to"},
+}
 
 
 def _is_whole(statement: Statement) -> bool:
     """Whether a statement has the word that its verb can't do without."""
     words = [token.word for token in statement.tokens if token.kind is Kind.NAME]
-    return _NEEDS.get(words[0], words[0]) in words
+    return not _NEEDS.get(words[0], {words[0]}).isdisjoint(words)
 
 
 def _case(statement: Statement, text: str) -> tuple[bool, bool]:

@@ -86,7 +86,9 @@ def _table(path: Path) -> dict[str, Any] | None:
         tools = tomllib.loads(source.decode()).get("tool", {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{_shown(path)}: not TOML: {error}") from None
-    if not isinstance(tools, dict) or "schema_rewrite" in tools:
+    if not isinstance(tools, dict):
+        return None
+    if "schema_rewrite" in tools:
         raise ConfigError(f"{_shown(path)}: tool.schema_rewrite: unknown key; did you mean schema-rewrite?")
     table = tools.get("schema-rewrite")
     if table is not None and not isinstance(table, dict):

@@ -38,9 +38,7 @@ _SKIPPED = frozenset(
 _SKIPPED_SUFFIXES = (".egg-info", ".dist-info")
 
 
-def walk(
-    paths: Sequence[str], root: Path, *, include: Sequence[str], exclude: Sequence[str]
-) -> Iterator[str]:
+def walk(paths: Sequence[str], root: Path, *, include: Sequence[str], exclude: Sequence[str]) -> Iterator[str]:
     """The candidate files below `paths`, each once, as POSIX paths that begin as given, sorted by parts.
 
     Relative paths are relative to `root`. A named file is always taken. In a named directory a file is taken
@@ -275,9 +273,7 @@ def _class(glob: bytes, at: int) -> tuple[bytes, int]:
 
 def read(path: Path) -> bytes:
     """What a regular file holds. Raises FileError for all else, and waits for nothing (a fifo's writer)."""
-    flags = (
-        os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
-    )
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
     with _told(path, "make it readable or exclude it"):
         source = os.open(path, flags)
         try:
@@ -346,9 +342,7 @@ def write_all(changes: Sequence[Change], root: Path) -> None:
             raise
         if left := _settle(top).left:
             names = ", ".join(_shown(name) for name in left)
-            raise FileError(
-                f"{names}: changed while it was being written, and left so; all else is written; run again"
-            )
+            raise FileError(f"{names}: changed while it was being written, and left so; all else is written; run again")
 
 
 def recover(root: Path) -> Recovery:
@@ -393,15 +387,12 @@ def _prepare(changes: list[Change], root: Path, signals: list[int]) -> None:
     for change, target, planned in zip(changes, targets, plan, strict=True):
         _stop_at(signals)
         with _told(change.path, "nothing was written; mend that and run again"):
-            os.close(
-                os.open(target, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
-            )  # a read-only file stays as it is
+            # A directory's writer could replace a read-only file, but whoever made it so meant it.
+            os.close(os.open(target, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0)))
             _create(target.with_name(planned.staged), change.after, like=target)
     for change, target in zip(changes, targets, strict=True):
         if read(target) != change.before:
-            raise FileError(
-                f"{_shown(change.path)}: changed since it was read; nothing was written; run again"
-            )
+            raise FileError(f"{_shown(change.path)}: changed since it was read; nothing was written; run again")
     for directory in {target.parent for target in targets}:
         _sync(directory)
     _stop_at(signals)
@@ -434,9 +425,7 @@ def _settle(root: Path) -> Recovery:
                 staged.replace(target)
             elif os.path.lexists(staged):  # asked first, since a read-only directory refuses even in vain
                 staged.unlink()
-            (undone if not committed else completed if _holds(target, planned.after) else left).append(
-                planned.target
-            )
+            (undone if not committed else completed if _holds(target, planned.after) else left).append(planned.target)
     for directory in {(root / planned.target).parent for planned in plan}:
         _sync(directory)
     with _told(journal, _AGAIN):
@@ -538,9 +527,7 @@ def _locked(root: Path) -> Iterator[None]:
                 break
         except OSError as error:
             os.close(file)
-            raise FileError(
-                f"{_shown(path)}: another run is writing here; run again when it has ended"
-            ) from error
+            raise FileError(f"{_shown(path)}: another run is writing here; run again when it has ended") from error
         os.close(file)  # the one that held it has removed it meanwhile
     try:
         yield
@@ -562,9 +549,7 @@ def _lock(file: int) -> None:
 
 
 # SIGINT first and so restored last: its handler raises, and none may be left behind by that.
-_SIGNALS = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
-)
+_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name))
 
 
 @contextmanager

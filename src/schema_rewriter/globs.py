@@ -7,7 +7,7 @@ and with it all that lies below. Without a slash it holds at any depth, as in .g
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 
 def _parts(glob: str) -> tuple[str, ...]:
@@ -72,7 +72,7 @@ def _parts_overlap(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 
 def _segments_overlap(one: str, other: str) -> bool:
-    @lru_cache(maxsize=None)
+    @cache
     def meet(a: str, b: str) -> bool:
         if not a or not b:
             return not (a or b).strip("*")

@@ -165,9 +165,7 @@ def _settled(verdicts: Sequence[_Verdict]) -> _Verdict:
     best = min(edits, key=_applicability)
     if best.finding and (stays or len({verdict.finding.edits for verdict in edits if verdict.finding}) > 1):
         reason = "the texts that the code may put it into take it for different things"
-        doubtful = replace(
-            best.finding, code="ambiguous-relation", applicability=Applicability.MANUAL, reason=reason
-        )
+        doubtful = replace(best.finding, code="ambiguous-relation", applicability=Applicability.MANUAL, reason=reason)
         return replace(best, finding=doubtful)
     return best
 
@@ -191,8 +189,10 @@ def _text_verdicts(judged: Judged, rules: RuleSet, temporary: Iterable[str]) -> 
         if judged.confidence.is_piece and not judged.confidence.tells(text.text, reference.name):
             continue
         if reference.schema is None and reference.role is not Role.DROP and reference.relation.name in temporary:
-            doubt = doubt or "another statement of this file creates a temporary table of that name"
-        yield span, _Verdict(_reference_finding(judged, reference, target, wanted, doubt, span), weight)
+            why = doubt or "another statement of this file creates a temporary table of that name"
+        else:
+            why = doubt
+        yield span, _Verdict(_reference_finding(judged, reference, target, wanted, why, span), weight)
     for bystander in judged.read.bystanders:
         if (span := text.place(bystander)) is not None:
             yield span, _Verdict(None, weight)
@@ -246,7 +246,9 @@ def _unclear_finding(judged: Judged, named: Unclear, rules: RuleSet) -> Finding 
     target = rules.target(relation, judged.path) if source else None
     if target is None or not judged.confidence.tells(text.text, named.span):
         return None
-    return Finding(named.code, f"{relation} may name what moves to {target}", span, relation, target, reason=named.reason)
+    return Finding(
+        named.code, f"{relation} may name what moves to {target}", span, relation, target, reason=named.reason
+    )
 
 
 def _hole(text: MappedText, span: Span) -> Hole | None:

@@ -28,7 +28,7 @@ def diff(path: str, before: bytes, after: bytes) -> bytes:
     carriage returns, any encoding. The time is linear where as many lines come as go and nearly so elsewhere;
     the diff is always right, and not always the shortest.
 
-    Raises ValueError for a path that `git apply` would refuse: absolute, leading through `..`, naming no file.
+    Raises ValueError for a path that `git apply` would refuse: absolute, through `..`, or naming no file.
 
     >>> diff("a.sql", b"from jobs\n", b"from app.jobs\n").splitlines()[3:]
     [b'@@ -1 +1 @@', b'-from jobs', b'+from app.jobs']

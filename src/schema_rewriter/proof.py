@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 
 def disproof(
-    path: str, before: bytes, after: bytes, applied: Sequence[Finding], judged: Sequence[Judged], rules: RuleSet
+    path: str,
+    before: bytes,
+    after: bytes,
+    applied: Sequence[Finding],
+    judged: Sequence[Judged],
+    rules: RuleSet,
 ) -> str | None:
     """Why the edits of a file must not be made; None if they are proved.
 

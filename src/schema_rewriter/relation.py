@@ -11,38 +11,44 @@ NAMEDATALEN = 63
 # Everything but UNRESERVED in `pg_get_keywords()`: what quote_ident() quotes. Union of PostgreSQL 14 to 18.
 KEYWORDS = frozenset(
     """
-    all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both
-    case cast char character check coalesce collate collation column concurrently constraint create cross
-    current_catalog current_date current_role current_schema current_time current_timestamp current_user dec
-    decimal default deferrable desc distinct do else end except exists extract false fetch float for foreign
-    freeze from full grant greatest group grouping having ilike in initially inner inout int integer intersect
-    interval into is isnull join json_array json_arrayagg json_exists json_object json_objectagg json_query
-    json_scalar json_serialize json_table json_value lateral leading least left like limit localtime
-    localtimestamp merge_action national natural nchar none normalize not notnull null nullif numeric offset on
-    only or order out outer overlaps overlay placing position precision primary real references returning right
-    row select session_user setof similar smallint some substring symmetric system_user table tablesample then
-    time timestamp to trailing treat trim true union unique user using values varchar variadic verbose when
-    where window with xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi
-    xmlroot xmlserialize xmltable
-    """.split()
+        all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean
+        both case cast char character check coalesce collate collation column concurrently constraint create
+        cross current_catalog current_date current_role current_schema current_time current_timestamp
+        current_user dec decimal default deferrable desc distinct do else end except exists extract false
+        fetch float for foreign freeze from full grant greatest group grouping having ilike in initially
+        inner inout int integer intersect interval into is isnull join json json_array json_arrayagg
+        json_exists json_object json_objectagg json_query json_scalar json_serialize json_table json_value
+        lateral leading least left like limit localtime localtimestamp merge_action national natural nchar
+        none normalize not notnull null nullif numeric offset on only or order out outer overlaps overlay
+        placing position precision primary real references returning right row select session_user setof
+        similar smallint some substring symmetric system_user table tablesample then time timestamp to
+        trailing treat trim true union unique user using values varchar variadic verbose when where window
+        with xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot
+        xmlserialize xmltable
+        """.split()
 )
 
 # RESERVED and TYPE_FUNC_NAME in `pg_get_keywords()`: without quotes, no relation can be called so.
 RESERVED = frozenset(
     """
-    all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation
-    column concurrently constraint create cross current_catalog current_date current_role current_schema
-    current_time current_timestamp current_user default deferrable desc distinct do else end except false fetch for
-    foreign freeze from full grant group having ilike in initially inner intersect into is isnull join lateral
-    leading left like limit localtime localtimestamp natural not notnull null offset on only or order outer overlaps
-    placing primary references returning right select session_user similar some symmetric system_user table
-    tablesample then to trailing true union unique user using variadic verbose when where window with
-    """.split()
+        all analyse analyze and any array as asc asymmetric authorization binary both case cast check
+        collate collation column concurrently constraint create cross current_catalog current_date
+        current_role current_schema current_time current_timestamp current_user default deferrable desc
+        distinct do else end except false fetch for foreign freeze from full grant group having ilike in
+        initially inner intersect into is isnull join lateral leading left like limit localtime
+        localtimestamp natural not notnull null offset on only or order outer overlaps placing primary
+        references returning right select session_user similar some symmetric system_user table tablesample
+        then to trailing true union unique user using variadic verbose when where window with
+        """.split()
 )
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_$]*\Z")
 _UPPER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
-_PART = re.compile(r'\s*(?:"((?:[^"]|"")+)"|([A-Za-z_\u0080-\U0010ffff][\w$]*))\s*')
+# A name may hold any character from U+0080 on; white space is ASCII only (the server's scan.l).
+_SPACE = " \t\n\r\f\v"
+_PART = re.compile(
+    r'[ \t-\r]*(?:"((?:[^"]|"")+)"|([A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_$\u0080-\U0010ffff]*))[ \t-\r]*'
+)
 
 
 def clip(name: str) -> str:
@@ -66,7 +72,7 @@ def fold(identifier: str) -> str:
 
 
 def quote(name: str, *, always: bool = False) -> str:
-    """The identifier that stands for a name, in quotes only where it needs them (as quote_ident does) or `always`.
+    """The identifier that stands for a name, in quotes only where it needs them (as quote_ident tells) or `always`.
 
     >>> quote('cyrex'), quote('Order Items'), quote('user')
     ('cyrex', '"Order Items"', '"user"')
@@ -87,7 +93,7 @@ def split_identifier(text: str) -> tuple[str, ...]:
     parts: list[str] = []
     at = 0
     while found := _PART.match(text, at):
-        parts.append(fold(found[0].strip()))
+        parts.append(fold(found[0].strip(_SPACE)))
         at = found.end()
         if at == len(text):
             return tuple(parts)

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from schema_rewriter.ruleset import RuleSet
 
 
-def rewrite(
-    path: str, source: bytes, rules: RuleSet, *, threshold: Applicability = Applicability.SAFE
-) -> FileResult:
+def rewrite(path: str, source: bytes, rules: RuleSet, *, threshold: Applicability = Applicability.SAFE) -> FileResult:
     """What the rules do to one file, whose `path` is POSIX and relative to the project's root.
 
     The edits of all findings that are at least as applicable as `threshold` are in `after`, and proved: the code is

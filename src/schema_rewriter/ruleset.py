@@ -219,7 +219,8 @@ class _Reader:
             raise self.fail(key, f"{written!r} {what}")
         if not written.strip().startswith('"') and re.search("[A-Z]", written):
             raise self.fail(
-                key, f"{written!r} could mean {fold(written)!r} or '\"{written}\"' (quoted); write the one you mean"
+                key,
+                f"{written!r} could mean {fold(written)!r} or '\"{written}\"' (quoted); write the one you mean",
             )
         return parts[0]
 

@@ -138,9 +138,7 @@ def _alone(chunk: Paths, task: Task) -> Results:
         if len(chunk) > 1:
             half = len(chunk) // 2
             return _alone(chunk[:half], task) + _alone(chunk[half:], task)
-    error = (
-        "the process that judged it died: out of memory, or a crash; exclude the file, and please report it"
-    )
+    error = "the process that judged it died: out of memory, or a crash; exclude the file, and please report it"
     return (FileResult(chunk[0], b"", b"", error=error),)
 
 
@@ -304,13 +302,11 @@ def _is_utf8(source: bytes) -> bool:
 # What may hide a name in a literal: an escape before it or in it, a line continuation, the end of a literal
 # and the beginning of the next. Each pattern begins with one fixed byte: `re` finds that faster than a class.
 _AFTER = re.compile(rb"\\(?:[abfnrtv]|[xX][\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[0-7]{1,3})(\w+)")
-_CHARACTER = re.compile(
-    rb"\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([0-7]{1,3})|N\{([^}\n]+)\})"
-)
+_CHARACTER = re.compile(rb"\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([0-7]{1,3})|N\{([^}\n]+)\})")
 _WRITTEN = re.compile(  # an escape that stands for a letter, a digit or an underscore of ASCII
     rb"\\(?:x[3-7]|u00[3-7]|U000000[3-7]|0?[67][0-7]|1[0-7][0-7]|N\{(?i:latin|digit|low)|(?<=\w\\)\r?\n\w)"
 )
-_JOINT = rb"(?=[\s\\+#\"'rfbutRFBUT])(?<=\w.)(?:[\s\\+]|#[^\n]*\n)*[A-Za-z]{0,2}[\"'](?=\w)"
+_JOINT = rb"(?=[\s\\+#\"'rfbutRFBUT])(?<=[\w\x80-\xff].)(?:[\s\\+]|#[^\n]*\n)*[A-Za-z]{0,2}[\"'](?=[\w\x80-\xff])"
 _UNICODE = re.compile(rb"&(?<=[uU]&)[\"']")  # SQL's own escapes: too rare to be read here
 _JOINTS = (re.compile(b'"' + _JOINT), re.compile(b"'" + _JOINT))
 

@@ -143,7 +143,10 @@ class MappedText:
             offsets = piece.offsets
             return Span(offsets[span.start - piece.at], offsets[span.stop - piece.at])
         ends = [
-            (piece.offsets[max(span.start, piece.at) - piece.at], piece.offsets[min(span.stop, piece.stop) - piece.at])
+            (
+                piece.offsets[max(span.start, piece.at) - piece.at],
+                piece.offsets[min(span.stop, piece.stop) - piece.at],
+            )
             for piece in self.pieces
             if span.start < piece.stop and piece.at < span.stop
         ]
@@ -160,13 +163,13 @@ class MappedText:
             return None
         if span.start == span.stop and any(hole.span.start < span.start < hole.span.stop for hole in self.holes):
             return None
-        written: str | None = new
         for layer in piece.layers:
-            written = layer.write(written)
+            written = layer.write(new)
             if written is None:
                 return None
+            new = written
         try:
-            encoded = written.encode(self.charset)
+            encoded = new.encode(self.charset)
         except UnicodeEncodeError:
             return None
         return Edit(Span(piece.offsets[span.start - piece.at], piece.offsets[span.stop - piece.at]), encoded)

@@ -51,13 +51,15 @@ def _calls() -> _Calls:
     for row in document["sql"]:
         modules = (row["module"], *row.get("also", ())) if "module" in row else ()
         call = _Call(
-            row["name"], row.get("argument", 0), tuple(row.get("keywords", ())), modules, tuple(row.get("as", ()))
+            row["name"],
+            row.get("argument", 0),
+            tuple(row.get("keywords", ())),
+            modules,
+            tuple(row.get("as", ())),
         )
         by_name[call.name] = (*by_name.get(call.name, ()), call)
     prose = document["prose"]
-    return _Calls(
-        by_name, frozenset(prose["calls"]), frozenset(prose["names"]), frozenset(document["names"]["words"])
-    )
+    return _Calls(by_name, frozenset(prose["calls"]), frozenset(prose["names"]), frozenset(document["names"]["words"]))
 
 
 def trust(places: Iterable[Place], imports: Collection[str]) -> Trust:

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter.relation import split_identifier
-from schema_rewriter.sql.lexer import Kind
 from schema_rewriter.sql.equal import difference
-from schema_rewriter.sql.references import Bystander, Reference, Role, Unclear, references
+from schema_rewriter.sql.lexer import Kind
+from schema_rewriter.sql.names import Bystander, Reference, Role, Unclear
+from schema_rewriter.sql.references import references
 from schema_rewriter.sql.statements import Statement, statements
 
 if TYPE_CHECKING:
@@ -190,8 +191,10 @@ def is_verb(statement: Statement) -> bool:
 
 
 VERBS = frozenset(
-    """select insert update delete merge with values table create alter drop truncate copy comment grant revoke lock
-    vacuum analyze analyse cluster reindex explain prepare declare refresh do call set security import begin
-    start""".split()
+    """
+        select insert update delete merge with values table create alter drop truncate copy comment grant
+        revoke lock vacuum analyze analyse cluster reindex explain prepare declare refresh do call set
+        security import begin start
+        """.split()
 )
 """The words that statements begin with (manual, part VI), those left out that name no relation."""

@@ -45,7 +45,7 @@ def difference(
     return None
 
 
-def _neutral(tree: exp.Expression, names: Mapping[str, str]) -> exp.Expression:
+def _neutral(tree: exp.Expr, names: Mapping[str, str]) -> exp.Expr:
     """The tree, changed in place: relations that move have no schema, and the name to compare them by."""
     for node in tree.walk():
         kind = type(node).__name__
@@ -60,7 +60,7 @@ def _neutral(tree: exp.Expression, names: Mapping[str, str]) -> exp.Expression:
     return tree
 
 
-def _strip(node: exp.Expression, key: str, names: Mapping[str, str]) -> None:
+def _strip(node: exp.Expr, key: str, names: Mapping[str, str]) -> None:
     identifier = node.args.get(key)
     canonical = names.get(scopes.named(identifier))
     if canonical is not None and identifier is not None:

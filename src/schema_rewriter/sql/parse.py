@@ -24,7 +24,7 @@ Filler = Callable[[Sequence[Token], int], str]
 class Parsed:
     """A statement's tree; `at` is the character of the text that its position 0 stands for."""
 
-    tree: exp.Expression
+    tree: exp.Expr
     at: int
 
 
@@ -36,7 +36,7 @@ def parse(statement: Statement, text: str) -> Parsed | None:
     tokens = statement.tokens
     if statement.broken:
         return None
-    fillers = _FILLERS if any(token.kind is Kind.HOLE for token in tokens) else _FILLERS[:1]
+    fillers = _FILLERS if any(token.kind is Kind.HOLE or token.word[0] == "%" for token in tokens) else _FILLERS[:1]
     tried: set[str] = set()
     for filler in fillers:
         sql = fill(tokens, text, filler)
@@ -61,8 +61,8 @@ def fill(tokens: Sequence[Token], text: str, filler: Filler) -> str:
             part = "%"  # a driver's doubled percent sign: the remainder
         elif token.kind in (Kind.STRING, Kind.BODY):
             part = _constant(text[token.start : token.stop])
-        elif token.word == "$" and _touches(tokens, index, 1):
-            part = "$"  # ${n}: a hole that numbers a parameter
+        elif token.word == "?" and not (index and _is_operand_end(tokens[index - 1])):
+            part = "1"  # a driver's placeholder; behind an operand it is an operator of jsonb
         else:
             part = text[token.start : token.stop]
         parts.append(part.ljust(width)[:width])
@@ -91,7 +91,10 @@ def _parameter(tokens: Sequence[Token], index: int, text: str, filler: Filler) -
         return "'" + "x" * (len(written) - 2) + "'"
     if _names_relation(tokens, index) or written[:2] == ':"' or _touches(tokens, index, -1):
         return filler(tokens, index)
-    return written if written[0] == ":" else "$" + "1" * (len(written) - 1)
+    if written[0] == ":":
+        return written
+    part = filler(tokens, index)  # %s may be a driver's value, or any piece of SQL for the % operator
+    return "$" + "1" * (len(written) - 1) if set(part) == {"x"} else part
 
 
 def _touches(tokens: Sequence[Token], index: int, step: int) -> bool:
@@ -108,10 +111,20 @@ def is_dynamic(token: Token) -> bool:
     return token.kind in (Kind.HOLE, Kind.PARAMETER)
 
 
-_BEFORE_RELATION = frozenset("from join into update table only using copy truncate".split())
+_HOLED = re.compile("[\ue000]|{[^{}]*}")
+
+
+def is_dynamic_name(token: Token) -> bool:
+    """Whether a quoted name has a hole in it."""
+    return token.kind is Kind.QUOTED and _HOLED.search(token.word) is not None
+
+
+_BEFORE_RELATION = frozenset(["from", "join", "into", "update", "table", "only", "using", "copy", "truncate"])
 _OPERAND_NEXT = frozenset(
-    """select distinct all where and or not on having by limit offset set values in like ilike between when then
-    else case returning as is any some exists over filter interval return default check with""".split()
+    """
+        select distinct all where and or not on having by limit offset set values in like ilike between when
+        then else case returning as is any some exists over filter interval return default check with
+        """.split()
 )
 
 
@@ -152,10 +165,11 @@ def _by_place(tokens: Sequence[Token], index: int, clause: str = "") -> str:
             return "x" * (width - 2) + "=1"
     if _names_relation(tokens, index) or not _is_operand_end(before):
         return name
-    if _touches(tokens, index, 1) and index + 1 < len(tokens):
-        after = tokens[index + 1]
-        if after.is_name or after.kind is Kind.NUMBER or after.word == ".":
-            return name
+    after = tokens[index + 1] if index + 1 < len(tokens) else None
+    if after and _touches(tokens, index, 1) and (after.is_name or after.kind is Kind.NUMBER or after.word == "."):
+        return name
+    if after and (after.kind in (Kind.NUMBER, Kind.STRING) or after.word == "?" or after.word[0] in "$%:"):
+        return "="  # two operands side by side
     return clause
 
 
@@ -167,14 +181,18 @@ def _as_names(tokens: Sequence[Token], index: int) -> str:
     return _by_place(tokens, index, _name(tokens, index))
 
 
+def _as_joins(tokens: Sequence[Token], index: int) -> str:
+    return _by_place(tokens, index, "join" if len(_name(tokens, index)) >= len("join") else "")
+
+
 def _as_nothing(tokens: Sequence[Token], index: int) -> str:
     return _name(tokens, index) if _names_relation(tokens, index) else ""
 
 
-_FILLERS: tuple[Filler, ...] = (_by_place, _as_operators, _as_names, _as_nothing, _name)
+_FILLERS: tuple[Filler, ...] = (_by_place, _as_operators, _as_joins, _as_names, _as_nothing, _name)
 
 
-def _tree(sql: str) -> exp.Expression | None:
+def _tree(sql: str) -> exp.Expr | None:
     """sqlglot's tree of exactly one statement, or None."""
     parser, opaque = _sqlglot()
     try:
@@ -183,9 +201,8 @@ def _tree(sql: str) -> exp.Expression | None:
         return None
     except Exception:  # noqa: BLE001 - whatever a foreign parser raises for a foreign text means: not parsed
         return None
-    if len(trees) != 1 or trees[0] is None or isinstance(trees[0], opaque):
-        return None
-    return trees[0]
+    tree: exp.Expr | None = trees[0] if len(trees) == 1 else None
+    return None if isinstance(tree, opaque) else tree
 
 
 @cache

@@ -24,17 +24,17 @@ def named(identifier: Any) -> str:
     return fold('"' + name.replace('"', '""') + '"') if identifier.args.get("quoted") else fold(name)
 
 
-def ancestors(node: exp.Expression) -> Iterator[tuple[exp.Expression, exp.Expression]]:
+def ancestors(node: exp.Expr) -> Iterator[tuple[exp.Expr, exp.Expr]]:
     """Each ancestor, from the inside, with its child on the way to the node."""
-    child: exp.Expression = node
+    child: exp.Expr = node
     while (parent := child.parent) is not None:
         yield parent, child
         child = parent
 
 
-def is_cte(table: exp.Expression, name: str) -> bool:
+def is_cte(table: exp.Expr, name: str) -> bool:
     """Whether an unqualified name at this place of the tree means a CTE."""
-    within: exp.Expression | None = None
+    within: exp.Expr | None = None
     for parent, child in ancestors(table):
         if type(parent).__name__ == "With":
             within = child
@@ -54,7 +54,7 @@ def is_cte(table: exp.Expression, name: str) -> bool:
 _QUERIES = ("Select", "Insert", "Update", "Delete", "Merge", "Create", "Alter")
 
 
-def source(node: exp.Expression, owner: str) -> exp.Expression | None:
+def source(node: exp.Expr, owner: str) -> exp.Expr | None:
     """The FROM item, target or CTE that a column's owner means, from the innermost query on outwards."""
     for parent, _ in ancestors(node):
         if type(parent).__name__ in _QUERIES:
@@ -64,7 +64,7 @@ def source(node: exp.Expression, owner: str) -> exp.Expression | None:
     return None
 
 
-def _sources(query: exp.Expression) -> Iterator[exp.Expression]:
+def _sources(query: exp.Expr) -> Iterator[exp.Expr]:
     """What a query reads and writes, in any order."""
     for key in ("from_", "this", "using"):
         for item in _listed(query.args.get(key)):
@@ -74,7 +74,7 @@ def _sources(query: exp.Expression) -> Iterator[exp.Expression]:
             yield from _flat(item)
 
 
-def _flat(item: exp.Expression) -> Iterator[exp.Expression]:
+def _flat(item: exp.Expr) -> Iterator[exp.Expr]:
     kind = type(item).__name__
     if kind in ("From", "Join", "Schema", "Index"):
         inner = item.args.get("table") if kind == "Index" else item.this
@@ -92,22 +92,24 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value] if hasattr(value, "args") else []
 
 
-def _alias(item: exp.Expression) -> str:
+def _alias(item: exp.Expr) -> str:
     alias = item.args.get("alias")
     return named(getattr(alias, "this", None)) if hasattr(alias, "args") else ""
 
 
-def _exposed(item: exp.Expression) -> str:
+def _exposed(item: exp.Expr) -> str:
     """The name by which columns may name their owner."""
     return _alias(item) or (named(item.this) if type(item).__name__ == "Table" else "")
 
 
-def is_assigned(column: exp.Expression) -> bool:
+def is_assigned(column: exp.Expr) -> bool:
     """Whether a column is the target of SET column = ..."""
     parent = column.parent
-    return type(parent).__name__ == "EQ" and column.arg_key == "this" and type(parent.parent).__name__ == "Update"
+    if parent is None or type(parent).__name__ != "EQ" or column.arg_key != "this":
+        return False
+    return type(parent.parent).__name__ == "Update"
 
 
-def has_alias(item: exp.Expression) -> bool:
+def has_alias(item: exp.Expr) -> bool:
     """Whether a source is named by an alias."""
     return bool(_alias(item))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
@@ -93,6 +94,5 @@ def _is_routine(head: list[Token]) -> bool:
 def _reads_data(statement: Statement) -> bool:
     """Whether the lines after a statement are data: COPY .. FROM STDIN (psql takes STDOUT for it too)."""
     words = [token.word for token in statement.tokens]
-    return words[0] == "copy" and any(
-        pair[0] == "from" and pair[1] in ("stdin", "stdout") for pair in zip(words, words[1:], strict=False)
-    )
+    reads = (("from", "stdin"), ("from", "stdout"))
+    return words[0] == "copy" and any(pair in reads for pair in pairwise(words))

@@ -31,7 +31,7 @@ def read(source: bytes) -> Hosted:
         module, spans = tree.parse(file.text)
         walk = flow.Flow(file.text, spans)
         walk.module(module)
-    except tree.NotPython as error:
+    except tree.NotPythonError as error:
         return Hosted(error=f"can't be parsed as Python: {error}")
     except RecursionError:
         return Hosted(error="can't be parsed as Python: nested too deeply")

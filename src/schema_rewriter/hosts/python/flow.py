@@ -84,11 +84,11 @@ class Flow:
     # -- statements
 
     def _block(self, body: Sequence[cst.CSTNode], scope: _Scope) -> bool:
-        """Walk statements; whether the flow goes on behind them."""
+        """Walk statements, those that can't be reached too; whether the flow goes on behind them."""
+        goes_on = True
         for statement in body:
-            if not self._statement(statement, scope):
-                return False
-        return True
+            goes_on &= self._statement(statement, scope)
+        return goes_on
 
     def _statement(self, node: cst.CSTNode, scope: _Scope) -> bool:
         if isinstance(node, cst.SimpleStatementLine):
@@ -305,8 +305,8 @@ class Flow:
                 self.expression(comparison.comparator, scope, Place("operand"))
         elif isinstance(node, cst.Subscript):
             self.expression(node.value, scope, _VALUE)
-            for element in node.slice:
-                for child in tree.children(element.slice):
+            for subscript in node.slice:
+                for child in tree.children(subscript.slice):
                     if isinstance(child, cst.BaseExpression):
                         self.expression(child, scope, Place("key"))
         elif isinstance(node, (cst.List, cst.Tuple, cst.Set)):
@@ -351,7 +351,15 @@ class Flow:
             return
         name = node.func.value.value
         lists = scope.lookup_list(name)
-        if lists and node.func.attr.value in ("append", "extend", "insert", "pop", "remove", "clear", "reverse"):
+        if lists and node.func.attr.value in (
+            "append",
+            "extend",
+            "insert",
+            "pop",
+            "remove",
+            "clear",
+            "reverse",
+        ):
             added = self._strings(scope).variants(node.args[0].value) if len(node.args) == 1 else None
             if node.func.attr.value == "append":
                 ends = added or ((Code("..."),),)
@@ -368,7 +376,7 @@ class Flow:
                     names = (key.text,)
             self.expression(element.value, scope, Place("value", names=names))
 
-    def _comprehension(self, node: cst.BaseComp | cst.DictComp, scope: _Scope) -> None:
+    def _comprehension(self, node: cst.BaseSimpleComp | cst.DictComp, scope: _Scope) -> None:
         inner = _Scope(scope.node, outer=scope)
         loop: cst.CompFor | None = node.for_in
         while loop is not None:

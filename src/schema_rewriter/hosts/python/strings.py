@@ -115,10 +115,7 @@ class Strings:
         if all(value is None for value in values):
             return None
         return self._joined(
-            [
-                self._hole(operand) if value is None else value
-                for operand, value in zip(operands, values, strict=True)
-            ]
+            [self._hole(operand) if value is None else value for operand, value in zip(operands, values, strict=True)]
         )
 
     def _call(self, node: cst.Call) -> tuple[Variant, ...] | None:

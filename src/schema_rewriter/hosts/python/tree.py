@@ -58,32 +58,44 @@ class _State(SpanProvidingCodegenState):
             self.provider._computed[node] = CodeSpan(start, self.position - start)
 
 
-class NotPython(Exception):
+class NotPythonError(Exception):
     """The text can't be read as Python; the message says why and where, in one line."""
 
 
 def parse(text: str) -> tuple[cst.Module, Mapping[cst.CSTNode, CodeSpan]]:
-    """The module and the spans of its strings. Raises NotPython, also where LibCST would not give the text back."""
+    """The module and the spans of its strings. Raises NotPythonError, also where LibCST does not keep the text."""
     try:
         module = cst.parse_module(text)
     except cst.ParserSyntaxError as error:
-        raise NotPython(f"line {error.raw_line}: {error.message.splitlines()[0]}") from None
+        raise NotPythonError(f"line {error.raw_line}: {error.message.splitlines()[0]}") from None
     except (RecursionError, UnicodeError, ValueError) as error:
-        raise NotPython(f"{type(error).__name__}: {error}".splitlines()[0]) from None
+        raise NotPythonError(f"{type(error).__name__}: {error}".splitlines()[0]) from None
     try:
         spans = MetadataWrapper(module, unsafe_skip_copy=True).resolve(StringSpans)
     except RecursionError:
-        raise NotPython("nested too deeply") from None
+        raise NotPythonError("nested too deeply") from None
     for node, span in spans.items():
         if isinstance(node, cst.SimpleString) and not text.startswith(node.value, span.start):
-            raise NotPython("LibCST does not give the text back character by character")
+            raise NotPythonError("LibCST does not give the text back character by character")
     return module, spans
 
 
 @cache
 def _fields(node_type: type[cst.CSTNode]) -> tuple[str, ...]:
     """The fields of a kind of node in which an expression or a statement may stand."""
-    skipped = ("lpar", "rpar", "comma", "semicolon", "equal", "operator", "header", "footer", "dot", "colon", "star")
+    skipped = (
+        "lpar",
+        "rpar",
+        "comma",
+        "semicolon",
+        "equal",
+        "operator",
+        "header",
+        "footer",
+        "dot",
+        "colon",
+        "star",
+    )
     fields: Any = node_type.__dataclass_fields__
     return tuple(
         name

@@ -1,0 +1,66 @@
+"""What a text says of the names of interest: references, what is unclear, and what only looks like one."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from schema_rewriter.edit import Span
+    from schema_rewriter.relation import Relation
+
+
+class Role(enum.Enum):
+    """What a statement does with a relation.
+
+    OWNER is a bare name that means a source of its query: a column's owner, or FOR UPDATE OF. COLUMN is the
+    relation within schema.relation.column.
+    """
+
+    READ = "read"
+    WRITE = "write"
+    DEFINE = "define"
+    DROP = "drop"
+    NAME = "name"
+    OWNER = "owner"
+    COLUMN = "column"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A place that names a relation; spans in characters of the text, quotes included.
+
+    `relation` is as written, folded; `schema` is the schema's span. `doubt` tells why an unqualified name may mean
+    another relation, "" if it can't. `captured`: without its schema it would mean a CTE. `source` is the name's span
+    of the relation that an OWNER means. `search_path` is what a SET before it says, None if none does.
+    """
+
+    name: Span
+    relation: Relation
+    role: Role
+    schema: Span | None = None
+    doubt: str = ""
+    captured: bool = False
+    source: Span | None = None
+    search_path: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """A place that may name a relation; `relation` says what is known of it (an empty name: nothing)."""
+
+    span: Span
+    code: str
+    reason: str
+    relation: Relation
+
+
+@dataclass(frozen=True, slots=True)
+class Bystander:
+    """A place that says the name and is no reference: a column, an alias, a CTE."""
+
+    span: Span
+
+
+Named = Reference | Unclear | Bystander
