@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
@@ -47,13 +48,14 @@ def put(root: Path, path: str, source: bytes | str) -> Path:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A configured project: one reference to qualify in Python, two in SQL of which one is right already."""
-    put(tmp_path, "pyproject.toml", '[tool.schema-rewrite]\nrules = ["rules.toml"]\npaths = ["src"]\n')
-    put(tmp_path, "rules.toml", RULES)
-    put(tmp_path, "src/a.sql", "select * from users;\r\nselect * from app.jobs;\n")
-    put(tmp_path, "src/b/c.py", 'SQL = "é", "select * from jobs"\n')
-    put(tmp_path, "src/d.py", "nothing = None\n")
-    put(tmp_path, "other.sql", "select * from users;\n")
-    return tmp_path
+    root = tmp_path / "project"
+    put(root, "pyproject.toml", '[tool.schema-rewrite]\nrules = ["rules.toml"]\npaths = ["src"]\n')
+    put(root, "rules.toml", RULES)
+    put(root, "src/a.sql", "select * from users;\r\nselect * from app.jobs;\n")
+    put(root, "src/b/c.py", 'SQL = "é", "select * from jobs"\n')
+    put(root, "src/d.py", "nothing = None\n")
+    put(root, "other.sql", "select * from users;\n")
+    return root
 
 
 SUMMARY = "2 to qualify, 1 already qualified, 0 need a person, 3 files read, 2 parsed, 2 to change\n"
@@ -153,8 +155,7 @@ def test_the_diff_is_for_the_top_of_the_repository_wherever_it_is_made(project: 
 def test_bytes_that_no_line_editor_likes_survive_a_patch(project: Path) -> None:
     strange = b"-- caf\xe9\x0c\r-- lone\rselect *\r\nfrom users -- \xe2\x80\xa8 end"
     put(project, "src/a.sql", strange)
-    code, out, err = sr(project, "--patch", "p", "src/a.sql")
-    assert code == 1, err
+    assert sr(project, "--patch", "p", "src/a.sql")[0] == 1
     git(project, "apply", "p")
     assert (project / "src/a.sql").read_bytes() == strange.replace(b"from users", b"from app.users")
 
@@ -361,11 +362,11 @@ def test_without_rules(tmp_path: Path) -> None:
 
 def test_a_wrong_setting(project: Path) -> None:
     put(project, "pyproject.toml", '[tool.schema-rewrite]\nrule = ["rules.toml"]\n')
-    assert sr(project / "src") == (
-        2,
-        "",
+    code, out, err = sr(project / "src")
+    assert (code, out) == (2, "")
+    assert err == (
         f"schema-rewrite: error: {project / 'pyproject.toml'}: tool.schema-rewrite.rule: unknown key; "
-        "did you mean rules?\n",
+        "did you mean rules?\n"
     )
 
 
@@ -493,8 +494,7 @@ def test_help_and_version(project: Path) -> None:
         assert word in out
     assert sr(project, "--version") == (0, f"schema-rewrite {schema_rewriter.__version__}\n", "")
     assert sr(project, "rules", "--help")[0] == 0
-    for option in rewrite_command.params:
-        assert getattr(option, "help", "") is not None, option.name
+    assert all(option.help for option in rewrite_command.params if isinstance(option, click.Option))
 
 
 def test_names_that_the_terminal_cannot_show(project: Path) -> None:
@@ -502,13 +502,12 @@ def test_names_that_the_terminal_cannot_show(project: Path) -> None:
     put(project, "src/ünï.sql", "select * from users")
     code, out, err = sr(project, "-q", env={"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"})
     assert (code, err) == (1, "")
-    assert r"src/caf\udce9.sql:1:15" in out
+    assert out.count("sql:1:15: ") == 3
     assert sr(project, "--diff", env={"PYTHONIOENCODING": "ascii"})[0] == 1
 
 
 def test_a_reader_that_goes_away_is_no_error(project: Path) -> None:
-    for number in range(300):
-        put(project, f"src/many/{number}.sql", "select * from users;\n" * 5)
+    put(project, "src/many.sql", "select * from users;\n" * 8000)
     process = subprocess.Popen(
         [*COMMAND, "--diff"], cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=PLAIN
     )

@@ -1,13 +1,36 @@
 """schema-rewrite moves PostgreSQL tables between schemas together with all the code that names them."""
 
-from schema_rewriter.edit import Edit, Span
-from schema_rewriter.errors import ConfigError, FileError, RuleError, SchemaRewriteError
-from schema_rewriter.finding import CODES, Applicability, FileResult, Finding, Report
-from schema_rewriter.relation import Relation
-from schema_rewriter.rewrite import rewrite
-from schema_rewriter.ruleset import Move, RuleSet
+from __future__ import annotations
 
-__version__ = "0.1.0"
+from typing import TYPE_CHECKING, Any
+
+from schema_rewriter.version import VERSION as __version__  # noqa: N811 - the name that PEP 396 made usual
+
+if TYPE_CHECKING:
+    from schema_rewriter.edit import Edit, Span
+    from schema_rewriter.errors import ConfigError, FileError, RuleError, SchemaRewriteError
+    from schema_rewriter.finding import CODES, Applicability, FileResult, Finding, Report
+    from schema_rewriter.relation import Relation
+    from schema_rewriter.rewriter import rewrite
+    from schema_rewriter.ruleset import Move, RuleSet
+
+_HOMES = {
+    "Edit": "edit",
+    "Span": "edit",
+    "ConfigError": "errors",
+    "FileError": "errors",
+    "RuleError": "errors",
+    "SchemaRewriteError": "errors",
+    "CODES": "finding",
+    "Applicability": "finding",
+    "FileResult": "finding",
+    "Finding": "finding",
+    "Report": "finding",
+    "Relation": "relation",
+    "rewrite": "rewriter",
+    "Move": "ruleset",
+    "RuleSet": "ruleset",
+}
 
 __all__ = [
     "CODES",
@@ -24,5 +47,15 @@ __all__ = [
     "RuleSet",
     "SchemaRewriteError",
     "Span",
+    "__version__",
     "rewrite",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """A public name, from its home (PEP 562): the command line must not pay for what it does not use."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from schema_rewriter import __version__, config, files, run
+from schema_rewriter import config, files, run
 from schema_rewriter.errors import ConfigError, FileError, SchemaRewriteError
 from schema_rewriter.finding import Applicability, Report
+from schema_rewriter.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -116,7 +117,7 @@ class _Output:
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes at most; one a core by default.")
 @click.option("--color", "colour", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours.")
 @click.option("-q", "--quiet", is_flag=True, help="No summary, no progress bar.")
-@click.version_option(__version__, prog_name=_NAME, message="%(prog)s %(version)s")
+@click.version_option(VERSION, prog_name=_NAME, message="%(prog)s %(version)s")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 def rewrite_command(
     check: bool,
@@ -175,7 +176,8 @@ def _rules(given: Sequence[Path], settings: config.Config) -> RuleSet:
     if not (paths := given or settings.rules):
         raise ConfigError(
             'no rules: give --rules FILE, or write rules = ["FILE"] under [tool.schema-rewrite] in '
-            'pyproject.toml; FILE holds [[move]], from = "public", to = "app", tables = ["users"]'
+            'pyproject.toml; FILE holds [[move]], from = "public", to = "app", '
+            'tables = ["users"], a line each'
         )
     return config.load_rules([Path.cwd() / path for path in paths])
 

@@ -16,7 +16,6 @@ from schema_rewriter import files
 from schema_rewriter.errors import FileError
 from schema_rewriter.finding import Applicability, FileResult, Report
 from schema_rewriter.relation import NAMEDATALEN
-from schema_rewriter.rewrite import rewrite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -216,6 +215,8 @@ def _read_and_judge(path: str, task: Task) -> FileResult:
 
 
 def _safely(path: str, source: bytes, task: Task) -> FileResult:
+    from schema_rewriter.rewriter import rewrite  # only now: a run without candidates needs no engine
+
     try:
         return rewrite(path, source, task.rules, threshold=task.threshold)
     except Exception as error:  # noqa: BLE001 - a bug of ours must not keep the other files from being judged

@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from schema_rewriter import __version__
+from schema_rewriter.version import VERSION as TOOL_VERSION
 from schema_rewriter.reports.places import Lines
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def render(report: Report) -> str:
     results = [_result(result) for result in report.results if result.findings or result.error is not None]
     document = {
         "version": VERSION,
-        "tool": {"name": "schema-rewrite", "version": __version__},
+        "tool": {"name": "schema-rewrite", "version": TOOL_VERSION},
         "written": report.written,
         "counts": {
             "to_qualify": report.to_qualify,
