@@ -1,28 +1,22 @@
-"""What is to be done about each name of a text, and then of a file: the meeting of hosts, SQL and rules.
-
-A name stands in as many texts as the code may put its literal into; the verdicts on it are gathered by the bytes it
-stands in. Where they contradict each other, a person decides.
-"""
+"""What is to be done about each reference of a text: the meeting of hosts, SQL and rules."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schema_rewriter import confidence, sql
-from schema_rewriter.confidence import SURE_WEIGHT, Confidence
-from schema_rewriter.edit import Edit, Span
-from schema_rewriter.finding import Applicability, Finding
-from schema_rewriter.relation import Relation, quote, split_identifier
-from schema_rewriter.sql import Reference, Role, Unclear
+from schema_rewriter.confidence import Confidence
+from schema_rewriter.edit import Span
+from schema_rewriter.relation import Relation, quote
+from schema_rewriter.sql import Reference, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from schema_rewriter.apis import Trust
     from schema_rewriter.hosts import Embedded
     from schema_rewriter.ruleset import RuleSet
-    from schema_rewriter.text import Hole, MappedText
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +35,6 @@ class Change:
 
     span: Span
     new: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """On one name at its bytes: a finding, or None for a name that is right already or stays.
-
-    `weight` tells how sure the text is SQL.
-    """
-
-    finding: Finding | None
-    weight: int
-    right: bool = False
 
 
 def judge(embedded: Embedded, trust: Trust, rules: RuleSet, path: str) -> Judged:
@@ -79,7 +61,7 @@ def changes(
         return quote(name, always=at > 0 and (text[at - 1].isalnum() or text[at - 1] in "_$"))
 
     followers = [Change(owner.name, identifier(target.name, owner.name.start)) for owner in owners if renamed]
-    at = _start(reference)
+    at = start_of(reference)
     schema, name = identifier(target.schema, at), quote(target.name)
     if reference.schema is None:
         if renamed:
@@ -133,197 +115,6 @@ def _path_doubt(reference: Reference, rules: RuleSet) -> str:
     return ""
 
 
-def verdicts(judged: Sequence[Judged], rules: RuleSet) -> tuple[tuple[Finding, ...], int]:
-    """The findings of a file, in the order of their bytes, and how many references were right already."""
-    gathered: dict[Span, list[_Verdict]] = {}
-    temporary = [(item, name) for item in judged if item.read for name in item.read.temporary]
-    for item in judged:
-        elsewhere = {name for other, name in temporary if other is not item}
-        for span, verdict in _text_verdicts(item, rules, elsewhere):
-            gathered.setdefault(span, []).append(verdict)
-    for span, verdict in _loops(judged, rules):
-        gathered.setdefault(span, []).append(verdict)
-    findings: list[Finding] = []
-    right = 0
-    for span in sorted(gathered):
-        verdict = _settled(gathered[span])
-        right += verdict.right
-        findings += [verdict.finding] if verdict.finding else []
-    if any(named.relation.schema is None for item in judged if item.read for named in item.read.named):
-        findings += [finding for item in judged for finding in _path_findings(item, rules)]
-    return tuple(sorted(dict.fromkeys(findings), key=lambda f: (f.span, f.code))), right
-
-
-def _settled(verdicts: Sequence[_Verdict]) -> _Verdict:
-    """The one verdict on a name, of those that the texts it stands in gave: the surest texts decide."""
-    weight = max(verdict.weight for verdict in verdicts)
-    surest = [verdict for verdict in verdicts if verdict.weight == weight]
-    stays = [verdict for verdict in surest if verdict.finding is None]
-    edits = [verdict for verdict in surest if verdict.finding and verdict.finding.edits]
-    if not edits:
-        return (stays or surest)[0]
-    best = min(edits, key=_applicability)
-    if best.finding and (stays or len({verdict.finding.edits for verdict in edits if verdict.finding}) > 1):
-        reason = "the texts that the code may put it into take it for different things"
-        doubtful = replace(best.finding, code="ambiguous-relation", applicability=Applicability.MANUAL, reason=reason)
-        return replace(best, finding=doubtful)
-    return best
-
-
-def _applicability(verdict: _Verdict) -> int:
-    return verdict.finding.applicability if verdict.finding else 0
-
-
-def _text_verdicts(judged: Judged, rules: RuleSet, temporary: Iterable[str]) -> Iterator[tuple[Span, _Verdict]]:
-    if judged.read is None:
-        return
-    text, weight = judged.embedded.text, judged.confidence.weight
-    for reference, target, wanted, doubt in decide(judged.read, judged.path, rules):
-        span = text.place(Span(_start(reference), reference.name.stop))
-        if span is None:
-            continue
-        if target is None:
-            if rules.is_target(reference.relation):
-                yield span, _Verdict(None, weight, right=True)
-            continue
-        if judged.confidence.is_piece and not judged.confidence.tells(text.text, reference.name):
-            continue
-        if reference.schema is None and reference.role is not Role.DROP and reference.relation.name in temporary:
-            why = doubt or "another statement of this file creates a temporary table of that name"
-        else:
-            why = doubt
-        yield span, _Verdict(_reference_finding(judged, reference, target, wanted, why, span), weight)
-    for bystander in judged.read.bystanders:
-        if (span := text.place(bystander)) is not None:
-            yield span, _Verdict(None, weight)
-    for named in judged.read.named:
-        if isinstance(named, Unclear) and (finding := _unclear_finding(judged, named, rules)) is not None:
-            yield finding.span, _Verdict(finding, weight)
-
-
-def _reference_finding(
-    judged: Judged, reference: Reference, target: Relation, wanted: Sequence[Change], doubt: str, span: Span
-) -> Finding:
-    text = judged.embedded.text
-    written = [text.edit(change.span, change.new) for change in wanted]
-    edits = tuple(edit for edit in written if edit is not None)
-    code = "unqualified-relation" if reference.schema is None else "old-schema"
-    message = f"{reference.relation} moves to {target}"
-    if len(edits) < len(written) or text.piece(Span(_start(reference), reference.name.stop)) is None:
-        reason = "the name is split over several literals, or can't be written here; write it in one piece"
-        return Finding("unwritable-name", message, span, reference.relation, target, (), Applicability.MANUAL, reason)
-    applicability = Applicability.MANUAL if doubt else judged.confidence.applicability
-    reason = doubt or judged.confidence.reason
-    if judged.confidence.is_piece:
-        edits = ()  # its statement may begin with a CTE of that name
-    if applicability is not Applicability.SAFE:
-        code = "ambiguous-relation"
-    return Finding(code, message, span, reference.relation, target, edits, applicability, reason)
-
-
-def _start(reference: Reference) -> int:
+def start_of(reference: Reference) -> int:
     """Where a reference begins: at its schema, if it has one; in characters of the text."""
     return reference.schema.start if reference.schema else reference.name.start
-
-
-def _unclear_finding(judged: Judged, named: Unclear, rules: RuleSet) -> Finding | None:
-    """What to tell of a name whose meaning is open; None if it can't name a relation that moves."""
-    text = judged.embedded.text
-    relation = named.relation
-    span = text.place(named.span) or text.place(Span(0, len(text.text)))
-    if span is None:
-        return None
-    if named.code == "dynamic-relation":
-        if not judged.confidence.tells_dynamic:
-            return None
-        if relation.schema is not None and not any(m.relation.schema == relation.schema for m in rules.moves):
-            return None
-        hole = _hole(text, named.span)
-        if hole is not None and hole.values and _moving(hole, rules, judged.path) is not None:
-            return None  # known values: _loops has the verdict
-        return Finding(named.code, "the name of a relation is known only at run time", span, reason=named.reason)
-    source = rules.source(relation)
-    target = rules.target(relation, judged.path) if source else None
-    if target is None or not judged.confidence.tells(text.text, named.span):
-        return None
-    return Finding(
-        named.code, f"{relation} may name what moves to {target}", span, relation, target, reason=named.reason
-    )
-
-
-def _hole(text: MappedText, span: Span) -> Hole | None:
-    """The hole that is exactly this span of the text."""
-    return next((hole for hole in text.holes if hole.span == span), None)
-
-
-def _moving(hole: Hole, rules: RuleSet, path: str) -> list[tuple[MappedText, Relation, Relation]] | None:
-    """The values of a hole that move, with what they name and their targets; None if one of them is no name."""
-    moving: list[tuple[MappedText, Relation, Relation]] = []
-    for value in hole.values:
-        parts = split_identifier(value.text)
-        if not 1 <= len(parts) <= 2:
-            return None
-        relation = Relation(parts[0] if len(parts) == 2 else None, parts[-1])
-        target = rules.target(relation, path)
-        if target is not None:
-            moving.append((value, relation, target))
-    return moving
-
-
-def _loops(judged: Sequence[Judged], rules: RuleSet) -> Iterator[tuple[Span, _Verdict]]:
-    """Verdicts on names that a loop puts into statements: on the literals, if they get into relations only."""
-    groups: dict[tuple[Span | None, ...], list[tuple[Judged, Span, Hole]]] = {}
-    for item in judged:
-        for named in item.read.named if item.read else ():
-            hole = _hole(item.embedded.text, named.span) if isinstance(named, Unclear) else None
-            if hole is not None and hole.values and isinstance(named, Unclear) and named.code == "dynamic-relation":
-                key = tuple(value.place(Span(0, len(value.text))) for value in hole.values)
-                groups.setdefault(key, []).append((item, item.embedded.text.place(hole.span) or Span(0, 0), hole))
-    for uses in groups.values():
-        item, place, hole = uses[0]
-        moving = _moving(hole, rules, item.path)
-        if not moving:
-            continue
-        safe = all(use[0].confidence.applicability is Applicability.SAFE for use in uses)
-        if safe and len({use[1] for use in uses}) == hole.uses:
-            yield from _literals(moving, rules)
-            continue
-        names = ", ".join(str(relation) for _, relation, _ in moving)
-        reason = f"it may be {names}, and these literals get to other places too"
-        finding = Finding("dynamic-relation", f"{{{hole.expression}}} may move", place, reason=reason)
-        yield place, _Verdict(finding, item.confidence.weight)
-
-
-def _literals(
-    moving: Iterable[tuple[MappedText, Relation, Relation]], rules: RuleSet
-) -> Iterator[tuple[Span, _Verdict]]:
-    for value, relation, target in moving:
-        span = value.place(Span(0, len(value.text)))
-        edit: Edit | None = value.edit(Span(0, 0), f"{quote(target.schema or '')}.")
-        if relation.schema is not None or target.name != relation.name:
-            shown = Relation(None, target.name) if target.schema in rules.bare else target
-            edit = value.edit(Span(0, len(value.text)), str(shown))
-        if span is not None:
-            code = "unqualified-relation" if relation.schema is None else "old-schema"
-            finding = Finding(code, f"{relation} moves to {target}", span, relation, target)
-            if edit is None:
-                reason = "the literal can't hold the new name"
-                yield span, _Verdict(replace(finding, code="unwritable-name", reason=reason), SURE_WEIGHT)
-            else:
-                safe = replace(finding, edits=(edit,), applicability=Applicability.SAFE)
-                yield span, _Verdict(safe, SURE_WEIGHT)
-
-
-def _path_findings(judged: Judged, rules: RuleSet) -> Iterator[Finding]:
-    for change in judged.read.path_changes if judged.read else ():
-        if change.path is not None and _plain(change.path) == _plain(rules.search_path):
-            continue
-        span = judged.embedded.text.place(change.span)
-        if span is not None:
-            path = "an expression" if change.path is None else ", ".join(map(quote, change.path)) or "nothing"
-            reason = "unqualified names mean other relations from here on; see that this is meant"
-            yield Finding("search-path", f"the search_path becomes {path}", span, reason=reason)
-
-
-def _plain(path: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(schema for schema in path if not schema.startswith(("$", "pg_")))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from schema_rewriter import apis, hosts
 from schema_rewriter.edit import apply
 from schema_rewriter.finding import Applicability, FileResult, Finding
-from schema_rewriter.judge import judge, verdicts
+from schema_rewriter.judge import judge
 from schema_rewriter.proof import disproof
+from schema_rewriter.verdicts import verdicts
 
 if TYPE_CHECKING:
     from schema_rewriter.ruleset import RuleSet

@@ -7,8 +7,8 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from schema_rewriter.version import VERSION as TOOL_VERSION
 from schema_rewriter.reports.places import Lines
+from schema_rewriter.version import VERSION as TOOL_VERSION
 
 if TYPE_CHECKING:
     from schema_rewriter.edit import Edit

@@ -77,9 +77,10 @@ class Strings:
         place = Chunk(written, range(span.start, span.start + span.length + 1), (Braces(), layer))
         if isinstance(part.expression, cst.Name):
             found = self.lookup(part.expression.value)
-            if isinstance(found, Code):
+            plain = part.conversion is None and part.format_spec is None
+            if isinstance(found, Code) and plain:
                 return ((Code(found.expression, place, found.values, found.uses),),)
-            if found is not None and part.conversion is None and part.format_spec is None:
+            if isinstance(found, tuple) and plain:
                 return found
         self.rest.append(part.expression)
         return ((Code(_written(part.expression), place),),)

@@ -1,0 +1,176 @@
+"""Walks expressions and notes their texts with the places these get to; knows expressions and no SQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from schema_rewriter.hosts import Place
+from schema_rewriter.hosts.python import tree
+from schema_rewriter.hosts.python.literals import Chunk, Code
+from schema_rewriter.hosts.python.scope import Lists, Scope, followed, parameters, walk
+from schema_rewriter.hosts.python.strings import MOST_VARIANTS, Strings, Variant, plain_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from libcst.metadata.span_provider import CodeSpan
+
+VALUE = Place("value")
+
+
+class Expressions:
+    """Notes the texts of expressions: `found` maps each text's parts to the places it gets to, in order."""
+
+    def __init__(self, text: str, spans: Mapping[cst.CSTNode, CodeSpan]) -> None:
+        self.text, self.spans = text, spans
+        self.found: dict[Variant, list[Place]] = {}
+
+    def expressions(self, node: cst.CSTNode, scope: Scope) -> None:
+        for child in tree.children(node):
+            if isinstance(child, cst.BaseExpression):
+                self.expression(child, scope, VALUE)
+            else:
+                self.expressions(child, scope)
+
+    def strings(self, scope: Scope) -> Strings:
+        return Strings(self.text, self.spans, scope.lookup, scope.lookup_list)
+
+    def expression(self, node: cst.BaseExpression, scope: Scope, place: Place) -> tuple[Variant, ...] | None:
+        """Note the texts of an expression and of all below it; the values of the expression itself."""
+        strings = self.strings(scope)
+        variants = strings.variants(node)
+        if variants is not None:
+            self.emit(variants, place)
+            self.rest(strings, scope)
+            if isinstance(node, cst.NamedExpr):
+                scope.names[tree.dotted(node.target)] = followed(variants)
+            return variants
+        if isinstance(node, cst.Call):
+            self._call(node, scope)
+        elif isinstance(node, cst.Dict):
+            self._dict(node, scope)
+        elif isinstance(node, cst.Comparison):
+            self.expression(node.left, scope, Place("operand"))
+            for comparison in node.comparisons:
+                self.expression(comparison.comparator, scope, Place("operand"))
+        elif isinstance(node, cst.Subscript):
+            self.expression(node.value, scope, VALUE)
+            for subscript in node.slice:
+                for child in tree.children(subscript.slice):
+                    if isinstance(child, cst.BaseExpression):
+                        self.expression(child, scope, Place("key"))
+        elif isinstance(node, (cst.List, cst.Tuple, cst.Set)):
+            for element in node.elements:
+                self.expression(element.value, scope, place)
+        elif isinstance(node, cst.Lambda):
+            self.expressions(node.params, scope)
+            inner = Scope(node, outer=scope)
+            inner.names.update(dict.fromkeys(parameters(node.params)))
+            self.expression(node.body, inner, VALUE)
+        elif isinstance(node, (cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp)):
+            self._comprehension(node, scope)
+        elif isinstance(node, cst.NamedExpr):
+            self.expression(node.value, scope, VALUE)
+            self.forget(node.target, scope)
+        else:
+            self.expressions(node, scope)
+        return None
+
+    def rest(self, strings: Strings, scope: Scope) -> None:
+        for node in strings.rest:
+            if isinstance(node, cst.BaseExpression):
+                self.expression(node, scope, VALUE)
+            else:
+                self.expressions(node, scope)
+
+    def _call(self, node: cst.Call, scope: Scope) -> None:
+        call = tree.dotted(node.func)
+        if isinstance(node.func, cst.Attribute):
+            self.expression(node.func.value, scope, VALUE)
+        elif not isinstance(node.func, cst.Name):
+            self.expression(node.func, scope, VALUE)
+        self._grow(node, scope)
+        for index, argument in enumerate(node.args):
+            keyword = argument.keyword.value if argument.keyword else ""
+            names = (keyword,) if keyword else ()
+            self.expression(argument.value, scope, Place("argument", call, keyword or index, names))
+
+    def _grow(self, node: cst.Call, scope: Scope) -> None:
+        """A call of a followed list's method: append is followed, of the others none is."""
+        if not isinstance(node.func, cst.Attribute) or not isinstance(node.func.value, cst.Name):
+            return
+        name = node.func.value.value
+        lists = scope.lookup_list(name)
+        if lists and node.func.attr.value in (
+            "append",
+            "extend",
+            "insert",
+            "pop",
+            "remove",
+            "clear",
+            "reverse",
+        ):
+            added = self.strings(scope).variants(node.args[0].value) if len(node.args) == 1 else None
+            if node.func.attr.value == "append":
+                ends = added or ((Code("..."),),)
+                scope.lists[name] = tuple((*items, end) for items in lists for end in ends)[:MOST_VARIANTS]
+            else:
+                scope.lists.pop(name)
+
+    def _dict(self, node: cst.Dict, scope: Scope) -> None:
+        for element in node.elements:
+            names: tuple[str, ...] = ()
+            if isinstance(element, cst.DictElement):
+                keys = self.expression(element.key, scope, Place("key"))
+                if keys and (key := plain_name(keys[0])):
+                    names = (key.text,)
+            self.expression(element.value, scope, Place("value", names=names))
+
+    def _comprehension(self, node: cst.BaseSimpleComp | cst.DictComp, scope: Scope) -> None:
+        inner = Scope(scope.node, outer=scope)
+        loop: cst.CompFor | None = node.for_in
+        while loop is not None:
+            self.expression(loop.iter, inner, VALUE)
+            self.forget(loop.target, inner)
+            for condition in loop.ifs:
+                self.expression(condition.test, inner, VALUE)
+            loop = loop.inner_for_in
+        for part in (node.key, node.value) if isinstance(node, cst.DictComp) else (node.elt,):
+            self.expression(part, inner, VALUE)
+
+    def emit(self, variants: tuple[Variant, ...], place: Place) -> None:
+        for variant in variants:
+            places = self.found.setdefault(variant, [])
+            if place not in places:
+                places.append(place)
+
+    def lists(self, node: cst.BaseExpression, scope: Scope) -> Lists:
+        """The lists that a literal one, or a variable that holds one, may be; () if that is not known."""
+        if isinstance(node, cst.Name):
+            return scope.lookup_list(node.value)
+        if not isinstance(node, (cst.List, cst.Tuple, cst.Set)):
+            return ()
+        items: list[Variant] = []
+        for element in node.elements:
+            variants = self.strings(scope).variants(element.value)
+            if variants is None or len(variants) != 1 or isinstance(element, cst.StarredElement):
+                return ()
+            items.append(variants[0])
+        return (tuple(items),)
+
+    def plain_names(self, node: cst.BaseExpression, scope: Scope) -> tuple[Chunk, ...]:
+        """The plain names that a loop over this goes through; () if it is not known to go through only such."""
+        lists = self.lists(node, scope)
+        if len(lists) != 1:
+            return ()
+        chunks = [plain_name(variant) for variant in lists[0]]
+        return tuple(chunk for chunk in chunks if chunk) if all(chunks) else ()
+
+    def forget(self, target: cst.CSTNode | None, scope: Scope) -> None:
+        """Every name that a target binds is unknown from here on."""
+        for node in walk(target) if target is not None else ():
+            if isinstance(node, cst.Name):
+                scope.names[node.value] = None
+                scope.lists.pop(node.value, None)

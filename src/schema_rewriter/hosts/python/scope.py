@@ -1,0 +1,90 @@
+"""The variables of a scope and what is known of them; knows Python's names, and neither flow nor SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from schema_rewriter.hosts.python import tree
+from schema_rewriter.hosts.python.literals import Code
+from schema_rewriter.hosts.python.strings import MOST_VARIANTS, Variant, bounded, plain_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+Binding = tuple[Variant, ...] | Code | None
+"""What a variable holds: texts, one of several plain names (as a hole), or something unknown."""
+Lists = tuple[tuple[Variant, ...], ...]
+"""What a variable that holds a list of strings may hold: lists, each of its elements' texts."""
+
+
+@dataclass
+class Scope:
+    """The variables of a module, class or function, as far as the flow has come."""
+
+    node: cst.CSTNode
+    names: dict[str, Binding] = field(default_factory=dict)
+    lists: dict[str, Lists] = field(default_factory=dict)
+    outer: Scope | None = None
+
+    def lookup(self, name: str) -> Binding:
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                return scope.names[name]
+            scope = scope.outer
+        return None
+
+    def lookup_list(self, name: str) -> Lists:
+        return self.lists.get(name, ())
+
+    def fork(self) -> Scope:
+        return Scope(self.node, dict(self.names), dict(self.lists), self.outer)
+
+    def merge(self, branches: Sequence[Scope]) -> None:
+        """Go on with what any of the branches may have left."""
+        for name in {name for branch in branches for name in branch.names}:
+            texts = [text for branch in branches if isinstance(text := branch.names.get(name), tuple)]
+            self.names[name] = bounded(tuple(variant for text in texts for variant in text)) if texts else None
+        for name in {name for branch in branches for name in branch.lists}:
+            every = [branch.lists.get(name, ()) for branch in branches]
+            self.lists[name] = tuple(dict.fromkeys(item for lists in every for item in lists))[:MOST_VARIANTS]
+
+
+def followed(variants: tuple[Variant, ...] | None) -> Binding:
+    """What a variable of these values is followed as: plain names are not, since they may serve other ends too."""
+    if variants is None or any(plain_name(variant) for variant in variants):
+        return None
+    return variants
+
+
+def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    waiting = [node]
+    while waiting:
+        inner = waiting.pop()
+        yield inner
+        waiting.extend(tree.children(inner))
+
+
+def loads(scope: cst.CSTNode, name: str) -> int:
+    """How often a name stands in a scope, nested ones included, other than as the target of = or for, or in len()."""
+    count = 0
+    for node in walk(scope):
+        if isinstance(node, cst.Name) and node.value == name:
+            count += 1
+        elif isinstance(node, cst.Call) and tree.dotted(node.func) == "len" and len(node.args) == 1:
+            count -= isinstance(node.args[0].value, cst.Name) and node.args[0].value.value == name
+        elif isinstance(node, (cst.AssignTarget, cst.For)) and isinstance(node.target, cst.Name):
+            count -= node.target.value == name
+    return count
+
+
+def parameters(parameters: cst.Parameters) -> Iterator[str]:
+    for group in (parameters.params, parameters.kwonly_params, parameters.posonly_params):
+        for parameter in group:
+            yield parameter.name.value
+    for star in (parameters.star_arg, parameters.star_kwarg):
+        if isinstance(star, cst.Param):
+            yield star.name.value
