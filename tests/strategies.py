@@ -242,3 +242,317 @@ def programs(draw: Draw) -> Program:
     source = bom + (newline.join(lines) + final).encode(code)
     text = "".join(atom.text for literal in literals for atom in literal.atoms)
     return Program(source, expression, text, tuple(literals), code, template)
+
+
+# -- SQL whose references are known
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stretch of SQL: `old` in the file before, `new` after; they are equal but where the rules change it."""
+
+    old: str
+    new: str
+
+
+Sql = tuple[Part, ...]
+MOVING = ("users", "events", "jobs", '"Order Items"', "größe")
+STAYING = ("logs", "audit", "tmp_users", '"Users"', "user_events")
+RULES = """
+search_path = ["public"]
+[[move]]
+from = "public"
+to = "app"
+tables = ["users", "events", "jobs", '"Order Items"', "größe"]
+"""
+
+
+def before(sql: Iterable[Part]) -> str:
+    """The SQL as it is before the rules."""
+    return "".join(part.old for part in sql)
+
+
+def after(sql: Iterable[Part]) -> str:
+    """The SQL as the rules must leave it."""
+    return "".join(part.new for part in sql)
+
+
+class _Sql:
+    """Draws SQL of PostgreSQL's grammar, and knows of each name what it means. `ctes` are names that CTEs hide."""
+
+    def __init__(self, draw: Draw, target: str) -> None:
+        self.draw, self.target, self.made = draw, target, 0
+
+    def one(self, *choices: Any) -> Any:
+        return self.draw(st.sampled_from(choices))
+
+    def flag(self, often: int = 2) -> bool:
+        return bool(self.draw(st.integers(0, often)) == 0)
+
+    def words(self, text: str) -> Sql:
+        """Keywords and signs, in some case."""
+        text = self.one(text, text, text.upper(), text.title() if "'" not in text else text)
+        return (Part(text, text),)
+
+    def space(self) -> Sql:
+        text = self.one(
+            " ", " ", " ", " ", "  ", "\n", "\n    ", "\t", " /* from users */ ", " -- join events, 'jobs\n"
+        )
+        return (Part(text, text),)
+
+    def line(self, *items: Sql | str) -> Sql:
+        """Items with white space between."""
+        result: Sql = ()
+        for item in items:
+            parts = self.words(item) if isinstance(item, str) else item
+            if parts:
+                result += (*(self.space() if result else ()), *parts)
+        return result
+
+    def literally(self, text: str) -> Sql:
+        return (Part(text, text),)
+
+    def listed(self, items: Sequence[Sql], comma: str = ", ") -> Sql:
+        result = items[0]
+        for item in items[1:]:
+            result += (*self.literally(comma), *item)
+        return result
+
+    def name(self, name: str) -> str:
+        """Some spelling of a name."""
+        if name.startswith('"') or not name.isascii():
+            return name
+        return str(self.one(name, name, name, name.upper(), name.title(), f'"{name}"'))
+
+    def relation(self, ctes: frozenset[str], *, target: bool = False, bare: bool = False) -> Sql:
+        """A name in a relation's place. The `target` of a statement is never a CTE; `bare`: without a schema."""
+        way = self.one("moving", "moving", "moving", "staying", "cte", "old", "new", "other")
+        name = self.one(*MOVING)
+        if way == "cte" and ctes and not target:
+            found = str(self.one(*sorted(ctes)))
+            return self.literally(found)
+        if way == "staying":
+            return self.literally(self.name(self.one(*STAYING)))
+        written = self.name(name)
+        if bare or way in ("moving", "cte"):
+            if name in ctes and not target:
+                return self.literally(written)
+            return (Part("", self.target + "."), *self.literally(written))
+        dot = self.one(".", ".", ".", " . ")
+        schema = {"old": self.one("public", "PUBLIC", '"public"'), "new": self.target}.get(way, "other")
+        moved = self.target if way == "old" else schema
+        return (Part(schema, moved), *self.literally(dot + written))
+
+    def alias(self) -> str:
+        self.made += 1
+        return str(self.one(f"a{self.made}", f"a{self.made}", "users", "jobs", '"Order Items"'))
+
+    def column(self, owners: Sequence[str]) -> Sql:
+        column = self.one("id", "name", "total", "events", '"jobs"', "users_id")
+        owner = self.one("", *owners)
+        return self.literally(f"{owner}.{column}" if owner else str(column))
+
+    def source(self, depth: int, ctes: frozenset[str]) -> tuple[Sql, str]:
+        """An item of FROM and the alias that its columns go by."""
+        alias = self.alias()
+        named = self.line(self.one("", "as"), self.literally(alias))
+        if depth > 0 and self.flag(3):
+            query = self.query(depth - 1, ctes)
+            inner = (*self.literally("("), *query, *self.literally(")"))
+            return self.line(self.one("", "", "lateral"), inner, named), alias
+        if self.flag(5):
+            return self.line(self.literally("generate_series(1, 3)"), named), alias
+        return self.line(self.one("", "", "", "only"), self.relation(ctes), named), alias
+
+    def condition(self, depth: int, ctes: frozenset[str], owners: Sequence[str]) -> Sql:
+        way = self.one("constant", "text", "parameter", "exists", "in", "and") if depth > 0 else "constant"
+        column = self.column(owners)
+        if way == "exists":
+            return self.line("exists (", self.query(depth - 1, ctes), ")")
+        if way == "in":
+            return self.line(column, "in (", self.query(depth - 1, ctes), ")")
+        if way == "and":
+            return self.line(
+                self.condition(depth - 1, ctes, owners), "and", self.condition(depth - 1, ctes, owners)
+            )
+        value = {"text": "'select * from users'", "parameter": "$1"}.get(way, "1")
+        return self.line(column, self.literally("="), self.literally(value))
+
+    def select(self, depth: int, ctes: frozenset[str]) -> Sql:
+        first, alias = self.source(depth, ctes)
+        owners = [alias]
+        items: list[Sql | str] = ["from", first]
+        for _ in range(self.one(0, 0, 1, 2)):
+            other, alias = self.source(depth - 1, ctes)
+            if alias in owners:
+                continue
+            owners.append(alias)
+            join = self.one("join", "left join", "inner join", "cross join", ",")
+            items += [join, other]
+            if join not in ("cross join", ","):
+                items += ["on", self.condition(depth - 1, ctes, owners)]
+        columns = [self.column(owners) for _ in range(self.one(1, 1, 2))]
+        if depth > 0 and self.flag(5):
+            columns.append((*self.literally("("), *self.query(depth - 1, ctes), *self.literally(") as jobs")))
+        if self.flag(2):
+            items += ["where", self.condition(depth, ctes, owners)]
+        if self.flag(6):
+            items += ["group by", self.column(owners)]
+        if self.flag(6):
+            items += ["order by", self.column(owners), self.one("", "desc")]
+        return self.line("select", self.one("", "", "distinct"), self.listed(columns), *items)
+
+    def query(self, depth: int, ctes: frozenset[str]) -> Sql:
+        """A query: with CTEs that hide relations or do not, and unions."""
+        head, ctes = self.clause(depth, ctes)
+        body = self.select(depth, ctes)
+        if depth > 0 and self.flag(4):
+            word = self.one("union", "union all", "intersect", "except")
+            body = self.line(body, word, self.select(depth - 1, ctes))
+        return self.line(head, body)
+
+    def clause(self, depth: int, ctes: frozenset[str]) -> tuple[Sql, frozenset[str]]:
+        """A WITH clause, or nothing, and what is hidden behind it."""
+        if depth < 1 or not self.flag(2):
+            return (), ctes
+        recursive = self.flag(3)
+        names = self.draw(
+            st.lists(st.sampled_from(("users", "events", "jobs", "recent", "logs")), min_size=1, max_size=2, unique=True)
+        )
+        inside = ctes | frozenset(names) if recursive else ctes
+        items: list[Sql] = []
+        for name in names:
+            if not recursive and self.flag(6):
+                body = self.change(depth - 1, inside, returning=True)
+            else:
+                body = self.query(depth - 1, inside)
+            materialized = self.one("as (", "as (", "as materialized (")
+            items.append(self.line(self.literally(name), materialized, body, ")"))
+            inside |= {name}
+        return self.line("with recursive" if recursive else "with", self.listed(items)), inside
+
+    def change(self, depth: int, ctes: frozenset[str], *, returning: bool = False) -> Sql:
+        """INSERT, UPDATE or DELETE."""
+        way = self.one("insert", "values", "update", "delete")
+        target = self.relation(ctes, target=True)
+        end: list[Sql | str] = ["returning", self.literally("id")] if returning or self.flag(3) else []
+        if way in ("insert", "values"):
+            items: list[Sql | str] = ["insert into", target, self.literally("(id)")]
+            items += [self.query(depth - 1, ctes)] if way == "insert" else ["values", self.literally("(1), ($2)")]
+            items += ["on conflict do nothing"] if self.flag(3) else []
+            return self.line(*items, *end)
+        source, alias = self.source(depth - 1, ctes)
+        where: list[Sql | str] = ["where", self.condition(depth, ctes, [alias])]
+        if way == "update":
+            return self.line("update", target, "as t set", self.literally("users = 1"), "from", source, *where, *end)
+        return self.line("delete from", target, "as t using", source, *where, *end)
+
+    def definition(self) -> Sql:
+        """A statement of the data definition language."""
+        none: frozenset[str] = frozenset()
+        target = self.relation(none, target=True)
+        other = self.relation(none, target=True)
+        way = self.one("table", "index", "view", "drop", "alter", "truncate", "comment", "like", "as", "key", "rename")
+        if way == "table":
+            column = self.line(self.literally("users int"), "references", other, self.literally("(id)"))
+            return self.line("create table", self.one("", "if not exists"), target, "(", column, ")")
+        if way == "index":
+            return self.line("create unique index users_idx on", target, self.literally("(events, id)"))
+        if way == "view":
+            return self.line("create", self.one("", "or replace"), "view", target, "as", self.query(1, none))
+        if way == "drop":
+            names = self.listed([target, other])
+            return self.line("drop table", self.one("", "if exists"), names, self.one("", "cascade"))
+        if way == "truncate":
+            return self.line("truncate", self.one("", "table"), self.listed([target, other]))
+        if way == "comment":
+            return self.line("comment on table", target, "is", self.literally("'the users of events'"))
+        if way == "like":
+            return self.line("create table", target, "( like", other, "including all )")
+        if way == "as":
+            return self.line("create table", target, "as", self.query(1, none))
+        if way == "key":
+            key = self.literally("fk foreign key (jobs)")
+            return self.line("alter table", target, "add constraint", key, "references", other, self.literally("(id)"))
+        if way == "rename":
+            return self.line("alter table", target, "rename to", self.literally("jobs_2024"))
+        return self.line("alter table", target, "add column", self.literally("events integer"))
+
+    def statement(self) -> Sql:
+        way = self.one("query", "query", "change", "definition")
+        if way == "query":
+            return self.query(2, frozenset())
+        if way == "definition":
+            return self.definition()
+        head, ctes = self.clause(1, frozenset())
+        return self.line(head, self.change(1, ctes))
+
+
+@st.composite
+def sql_texts(draw: Draw, target: str = "app") -> Sql:
+    """One to three statements, with what must become of them when MOVING move to the schema `target`."""
+    made = _Sql(draw, target)
+    statements = [made.statement() for _ in range(draw(st.sampled_from((1, 1, 1, 2, 3))))]
+    end = draw(st.sampled_from(("", ";", ";\n")))
+    return (*made.listed(statements, ";\n"), Part(end, end))
+
+
+_NAMED_ESCAPES = {char: escape for escape, char in _QUOTED.items()} | {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+@st.composite
+def python_files(draw: Draw, sql: Sql) -> tuple[bytes, bytes]:
+    """A Python file that runs the SQL, before and after: any literals, some characters in escapes."""
+    charset = draw(st.sampled_from(("utf-8", "utf-8-sig", "latin-1", "cp1252")))
+    newline = draw(st.sampled_from(("\n", "\r\n")))
+    template = draw(st.sampled_from(("", "", "f", "%", ".format")))
+    quote = draw(st.sampled_from(QUOTES))
+    is_bytes = template == "" and before(sql).isascii() and draw(st.integers(0, 4)) == 0
+    prefix = "f" if template == "f" else "b" if is_bytes else ""
+    doubled = {"f": "{}", ".format": "{}", "%": "%"}.get(template, "")
+    odd = draw(st.integers(2, 12))  # one character in so many is an escape
+    splits = draw(st.integers(4, 40)) if draw(st.booleans()) else 0
+
+    def spelled(char: str, number: int) -> str:
+        if char in doubled:
+            return char * 2
+        if char == "\n" and len(quote) == 3:
+            return newline
+        if char in "\\\n\r\t" or char == quote[0]:
+            return _NAMED_ESCAPES[char]
+        if number % odd == 0 and char.isascii() and char != " ":
+            return (f"\\x{ord(char):02x}", f"\\{ord(char):03o}")[number % 2]
+        return char
+
+    between = draw(st.sampled_from((" ", newline + "        ", "  # users" + newline + "        ")))
+    join = quote + between + prefix + quote
+    old = new = ""
+    number = 0
+    for part in sql:
+        if part.old == part.new:
+            written = ""
+            for char in part.old:
+                number += 1
+                written += spelled(char, number)
+                if splits and char == " " and number % splits == 0:
+                    written += join
+            old, new = old + written, new + written
+        else:
+            old += "".join(spelled(char, 1) for char in part.old)
+            new += "".join(_NAMED_ESCAPES[c] if c == quote[0] else c for c in part.new)
+    tail = {"%": " % values", ".format": ".format(*values)"}.get(template, "")
+    code = charset.removesuffix("-sig")
+    bom = codecs.BOM_UTF8 if charset == "utf-8-sig" else b""
+
+    def file(body: str) -> bytes:
+        lines = (
+            f"# -*- coding: {code} -*-",
+            "def run(cursor, values):",
+            "    'The users of größe.'",
+            f"    cursor.execute(({prefix}{quote}{body}{quote}){tail})",
+            "    return 'users', \"jobs\"",
+            "",
+        )
+        return bom + newline.join(lines).encode(code)
+
+    return file(old), file(new)

@@ -1,4 +1,4 @@
-"""files.py against the real git, the real file system and processes that are really killed."""
+"""The package files against the real git, the real file system and processes that are really killed."""
 
 from __future__ import annotations
 
@@ -37,9 +37,7 @@ def make(root: Path, *names: str) -> None:
         (root / name).write_bytes(b"")
 
 
-def taken(
-    root: Path, *paths: str, include: Sequence[str] = ("*.py",), exclude: Sequence[str] = ()
-) -> list[str]:
+def taken(root: Path, *paths: str, include: Sequence[str] = ("*.py",), exclude: Sequence[str] = ()) -> list[str]:
     return list(walk(paths or ["."], root, include=include, exclude=exclude))
 
 
@@ -153,7 +151,11 @@ IGNORING = [
     {".gitignore": "a/*\n!a/b/\n", "files": "a/x.py a/b/y.py a/c/z.py"},
     {".gitignore": "b\n!a/\n", "files": "a/x.py a/b/y.py"},
     {".gitignore": "**/gen/**/x.py\n", "files": "gen/x.py a/gen/x.py a/gen/b/c/x.py a/x.py"},
-    {".gitignore": "a**/x.py\n/b/**\n", "files": "ab/x.py ab/c/x.py b/c/y.py"},
+    {".gitignore": "a**/x.py\n/b/**\n", "files": "ab/x.py b/c/y.py"},
+    {".gitignore": "a/**\n!a/**/\n!a/**/keep.py\n", "files": "a/keep.py a/x.py a/b/keep.py a/b/x.py"},
+    {".gitignore": "/a[!_]*\nb[!_]*\n/c[+-9]d\n", "files": "a/x.py ab/x.py b/x.py bc/x.py c/d c5d"},
+    {".gitignore": "x.py\t\nvoil\u00e0\n*\u3000\n", "files": "x.py voil\u00e0/y.py 'voil\u00c3/y.py' z\u3000"},
+    {".gitignore": "!!x.py\n!#y.py\n /x.py\n//y.py\n/\n!\n", "files": "!x.py #y.py x.py y.py"},
     {".gitignore": "*\n!*/\n!*.py\n", "files": "x.py x.txt a/x.py a/x.txt a/b/c.py"},
     {".gitignore": "*.py\n", "a/.gitignore": "!*.py\n/b/\n", "files": "x.py a/y.py a/b/z.py a/c/b/z.py"},
     {".gitignore": "a/\n", "a/.gitignore": "!x.py\n", "files": "a/x.py"},
@@ -161,8 +163,8 @@ IGNORING = [
     {".gitignore": "\ufeffx.py\r\n# y.py\r\n\r\nz.py  \r\n", "files": "x.py y.py z.py"},
     {".gitignore": "\\!x.py\n\\#y.py\nz.py\\ \n", "files": "!x.py #y.py z.py 'z.py '"},
     {
-        ".gitignore": "[a-c].py\n[!x]z.py\n[[:digit:]]q.py\n[z-a]\n[oops\n\\",
-        "files": "b.py d.py xz.py yz.py 1q.py",
+        ".gitignore": "[a-c].py\n[!x]z.py\n[[x]q.py\n[a--]q.py\n[z-a]\n[oops\na\\\n\\",
+        "files": "b.py d.py xz.py yz.py [q.py -q.py",
     },
     {".gitignore": "?.py\n", "files": "e.py \u00e9.py"},
     {".gitignore": "x.py/\n", "files": "x.py a/x.py/y.py"},
@@ -176,9 +178,7 @@ def names(line: str) -> list[str]:
 
 def all_that_git_sees(root: Path) -> list[str]:
     listed = git(root, "ls-files", "-z", "--others", "--cached", "--exclude-standard")
-    return sorted(
-        (os.fsdecode(name) for name in listed.split(b"\0") if name), key=lambda name: name.split("/")
-    )
+    return sorted((os.fsdecode(name) for name in listed.split(b"\0") if name), key=lambda name: name.split("/"))
 
 
 @pytest.mark.parametrize("case", IGNORING, ids=lambda case: repr(case[".gitignore"]))
@@ -204,45 +204,14 @@ def test_ignored_is_what_git_ignores(tmp_path: Path, case: dict[str, str]) -> No
 
 def test_ignored_is_what_git_ignores_in_three_hundred_random_trees(tmp_path: Path) -> None:
     choose = random.Random(20)
-    parts = [
-        "a",
-        "b",
-        "foo",
-        "x.py",
-        "*.py",
-        "*",
-        "**",
-        "?",
-        "fo*",
-        "[ab]",
-        "f?o",
-        "a**",
-        "[!a]",
-        "[]x]",
-        "\\a",
-    ]
-    parts += [
-        "[[:alpha:]]",
-        "[a-f]*",
-        "\\*",
-        "b\\ ",
-        "b ",
-        "[x",
-        "a\\/b",
-        "x/b**",
-        "[[:nope:]]",
-        "a\\",
-        "\u00e9.py",
-    ]
+    parts = ["a", "b", "foo", "x.py", "*.py", "*", "**", "?", "fo*", "[ab]", "f?o", "[!a]", "[]x]", "\\a", "[a-f]*"]
+    parts += ["\\*", "b\\ ", "b ", "foo[!x]*", "a[!b]*", "*[!x]?", "f*o*", "x.[pq]y", "\u00e9.py", "voil\u00e0"]
+    ends = [*parts, "[x", "a\\"]
 
     def pattern() -> str:
-        middle = "/".join(choose.choice(parts) for _ in range(choose.choice([1, 1, 1, 2, 2, 3])))
-        return (
-            choose.choice(["", "", "!"])
-            + choose.choice(["", "", "/"])
-            + middle
-            + choose.choice(["", "", "/"])
-        )
+        above = [choose.choice(parts) for _ in range(choose.choice([0, 0, 0, 1, 1, 2]))]
+        middle = "/".join([*above, choose.choice(ends)])
+        return choose.choice(["", "", "!"]) + choose.choice(["", "", "/"]) + middle + choose.choice(["", "", "/"])
 
     git(tmp_path, "init", "-q")
     for number in range(300):
@@ -253,7 +222,7 @@ def test_ignored_is_what_git_ignores_in_three_hundred_random_trees(tmp_path: Pat
             directory.mkdir(parents=True, exist_ok=True)
         for directory in directories:
             for name in choose.sample(
-                ["a", "b", "foo", "x.py", "y.txt", "foo.py", "[x]", "\u00e9.py", "b "], 4
+                ["a", "b", "foo", "x.py", "y.txt", "foo.py", "[x]", "\u00e9.py", "b ", "voil\u00e0"], 4
             ):
                 if not (directory / name).exists():
                     (directory / name).touch()
@@ -261,6 +230,47 @@ def test_ignored_is_what_git_ignores_in_three_hundred_random_trees(tmp_path: Pat
                 lines = "\n".join(pattern() for _ in range(choose.randint(1, 5)))
                 (directory / ".gitignore").write_bytes(lines.encode())
     assert taken(tmp_path, include=["**/*"]) == all_that_git_sees(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("rule", "name"),
+    [
+        ("[[:digit:]].py", "1.py"),
+        ("/a**/x.py", "ab/c/x.py"),  # against gitignore(5): "other consecutive asterisks are regular asterisks"
+        ("a\\/x.py", "a/x.py"),
+        ("[\\]].py", "].py"),
+        ("[a/].py", "a.py"),
+        ("[z-ab].py", "b.py"),
+    ],
+)
+def test_what_git_ignores_by_rules_that_pathspec_does_not_know_is_taken(tmp_path: Path, rule: str, name: str) -> None:
+    git(tmp_path, "init", "-q")
+    make(tmp_path, name)
+    (tmp_path / ".gitignore").write_text(rule)
+    assert all_that_git_sees(tmp_path) == [".gitignore"]
+    assert taken(tmp_path) == [name]
+
+
+def test_pathspec_is_imported_only_for_a_rule(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    make(tmp_path, "x.py")
+    script = (
+        "import sys, pathlib\n"
+        "from schema_rewriter.files import walk\n"
+        "list(walk(['.'], pathlib.Path(sys.argv[1]), include=['*.py'], exclude=[]))\n"
+        "print('pathspec' in sys.modules)\n"
+    )
+    for rules, imported in (("", "False"), ("# x.py\n\n", "False"), ("y.py\n", "True")):
+        (tmp_path / ".gitignore").write_text(rules)
+        command = [sys.executable, "-c", script, str(tmp_path)]
+        told = subprocess.run(
+            command,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        assert told == f"{imported}\n"
 
 
 def test_rules_hold_from_the_top_of_the_repository(tmp_path: Path) -> None:
@@ -347,16 +357,12 @@ def test_killed_at_any_point_a_later_run_completes_or_undoes(tmp_path: Path) -> 
     *killed, last = ends
     assert last == ("not reached", "new", False)
     assert {outcome for outcome, _, _ in killed} == {"SIGKILL"}
-    assert killed == sorted(
-        killed, key=lambda end: end[1], reverse=True
-    )  # old up to the commit, new from there
+    assert killed == sorted(killed, key=lambda end: end[1], reverse=True)  # old up to the commit, new from there
     assert sum(acted for _, now, acted in killed if now == "old") > 30
     assert sum(acted for _, now, acted in killed if now == "new") > 30
 
 
-@pytest.mark.parametrize(
-    ("what", "outcome"), [("SIGINT", "interrupted"), ("SIGTERM", "SIGTERM"), ("SIGHUP", "SIGHUP")]
-)
+@pytest.mark.parametrize(("what", "outcome"), [("SIGINT", "interrupted"), ("SIGTERM", "SIGTERM"), ("SIGHUP", "SIGHUP")])
 def test_a_signal_at_any_point_leaves_nothing_half_done(tmp_path: Path, what: str, outcome: str) -> None:
     trees = list(interrupted(tmp_path, what))
     assert {told for _, told in trees[:-1]} == {outcome}
@@ -406,15 +412,11 @@ def test_many_writers_at_once_leave_one_result(tmp_path: Path) -> None:
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
     command = [sys.executable, "-c", script, str(tmp_path)]
-    writers = [
-        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(8)
-    ]
+    writers = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(8)]
     told = [writer.communicate()[0] for writer in writers]
     assert [writer.returncode for writer in writers] == [0] * 8
     assert told.count("") == 1
-    assert all(
-        "another run is writing" in line or "changed since it was read" in line for line in told if line
-    )
+    assert all("another run is writing" in line or "changed since it was read" in line for line in told if line)
     assert state(tmp_path) == {"new"}
     assert litter(tmp_path) == []
 
@@ -454,9 +456,7 @@ def test_a_second_writer_and_a_recovery_are_refused_while_the_lock_is_held(tmp_p
 
 def test_an_interrupt_at_some_time_of_a_long_write(tmp_path: Path) -> None:
     """The n-th call is chosen above; here the clock chooses, and the signal comes from outside."""
-    script = (
-        "import sys, interrupted_write as i, pathlib\nprint(flush=True)\ni.write(pathlib.Path(sys.argv[1]))\n"
-    )
+    script = "import sys, interrupted_write as i, pathlib\nprint(flush=True)\ni.write(pathlib.Path(sys.argv[1]))\n"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
     for number in range(12):
         root = tmp_path / str(number)
@@ -526,9 +526,7 @@ def test_a_damaged_journal_is_never_guessed_at(tmp_path: Path, keep: int) -> Non
     root = committed(tmp_path / "root", tmp_path / "scratch")
     journal = root / ".schema-rewrite-journal"
     journal.write_bytes(journal.read_bytes()[:keep])
-    with pytest.raises(
-        FileError, match="damaged, so an interrupted write can be neither completed nor undone"
-    ):
+    with pytest.raises(FileError, match="damaged, so an interrupted write can be neither completed nor undone"):
         recover(root)
     assert state(root) == {"old"}
     assert journal.exists()
@@ -609,9 +607,7 @@ def open_root() -> Iterator[Path]:
                 path.chmod(0o755)
 
 
-@pytest.mark.parametrize(
-    ("name", "mode"), [(".", 0o555), ("app/deep", 0o555), ("z", 0o555), ("d e.py", 0o444)]
-)
+@pytest.mark.parametrize(("name", "mode"), [(".", 0o555), ("app/deep", 0o555), ("z", 0o555), ("d e.py", 0o444)])
 def test_what_may_not_be_written_stops_all(open_root: Path, name: str, mode: int) -> None:
     (open_root / name).chmod(mode)
     told = refusal(str(open_root))

@@ -7,16 +7,18 @@ edited is taken from the code under test; Python's own evaluation checks the dra
 from __future__ import annotations
 
 import ast
+import codecs
 import warnings
 from typing import TYPE_CHECKING
 
-from hypothesis import assume, given, target
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from strategies import NEW, Literal, Program, encodes, examples, programs, spans
 
 from schema_rewriter.edit import Span, apply
 from schema_rewriter.hosts import Hosted, Place
 from schema_rewriter.hosts.python import read
+from schema_rewriter.hosts.python.proof import difference
 
 if TYPE_CHECKING:
     from schema_rewriter.text import MappedText
@@ -78,7 +80,7 @@ def test_the_text_is_what_python_makes_of_it(program: Program) -> None:
         assert _evaluated(program.source) == program.text
     if text is not None:
         assert text.text == program.text
-        assert text.charset == program.charset
+        assert codecs.lookup(text.charset).name == codecs.lookup(program.charset).name
     elif b"\r" not in program.source:
         assert program.text == ""
 
@@ -147,7 +149,6 @@ def _check(program: Program, text: MappedText, span: Span, new: str) -> None:
     if edit is None:
         assert _may_be_refused(program, span, new), f"refused: {span} {new!r}"
         return
-    target(1.0)
     after = apply(program.source, [edit])
     wanted = program.text[: span.start] + new + program.text[span.stop :]
     before, hosted = read(program.source), read(after)
@@ -192,13 +193,23 @@ def test_a_replacement_of_atoms_is_the_replacement_of_their_text(data: st.DataOb
     _check(program, text, Span(stretches[first].start, stretches[last].stop), new)
 
 
-@examples(10)
+@examples(8)
 @given(st.data())
-def test_any_edit_of_the_file_is_the_edit_of_its_text(data: st.DataObject) -> None:
-    """Any span, any new text, deletions too: refused for a reason, or the file reads as the edited text."""
+def test_any_edit_of_the_file_is_the_edit_of_its_text_or_does_not_pass_the_proof(data: st.DataObject) -> None:
+    """Any span, any new text, deletions too: refused, or it reads as the edited text, or the proof refuses it.
+
+    The proof has to: what stays may come together to something else (a backslash and its letter, two quotes).
+    """
     program, text = _drawn(data)
-    span = data.draw(spans(len(text.text)))
-    if program.template == "%":  # conversions are no holes of the map: the SQL they stand in decides on them
-        whole = [where for where, _, _, atom in program.stretches() if atom.hole]
-        assume(not any(where.start < edge < where.stop for where in whole for edge in (span.start, span.stop)))
-    _check(program, text, span, data.draw(NEW))
+    span, new = data.draw(spans(len(text.text))), data.draw(NEW)
+    edit = text.edit(span, new)
+    if edit is None:
+        assert _may_be_refused(program, span, new)
+        return
+    after = apply(program.source, [edit])
+    if difference(program.source, after, [edit]) is None:
+        wanted = program.text[: span.start] + new + program.text[span.stop :]
+        assert program.template or program.has_holes or _evaluated(after) == wanted
+        changed = _value(read(after))
+        made = changed.text if changed else ""
+        assert made == wanted or (program.template == "%" and made.replace("%%", "%") == wanted.replace("%%", "%"))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 import schema_rewriter
 from schema_rewriter import CODES, Applicability, Edit, FileResult, Finding, Relation, Report, Span, config
@@ -234,9 +234,7 @@ def test_colours_change_no_character() -> None:
     text = FORMATS["text"](REPORT)
     painted = colour.text(text)
     assert ESCAPES.sub("", painted) == text
-    assert painted.splitlines()[0].startswith(
-        "\033[1ma.sql\033[0m:1:8: \033[31mambiguous-relation\033[0m users"
-    )
+    assert painted.splitlines()[0].startswith("\033[1ma.sql\033[0m:1:8: \033[31mambiguous-relation\033[0m users")
     assert "\033[31merror\033[0m: can't" in painted
 
 

@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from schema_rewriter import ruleset
 from schema_rewriter.errors import RuleError
@@ -27,8 +27,7 @@ VALID = {
     "rename": USERS + 'rename = "people"\n',
     "rename within a schema": '[[move]]\nfrom = "a"\nto = "a"\ntables = ["b"]\nrename = "c"\n',
     "paths": USERS + 'paths = ["app/**/*.py", "x.sql"]\n',
-    "general and special": USERS
-    + '[[move]]\nfrom = "public"\nto = "new"\ntables = ["users"]\npaths = ["x.py"]\n',
+    "general and special": USERS + '[[move]]\nfrom = "public"\nto = "new"\ntables = ["users"]\npaths = ["x.py"]\n',
     "paths apart": USERS
     + 'paths = ["app/a.py"]\n'
     + '[[move]]\nfrom = "public"\nto = "new"\ntables = ["users"]\npaths = ["app/b.py"]\n',
@@ -134,9 +133,7 @@ CONTRADICTIONS = {
         "move: public.users moves twice in every file; keep one move or make their paths apart",
     ),
     "twice in one file": (
-        USERS
-        + 'paths = ["app/**"]\n'
-        + '[[move]]\nfrom = "public"\nto = "new"\ntables = ["users"]\npaths = ["*.py"]',
+        USERS + 'paths = ["app/**"]\n' + '[[move]]\nfrom = "public"\nto = "new"\ntables = ["users"]\npaths = ["*.py"]',
         "move: public.users moves twice in *.py and app/**; keep one move or make their paths apart",
     ),
     "two onto one": (

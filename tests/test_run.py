@@ -8,6 +8,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -104,9 +105,7 @@ def test_a_thousand_names_cost_little_more_than_ten() -> None:
     source = b" ".join(b"word%d = other_%d('x')" % (number, number) for number in range(20_000))
     best = {}
     for count in (10, 1000):
-        needles = Needles.of(
-            frozenset(f"{chr(97 + number % 26)}_relation_{number}" for number in range(count))
-        )
+        needles = Needles.of(frozenset(f"{chr(97 + number % 26)}_relation_{number}" for number in range(count)))
         times = []
         for _ in range(5):
             begin = time.process_time()
@@ -221,8 +220,8 @@ class Deadly:
 
 def test_a_process_that_dies_is_its_file_s_error(tmp_path: Path) -> None:
     task = Task(filled(tmp_path, 8), rules("users"))
-    deadly = replace(task, threshold=Deadly())
-    report = run(deadly, ["."], include=["*.sql"], jobs=2)
+    deadly: Any = Deadly()
+    report = run(replace(task, threshold=deadly), ["."], include=["*.sql"], jobs=2)
     assert report.read == 8
     assert [result.error for result in report.results] == [
         "the process that judged it died: out of memory, or a crash; exclude the file, and please report it"
@@ -239,7 +238,5 @@ def test_the_parent_of_a_pool_imports_no_parser(tmp_path: Path) -> None:
         "    print(report.changed, *({'libcst', 'sqlglot', 'rich', 'click'} & set(sys.modules)))\n"
     )
     (tmp_path / "program.py").write_text(program)
-    done = subprocess.run(
-        [sys.executable, tmp_path / "program.py"], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, tmp_path / "program.py"], capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("12\n", "")

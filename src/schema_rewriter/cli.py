@@ -257,15 +257,18 @@ def _progress(wanted: bool) -> Iterator[Callable[[int], object]]:
 def _show(report: Report, root: Path, output: _Output, *, err: bool) -> None:
     """Print the diff, where one is wanted, and the report."""
     from schema_rewriter import reports
-    from schema_rewriter.reports import colour, text
+    from schema_rewriter.reports import text
 
     if output.mode in ("diff", "patch"):
         diff = _diff(report, root)
-        if not output.diff_on_stdout:
-            assert output.patch is not None
+        if output.patch and not output.diff_on_stdout:
             _write(output.patch, diff)
         else:
-            click.echo(colour.diff(diff) if _coloured(output, sys.stdout) else diff, nl=False)
+            if _coloured(output, sys.stdout):
+                from schema_rewriter.reports import colour
+
+                diff = colour.diff(diff)
+            click.echo(diff, nl=False)
     report = replace(report, results=tuple(replace(r, path=_shown(root / r.path)) for r in report.results))
     if output.format != "text":
         click.echo(reports.FORMATS[output.format](report), nl=False, err=err)
@@ -273,8 +276,11 @@ def _show(report: Report, root: Path, output: _Output, *, err: bool) -> None:
     if output.mode in ("diff", "patch"):  # they show the rest
         report = replace(report, results=tuple(replace(r, findings=r.open) for r in report.results))
     shown = text.findings(report) if output.quiet else text.render(report)
-    stream = sys.stderr if err else sys.stdout
-    click.echo(colour.text(shown) if _coloured(output, stream) else shown, nl=False, err=err, color=True)
+    if _coloured(output, sys.stderr if err else sys.stdout):
+        from schema_rewriter.reports import colour
+
+        shown = colour.text(shown)
+    click.echo(shown, nl=False, err=err, color=True)
 
 
 def _diff(report: Report, root: Path) -> bytes:

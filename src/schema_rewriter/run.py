@@ -241,6 +241,7 @@ class Needles:
     phrases: tuple[frozenset[bytes], ...]
     texts: tuple[bytes, ...]
     is_ascii: bool
+    are_few: bool
 
     @staticmethod
     @lru_cache(maxsize=4)
@@ -251,7 +252,8 @@ class Needles:
         others = {name: frozenset(name.translate(_WORDS).split()) for name in spelt if name not in texts}
         words = frozenset(name for name, parts in others.items() if parts == {name})
         phrases = tuple(parts for name, parts in others.items() if name not in words)
-        return Needles(words, phrases, tuple(texts), all(map(bytes.isascii, texts)))
+        are_few = not phrases and not texts and len(words) <= 12
+        return Needles(words, phrases, tuple(texts), all(map(bytes.isascii, texts)), are_few)
 
 
 def mentions(source: bytes, needles: Needles) -> bool:
@@ -275,6 +277,9 @@ def mentions(source: bytes, needles: Needles) -> bool:
 
 
 def _holds(source: bytes, needles: Needles) -> bool:
+    lower = source.lower()
+    if needles.are_few and not any(word in lower for word in needles.words):
+        return False  # a search takes a tenth of the time of cutting, but as often as there are names
     words = source.translate(_WORDS).split()
     if b"\\" in source:
         words += b" ".join(_AFTER.findall(source)).lower().split()
@@ -284,7 +289,6 @@ def _holds(source: bytes, needles: Needles) -> bool:
         return True
     if not needles.texts:
         return False
-    lower = source.lower()
     if any(text in lower for text in needles.texts):
         return True
     return not needles.is_ascii and not source.isascii() and not _is_utf8(source)

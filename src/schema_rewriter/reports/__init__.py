@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schema_rewriter.reports import json, text
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from schema_rewriter.finding import Report
 
-FORMATS: dict[str, Callable[[Report], str]] = {
-    "text": text.render,
-    "json": json.render,
-}
-"""The values of `--output-format`, and the function for each."""
+
+def _text(report: Report) -> str:
+    from schema_rewriter.reports import text
+
+    return text.render(report)
+
+
+def _json(report: Report) -> str:
+    from schema_rewriter.reports import json
+
+    return json.render(report)
+
+
+FORMATS: dict[str, Callable[[Report], str]] = {"text": _text, "json": _json}
+"""The values of `--output-format`, and the function for each, imported when it is asked for."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schema_rewriter.reports.places import Lines
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -19,9 +17,7 @@ def render(report: Report) -> str:
 
 def findings(report: Report) -> str:
     """The report without its summary."""
-    return "".join(
-        f"{line}\n" for result in report.results for line in _lines(result, written=report.written)
-    )
+    return "".join(f"{line}\n" for result in report.results for line in _lines(result, written=report.written))
 
 
 def summary(report: Report) -> str:
@@ -47,6 +43,8 @@ def _lines(result: FileResult, *, written: bool) -> Iterator[str]:
         count = len(result.applied)
         yield f"{result.path}: {count} reference{'s' * (count != 1)} qualified"
     if shown := result.open if written else result.findings:
+        from schema_rewriter.reports.places import Lines  # a run without findings starts the faster
+
         lines = Lines.of(result.before)
         for finding in shown:
             place = lines.place(finding.span.start)

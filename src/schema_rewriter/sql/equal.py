@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from schema_rewriter.edit import Span
+    from schema_rewriter.sql.statements import Statement
 
 
 def difference(
@@ -38,11 +39,26 @@ def difference(
         if written[0] == written[1]:
             continue
         first, second = parse(one, before), parse(other, after)
-        if first is None or second is None:
+        if (first is None) != (second is None):
             return "a statement can't be parsed any more"
-        if _neutral(first.tree, names) != _neutral(second.tree, names):
+        if first and second and _neutral(first.tree, names) != _neutral(second.tree, names):
             return "a statement means something else"
+        if _words(one, before, names) != _words(other, after, names):
+            return "the words of a statement differ"
     return None
+
+
+def _words(statement: Statement, text: str, names: Mapping[str, str]) -> list[str]:
+    """The words of a statement, without the schemas of relations that move, and these by the name to compare by."""
+    words: list[str] = []
+    for token in statement.tokens:
+        if token.is_name and token.word in names:
+            if len(words) > 1 and words[-1] == "." and words[-2] not in names.values():
+                del words[-2:]
+            words.append(names[token.word])
+        else:
+            words.append(token.word if token.is_name else text[token.start : token.stop])
+    return words
 
 
 def _neutral(tree: exp.Expr, names: Mapping[str, str]) -> exp.Expr:

@@ -7,13 +7,16 @@ one (a column, an alias, a CTE ...), or an Unclear. None is lost: names that no 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
-from schema_rewriter.relation import Relation
+from schema_rewriter.relation import RESERVED, Relation
+from schema_rewriter.sql import forms
 from schema_rewriter.sql.lexer import Kind
-from schema_rewriter.sql.names import Bystander, Named, Reference, Unclear
+from schema_rewriter.sql.names import Bystander, Named, Reference, Role, Unclear
 from schema_rewriter.sql.parse import is_dynamic, is_dynamic_name, parse
+from schema_rewriter.sql.statements import Statement
 from schema_rewriter.sql.tree import TYPES, Reader
 
 if TYPE_CHECKING:
@@ -22,7 +25,6 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from schema_rewriter.sql.lexer import Token
-    from schema_rewriter.sql.statements import Statement
 
 
 def references(statement: Statement, text: str, names: Collection[str]) -> Iterator[Named]:
@@ -31,7 +33,8 @@ def references(statement: Statement, text: str, names: Collection[str]) -> Itera
         return
     parsed = parse(statement, text)
     if parsed is None or _is_opaque(parsed.tree):
-        yield from _mentions(statement, text, names)
+        form = None if statement.broken else forms.read(statement.tokens)
+        yield from _mentions(statement, text, names) if form is None else _formed(statement, text, names, form)
         return
     reader = Reader(statement, names, parsed.at, _doubt(statement))
     found = list(reader.tables(parsed.tree))
@@ -47,6 +50,35 @@ def references(statement: Statement, text: str, names: Collection[str]) -> Itera
             yield Bystander(token.span)
         else:
             yield _unparsed(token, "the parser does not tell what it names")
+
+
+def _formed(statement: Statement, text: str, names: Collection[str], form: forms.Form) -> Iterator[Named]:
+    """The references of a statement by its form; those of the statements in it as theirs."""
+    words = [token.word for token in statement.tokens]
+    moves = words[0] == "alter" and any(pair == ("set", "schema") for pair in pairwise(words))
+    doubt = "this statement moves it by itself" if moves else ""
+    inner: set[int] = set()
+    for start, stop in form.statements:
+        yield from references(Statement(statement.tokens[start:stop]), text, names)
+        inner.update(range(start, stop))
+    told: set[int] = set()
+    for parts in form.relations:
+        name, schema = parts[-1], parts[-2] if len(parts) > 1 else None
+        told.add(name.start)
+        if any(is_dynamic(part) or is_dynamic_name(part) for part in parts[-2:]):
+            known = Relation(
+                schema.word if schema and not is_dynamic(schema) else None,
+                "" if is_dynamic(name) or is_dynamic_name(name) else name.word,
+            )
+            if known.name == "" or known.name in names:
+                reason = "only the running program knows this name"
+                yield Unclear(Span(parts[0].start, name.stop), "dynamic-relation", reason, known)
+        elif name.word in names and not (name.kind is Kind.NAME and name.word in RESERVED):
+            relation = Relation(schema.word if schema else None, name.word)
+            yield Reference(name.span, relation, Role.NAME, schema.span if schema else None, doubt)
+    for index, token in enumerate(statement.tokens):
+        if token.is_name and token.word in names and index not in inner and token.start not in told:
+            yield Bystander(token.span)
 
 
 def _is_called(tokens: Sequence[Token], index: int) -> bool:

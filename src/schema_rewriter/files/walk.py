@@ -1,0 +1,83 @@
+"""The candidate files below some paths; knows what git ignores only by asking, and opens no file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from schema_rewriter.files.disk import resolved, told
+from schema_rewriter.files.ignore import ignored, rules_above, rules_in
+from schema_rewriter.globs import matches
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_SKIPPED = frozenset(
+    (
+        *(".git", ".hg", ".svn", ".bzr", ".tox", ".nox", ".venv", ".eggs", "node_modules"),
+        *("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"),
+    )
+)
+_SKIPPED_SUFFIXES = (".egg-info", ".dist-info")
+
+
+def walk(paths: Sequence[str], root: Path, *, include: Sequence[str], exclude: Sequence[str]) -> Iterator[str]:
+    """The candidate files below `paths`, each once, as POSIX paths that begin as given, sorted by parts.
+
+    Relative paths are relative to `root`. A named file is always taken. In a named directory a file is taken
+    that matches a glob of `include` and none of `exclude` (both relative to `root`; a directory that
+    `exclude` matches is not entered), unless git would ignore it. Never entered, but when named: version
+    control, caches, installed and vendored trees (`_SKIPPED`, any directory with a pyvenv.cfg). `build` and
+    `dist` are entered unless git ignores them, as they may hold sources (ruff enters `build` too, but not
+    `dist`).
+
+    Ignored is what .gitignore files from the top of the repository down, or from `root` where there is none,
+    and .git/info/exclude say; not the user's own excludes file, since a result must not depend on who runs. A
+    file that is ignored though git tracks it stays ignored here. A nested repository has rules of its own
+    only.
+
+    Symlinks are not followed, as what they lead to inside `root` is walked anyway. A named path is followed
+    inside `root` and refused where a link leads out of it. Raises FileError for that, for a named path that
+    does not exist and for a directory that can't be listed.
+    """
+    top = root.resolve()
+    found: dict[str, str] = {}
+    for given in paths:
+        real = resolved(given, root)
+        begin = Path(given).as_posix()
+        if not real.is_dir():
+            found.setdefault(real.as_posix(), begin)
+            continue
+        prefix = "" if begin == "." else begin.rstrip("/") + "/"
+        base = real.as_posix().rstrip("/") + "/"
+        for path in _below(base, top, tuple(include), tuple(exclude)):
+            found.setdefault(base + path, prefix + path)
+    yield from sorted(found.values(), key=lambda path: path.split("/"))
+
+
+def _below(base: str, root: Path, include: tuple[str, ...], exclude: tuple[str, ...]) -> Iterator[str]:
+    from_root = "" if base == f"{root.as_posix()}/" else Path(os.path.relpath(base, root)).as_posix() + "/"
+    waiting = [("", rules_above(Path(base), root))]
+    while waiting:
+        prefix, rules = waiting.pop()
+        directory = base + prefix
+        with told(directory, "make it readable or exclude it"), os.scandir(directory) as listing:
+            entries = list(listing)
+        names = {entry.name for entry in entries}
+        if prefix and "pyvenv.cfg" in names:
+            continue
+        rules = rules_in(directory, names, rules)
+        for entry in entries:
+            path = prefix + entry.name
+            if entry.is_dir(follow_symlinks=False):
+                skipped = entry.name in _SKIPPED or entry.name.endswith(_SKIPPED_SUFFIXES)
+                if not (skipped or matches(from_root + path, exclude) or ignored(base + path, True, rules)):
+                    waiting.append((path + "/", rules))
+            elif (
+                entry.is_file(follow_symlinks=False)
+                and matches(from_root + path, include)
+                and not matches(from_root + path, exclude)
+                and not ignored(base + path, False, rules)
+            ):
+                yield path

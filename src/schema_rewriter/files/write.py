@@ -1,0 +1,189 @@
+"""Writes all files or none, and settles what was interrupted; knows files by their bytes only."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from schema_rewriter.errors import FileError
+from schema_rewriter.files.disk import create, read, resolved, shown, sync, told
+from schema_rewriter.files.journal import (
+    JOURNAL,
+    LOCK,
+    NEW_JOURNAL,
+    Planned,
+    digest,
+    locked,
+    read_journal,
+    write_journal,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a file is to hold after a run that read `before` from it."""
+
+    path: Path
+    before: bytes
+    after: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What became of the files of an interrupted write: POSIX paths, relative to the root if they are in it.
+
+    `completed` hold their new bytes, `undone` their old ones. `left` were changed or removed by somebody else
+    since, and stay as they are.
+    """
+
+    completed: tuple[str, ...] = ()
+    undone: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+
+
+def write_all(changes: Sequence[Change], root: Path) -> None:
+    """Writes all files or none; relative paths are relative to `root`.
+
+    The new bytes go to a file beside the target, which then takes its place: no file is ever seen half
+    written. A journal in `root` tells a later `recover` what was under way if the process is killed or the
+    machine stops. SIGINT, SIGTERM and SIGHUP wait until all is undone or, once every new file is on the disk,
+    done.
+
+    Permissions stay, owner, group and extended attributes where the system allows it. A symlink stays one:
+    its target is written. Hard links are broken: the other names keep the old bytes. A change that changes
+    nothing is left out, and without any other nothing at all is created.
+
+    Raises FileError when a file no longer holds `before` or can't be written (nothing is written then), when
+    another run is writing, and when an interrupted write waits for `recover`. Two cases leave files of both
+    kinds: a file that somebody edits, or that can't be replaced, after all others were ready. The error says
+    so; in the second case the journal stays, and `recover` completes the write.
+    """
+    if not (changes := [change for change in changes if change.before != change.after]):
+        return
+    top = root.resolve()
+    with _signals_waiting() as signals, locked(top):
+        if (top / JOURNAL).exists():
+            raise FileError(f"{shown(top / JOURNAL)}: an interrupted write is not settled yet; run again")
+        try:
+            _prepare(changes, top, signals)
+        except BaseException:
+            _settle(top)
+            raise
+        if left := _settle(top).left:
+            names = ", ".join(shown(name) for name in left)
+            raise FileError(f"{names}: changed while it was being written, and left so; all else is written; run again")
+
+
+def recover(root: Path) -> Recovery:
+    """Completes or undoes the write that an earlier process began in `root` and did not end, if any.
+
+    Raises FileError while another run is writing, for a damaged journal and for a file that can't be
+    replaced.
+    """
+    top = root.resolve()
+    if not any((top / name).exists() for name in (LOCK, JOURNAL, NEW_JOURNAL)):
+        return Recovery()
+    with _signals_waiting(), locked(top):
+        return _settle(top)
+
+
+_AGAIN = "mend that and run again, to complete or undo the interrupted write"
+
+
+def _prepare(changes: list[Change], root: Path, signals: list[int]) -> None:
+    """Puts all new files on the disk and then commits the journal, or raises."""
+    targets = [resolved(os.fspath(change.path), root) for change in changes]
+    for change, target in zip(changes, targets, strict=True):
+        if targets.count(target) > 1:
+            raise FileError(f"{shown(change.path)}: named twice, perhaps by a link; name it once")
+    plan = [_planned(change, target, root) for change, target in zip(changes, targets, strict=True)]
+    # Before the first of its files: what a journal does not name, nobody would ever remove.
+    write_journal(root, plan, committed=False)
+    for change, target, planned in zip(changes, targets, plan, strict=True):
+        _stop_at(signals)
+        with told(change.path, "nothing was written; mend that and run again"):
+            # A directory's writer could replace a read-only file, but whoever made it so meant it.
+            os.close(os.open(target, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0)))
+            create(target.with_name(planned.staged), change.after, like=target)
+    for change, target in zip(changes, targets, strict=True):
+        if read(target) != change.before:
+            raise FileError(f"{shown(change.path)}: changed since it was read; nothing was written; run again")
+    for directory in {target.parent for target in targets}:
+        sync(directory)
+    _stop_at(signals)
+    write_journal(root, plan, committed=True)
+
+
+def _planned(change: Change, target: Path, root: Path) -> Planned:
+    name = target.relative_to(root) if target.is_relative_to(root) else target
+    # 50 characters are at most 200 bytes, which leaves room in the 255 of a name.
+    staged = f".{target.name[:50]}.schema-rewrite-{secrets.token_hex(4)}"
+    return Planned(name.as_posix(), staged, digest(change.before), digest(change.after))
+
+
+def _settle(root: Path) -> Recovery:
+    """Ends what the journal tells of: back before the commit, forward after it. Can be repeated."""
+    completed: list[str] = []
+    undone: list[str] = []
+    left: list[str] = []
+    journal = root / JOURNAL
+    with told(journal, _AGAIN):
+        (root / NEW_JOURNAL).unlink(missing_ok=True)
+        if not journal.exists():
+            return Recovery()
+        committed, plan = read_journal(journal)
+    for planned in plan:
+        target = root / planned.target
+        staged = target.with_name(planned.staged)
+        with told(planned.target, _AGAIN):
+            if committed and _holds(target, planned.before) and _holds(staged, planned.after):
+                staged.replace(target)
+            elif os.path.lexists(staged):  # asked first, since a read-only directory refuses even in vain
+                staged.unlink()
+            (undone if not committed else completed if _holds(target, planned.after) else left).append(planned.target)
+    for directory in {(root / planned.target).parent for planned in plan}:
+        sync(directory)
+    with told(journal, _AGAIN):
+        journal.unlink()
+    sync(root)
+    return Recovery(tuple(completed), tuple(undone), tuple(left))
+
+
+def _holds(path: Path, sha256: str) -> bool:
+    return path.is_file() and digest(read(path)) == sha256
+
+
+# SIGINT first and so restored last: its handler raises, and none may be left behind by that.
+_SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name))
+
+
+@contextmanager
+def _signals_waiting() -> Iterator[list[int]]:
+    """Keeps signals that would end the process, and lists them; the first is raised in the end."""
+    caught: list[int] = []
+    previous = {}
+    try:
+        if threading.current_thread() is threading.main_thread():  # no other one may, or gets any
+            for number in _SIGNALS:
+                if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                    previous[number] = signal.signal(number, lambda number, _: caught.append(number))
+        yield caught
+    finally:
+        for number, handler in reversed(previous.items()):
+            signal.signal(number, handler)
+        if caught:
+            signal.raise_signal(caught[0])
+
+
+def _stop_at(signals: list[int]) -> None:
+    if signals:
+        raise KeyboardInterrupt

@@ -1,0 +1,276 @@
+"""Statements that sqlglot keeps opaque, read by their form over the tokens; knows no expressions.
+
+A form is a line of FORMS, in a small language (source: PostgreSQL manual, part VI, "SQL Commands"):
+
+    word     this word                     [word ..]  any of these words, any number of times, or none
+    {a|b c}  one of these                  ..word     whatever comes before this word, and the word
+    rel      a relation, or a list of      col        a relation's column: the parts before the last name it
+    name     a name that is no relation    ()         something in parentheses, or nothing
+    stmt     the rest is a statement       rest       the rest: CLAUSES that name relations, and sub-queries
+
+A relation may have ONLY before it, and `*` or columns in parentheses behind it. Forms of one head are tried in order.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+from typing import TYPE_CHECKING, ClassVar
+
+from schema_rewriter.sql.lexer import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from schema_rewriter.sql.lexer import Token
+
+FORMS = """
+    lock [table] rel rest
+    {vacuum|analyze|analyse} () [full freeze verbose analyze analyse] rel
+    cluster () [verbose] name on rel
+    cluster () [verbose] rel rest
+    reindex () table [concurrently] rel
+    reindex rest
+    explain () [analyze analyse verbose] stmt
+    prepare name () as stmt
+    declare name [binary asensitive insensitive no scroll] cursor [with without hold] for stmt
+    refresh materialized view [concurrently] rel rest
+    {grant|revoke} ..on [table sequence] rel {to|from} rest
+    {grant|revoke} rest
+    {comment on|security label ..on} {table|view|materialized view|foreign table|sequence} rel is rest
+    {comment on|security label ..on} column col is rest
+    comment on constraint name on domain rest
+    comment on {constraint|trigger|policy|rule} name on rel is rest
+    {comment on|security label} rest
+    {create|alter} policy name on rel rest
+    drop {policy|trigger|rule} [if exists] name on rel rest
+    alter {trigger|rule} name on rel rest
+    create [or replace] rule name as on {select|insert|update|delete} to rel rest
+    create statistics ..from rel
+    create publication name for table rel rest
+    create publication rest
+    alter publication name {add|set|drop} table rel rest
+    alter publication rest
+    alter table all rest
+    alter {table|foreign table} [if exists] rel {attach|detach} partition rel rest
+    alter {table|foreign table|view|materialized view|sequence} [if exists] rel rest
+    alter index rest
+    drop {table|view|materialized view|foreign table|sequence} [if exists] rel rest
+    drop {index|function|procedure|aggregate|type} rest
+    truncate [table] rel rest
+    create [unique] index [concurrently] on rel rest
+    create [unique] index [concurrently if not exists] name on rel rest
+    create [or replace constraint] trigger name ..on rel from rel rest
+    create [or replace constraint] trigger name ..on rel rest
+    import foreign schema rest
+    call name rest
+"""
+
+CLAUSES = {
+    "references": "rel",
+    "inherit": "rel",
+    "partition of": "rel",
+    "owned by": "col",
+    "table": "rel",
+    ": :": "type",
+}
+"""Words in the rest of a statement, with what may follow them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a form makes of a statement: its relations, each as the tokens of its dotted name, and stretches of
+    tokens that are statements themselves."""
+
+    relations: tuple[tuple[Token, ...], ...]
+    statements: tuple[tuple[int, int], ...]
+
+
+def read(tokens: Sequence[Token]) -> Form | None:
+    """The reading of a statement by the first form that it has; None if it has none of them."""
+    for parts in _forms().get(tokens[0].word, ()):
+        reader = _Reader(tokens)
+        if all(reader.part(part) for part in parts) and reader.at == len(tokens):
+            return Form(tuple(reader.relations), tuple(reader.statements))
+    return None
+
+
+@cache
+def _forms() -> dict[str, tuple[tuple[str, ...], ...]]:
+    """The forms by their first word, each with one choice made of every {..}."""
+    forms: dict[str, list[tuple[str, ...]]] = {}
+    for line in FORMS.strip().splitlines():
+        pieces = re.split(r"\{([^}]*)\}", line)
+        choices = [[piece] if index % 2 == 0 else piece.split("|") for index, piece in enumerate(pieces)]
+        for choice in product(*choices):
+            parts = tuple(re.findall(r"\[[^]]*\]|\S+", "".join(choice)))
+            forms.setdefault(parts[0], []).append(parts)
+    return {head: tuple(lines) for head, lines in forms.items()}
+
+
+_QUERY = frozenset(("select", "with", "values", "table", "insert", "update", "delete", "merge"))
+
+
+class _Reader:
+    """Matches one form and notes what it finds; `at` is the next token."""
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self.tokens, self.at = tokens, 0
+        self.relations: list[tuple[Token, ...]] = []
+        self.statements: list[tuple[int, int]] = []
+
+    def word(self, ahead: int = 0) -> str:
+        """The next word but `ahead`, or ""; a quoted name is none."""
+        if self.at + ahead >= len(self.tokens):
+            return ""
+        token = self.tokens[self.at + ahead]
+        return "" if token.kind is Kind.QUOTED else token.word
+
+    def part(self, part: str) -> bool:
+        """Whether the tokens go on with this part of a form, which is passed."""
+        if part in self.READERS:
+            return self.READERS[part](self)
+        if part[0] == "[":
+            options = part.strip("[]").split()
+            while self.word() in options:
+                self.at += 1
+            return True
+        if part[:2] == "..":
+            depth = 0
+            while self.word() != part[2:] or depth:
+                depth += (self.word() == "(") - (self.word() == ")")
+                self.at += 1
+                if self.at >= len(self.tokens):
+                    return False
+        elif self.word() != part:
+            return False
+        self.at += 1
+        return True
+
+    def dotted(self) -> tuple[Token, ...]:
+        """The parts of a dotted name, which is passed; () if none stands here."""
+        names: list[Token] = []
+        while self.at < len(self.tokens) and (self.tokens[self.at].is_name or self.tokens[self.at].kind is Kind.HOLE):
+            names.append(self.tokens[self.at])
+            self.at += 1
+            if self.word() != ".":
+                break
+            self.at += 1
+        return tuple(names)
+
+    def name(self) -> bool:
+        return bool(self.dotted())
+
+    def column(self) -> bool:
+        names = self.dotted()
+        self.relations += [names[:-1]] if len(names) > 1 else []
+        return len(names) > 1
+
+    def relation_list(self) -> bool:
+        while self.relation():
+            if self.word() == "where" and self.word(1) == "(":  # CREATE PUBLICATION
+                self.at += 1
+                self.parentheses()
+            if self.word() != ",":
+                return True
+            self.at += 2 if self.word(1) == "table" else 1
+        return False
+
+    def relation(self) -> bool:
+        self.at += self.word() == "only"
+        wrapped = self.word() == "("
+        self.at += wrapped
+        names = self.dotted()
+        if not names or (wrapped and self.word() != ")"):
+            return False
+        self.relations.append(names)
+        self.at += wrapped
+        self.at += self.word() == "*"
+        return self.parentheses()
+
+    def parentheses(self) -> bool:
+        if self.word() == "(":
+            stop = self.closing(self.at)
+            self.sub_queries(self.at, stop)
+            self.at = stop + 1
+        return self.at <= len(self.tokens)
+
+    def closing(self, index: int) -> int:
+        """Where the parenthesis at a token closes; behind the last token if it does not."""
+        depth = 0
+        for place in range(index, len(self.tokens)):
+            token = self.tokens[place]
+            depth += (token.word == "(") - (token.word == ")") if token.kind is Kind.OTHER else 0
+            if depth == 0:
+                return place
+        return len(self.tokens)
+
+    def sub_queries(self, start: int, stop: int) -> None:
+        """Note what begins with a verb behind a parenthesis."""
+        index = start
+        while index < stop - 1:
+            if self.tokens[index].word == "(" and self.tokens[index + 1].word in _QUERY:
+                end = self.closing(index)
+                self.statements.append((index + 1, end))
+                index = end
+            index += 1
+
+    def statement(self) -> bool:
+        if self.at < len(self.tokens):
+            self.statements.append((self.at, len(self.tokens)))
+        found, self.at = self.at < len(self.tokens), len(self.tokens)
+        return found
+
+    def rest(self) -> bool:
+        while self.at < len(self.tokens):
+            if self.word() == "(" and self.word(1) in _QUERY:
+                self.parentheses()
+            elif self.word() == "do" and self.tokens[0].word == "create":
+                self.actions()
+            elif not self.clause():
+                self.at += 1
+        return True
+
+    def clause(self) -> bool:
+        """Pass a clause that names relations, if one stands here."""
+        start = self.at
+        for words, what in CLAUSES.items():
+            expected = words.split()
+            if [self.word(index) for index in range(len(expected))] != expected:
+                continue
+            self.at += len(expected)
+            if what == "type":
+                self.relations += [names] if (names := self.dotted()) else []
+                return True
+            if self.column() if what == "col" else self.relation_list():
+                return True
+            self.at = start
+        return False
+
+    def actions(self) -> None:
+        """Of a rule: DO [ALSO | INSTEAD] NOTHING, a command, or several in parentheses."""
+        self.at += 1
+        self.at += self.word() in ("also", "instead")
+        if self.word() == "nothing":
+            return
+        if self.word() != "(":
+            self.statement()
+            return
+        stop = self.closing(self.at)
+        start = self.at + 1
+        for index in range(start, stop + 1):
+            if index == stop or self.tokens[index].word == ";":
+                self.statements += [(start, index)] if start < index else []
+                start = index + 1
+        self.at = stop + 1
+
+    READERS: ClassVar[dict[str, Callable[[_Reader], bool]]] = {
+        "rel": relation_list,
+        "col": column,
+        "name": name,
+        "()": parentheses,
+        "stmt": statement,
+        "rest": rest,
+    }
