@@ -9,7 +9,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from schema_rewriter import files
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     Results = tuple[FileResult, ...]
 
 CHUNK = 64 * 1024
-"""Bytes of files that a process judges at a time. Where all fit into one chunk none is started: it would cost
-more than it saves (benchmarks/README.md)."""
+"""Bytes of files that a process judges at a time. Where two such chunks hold all, none is started: it would
+cost more than it saves (benchmarks/README.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,9 @@ def run(
     found = list(files.walk(paths, task.root, include=include, exclude=exclude))
     workers = jobs or cores()
     chunks = _chunks(found, task, tell)
-    first = [*(next(chunks, ()) for _ in range(2))]
+    first = list(islice(chunks, 3))
     chunks = chain(first, chunks)
-    judged = _spread(chunks, task, workers) if first[1] and workers > 1 else _here(chunks, task)
+    judged = _spread(chunks, task, workers) if len(first) > 2 and workers > 1 else _here(chunks, task)
     results = []
     for result in judged:
         results.append(result)

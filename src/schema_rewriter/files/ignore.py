@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 # a match too (`a/**` ignores `a` and so `!a/b` is lost; `!a/` takes back all below `a`). So only its patterns
 # are used: a rule matches a path itself or not at all, and nothing below an ignored directory is asked for.
 #
-# A few rare patterns, none of them in gitignore(5), ignore less here than in git: a named class (`[[:digit:]]`), a
-# class with a backslash, a slash or a range like z-a among others, `\/`, and `**` within a part (`a**/b`), which
-# the manual calls two single stars but git lets span directories.
+# A few rare patterns, none of them in gitignore(5), mean less to pathspec than to git: a named class
+# (`[[:digit:]]`), a class with a backslash, a slash or a range like z-a among others, `\/`, and `**` within a part
+# (`a**/b`), which the manual calls two single stars but git lets span directories.
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ A form is a line of FORMS, in a small language (source: PostgreSQL manual, part 
     {a|b c}  one of these                  ..word     whatever comes before this word, and the word
     rel      a relation, or a list of      col        a relation's column: the parts before the last name it
     name     a name that is no relation    ()         something in parentheses, or nothing
+    def      a relation without columns    query      the rest is a query, perhaps WITH CHECK OPTION or NO DATA
     stmt     the rest is a statement       rest       the rest: CLAUSES that name relations, and sub-queries
 
 A relation may have ONLY before it, and `*` or columns in parentheses behind it. Forms of one head are tried in order.
@@ -64,6 +65,16 @@ FORMS = """
     create [unique] index [concurrently if not exists] name on rel rest
     create [or replace constraint] trigger name ..on rel from rel rest
     create [or replace constraint] trigger name ..on rel rest
+    create [or replace] {temp|temporary|local temp|local temporary} [recursive] view name () [with] () as query
+    create [or replace] view rel [with] () as query
+    create materialized view [if not exists] rel using name [with] () as query
+    create materialized view [if not exists] rel [with] () [tablespace] as query
+    create foreign table [if not exists] def rest
+    create {table|unlogged table} [if not exists] def () [with] () as query
+    create {table|unlogged table} [if not exists] def rest
+    create {temp|temporary|local temp|local temporary} table [if not exists] name rest
+    copy [binary] rel {from|to} rest
+    copy () to rest
     import foreign schema rest
     call name rest
 """
@@ -72,6 +83,9 @@ CLAUSES = {
     "references": "rel",
     "inherit": "rel",
     "partition of": "rel",
+    "inherits (": "rel",
+    "( like": "rel",
+    ", like": "rel",
     "owned by": "col",
     "table": "rel",
     ": :": "type",
@@ -178,6 +192,11 @@ class _Reader:
             self.at += 2 if self.word(1) == "table" else 1
         return False
 
+    def definition(self) -> bool:
+        names = self.dotted()
+        self.relations += [names] if names else []
+        return bool(names)
+
     def relation(self) -> bool:
         self.at += self.word() == "only"
         wrapped = self.word() == "("
@@ -216,6 +235,18 @@ class _Reader:
                 self.statements.append((index + 1, end))
                 index = end
             index += 1
+
+    def query(self) -> bool:
+        """A query up to WITH [LOCAL | CASCADED] CHECK OPTION, or WITH [NO] DATA."""
+        stop = len(self.tokens)
+        for words in (2, 3, 4):
+            last = [token.word for token in self.tokens[-words:]]
+            if last[0] == "with" and last[-1] in ("option", "data"):
+                stop = len(self.tokens) - words
+        if self.at < stop:
+            self.statements.append((self.at, stop))
+        found, self.at = self.at < stop, len(self.tokens)
+        return found
 
     def statement(self) -> bool:
         if self.at < len(self.tokens):
@@ -273,4 +304,6 @@ class _Reader:
         "()": parentheses,
         "stmt": statement,
         "rest": rest,
+        "def": definition,
+        "query": query,
     }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.sql.lexer import Kind, Token
+from schema_rewriter.sql.plain import plainer
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -36,24 +37,44 @@ def parse(statement: Statement, text: str) -> Parsed | None:
     tokens = statement.tokens
     if statement.broken:
         return None
-    fillers = _FILLERS if any(token.kind is Kind.HOLE or token.word[0] == "%" for token in tokens) else _FILLERS[:1]
+    if not _may_parse(tokens):
+        return None
+    holes = any(token.kind is Kind.HOLE or token.word[:1] == "%" for token in tokens)
     tried: set[str] = set()
-    for filler in fillers:
-        sql = fill(tokens, text, filler)
-        if sql not in tried and (tree := _tree(sql)) is not None:
-            return Parsed(tree, tokens[0].start)
-        tried.add(sql)
+    for new in ({}, plainer(tokens)):
+        for filler in _FILLERS if holes else _FILLERS[:1]:
+            sql = fill(tokens, text, filler, new)
+            if sql not in tried and (tree := _tree(sql)) is not None:
+                return Parsed(tree, tokens[0].start)
+            tried.add(sql)
     return None
 
 
-def fill(tokens: Sequence[Token], text: str, filler: Filler) -> str:
-    """The statement without comments, each character in its place, holes and odd constants replaced."""
+_OPAQUE = frozenset(
+    """lock vacuum cluster reindex explain prepare declare refresh revoke security do call begin start commit rollback
+    end abort savepoint release set reset show fetch move close execute deallocate listen notify unlisten discard
+    checkpoint load import reassign""".split()
+)
+
+
+def _may_parse(tokens: Sequence[Token]) -> bool:
+    """Whether sqlglot makes a tree of statements that begin so."""
+    return tokens[0].word not in _OPAQUE
+
+
+def fill(tokens: Sequence[Token], text: str, filler: Filler, new: Mapping[int, str]) -> str:
+    """The statement without comments, each character in its place, holes and odd constants replaced.
+
+    `new` says by a token's index what else to write for it.
+    """
     parts: list[str] = []
     at = tokens[0].start
     for index, token in enumerate(tokens):
         parts.append(" " * (token.start - at))
         width = token.stop - token.start
-        if token.kind is Kind.HOLE:
+        if index in new:
+            part = new[index]
+        elif token.kind is Kind.HOLE:
             part = filler(tokens, index)
         elif token.kind is Kind.PARAMETER:
             part = _parameter(tokens, index, text, filler)
@@ -168,7 +189,7 @@ def _by_place(tokens: Sequence[Token], index: int, clause: str = "") -> str:
     after = tokens[index + 1] if index + 1 < len(tokens) else None
     if after and _touches(tokens, index, 1) and (after.is_name or after.kind is Kind.NUMBER or after.word == "."):
         return name
-    if after and (after.kind in (Kind.NUMBER, Kind.STRING) or after.word == "?" or after.word[0] in "$%:"):
+    if after and (after.kind in (Kind.NUMBER, Kind.STRING) or after.word == "?" or after.word[:1] in ("$", "%", ":")):
         return "="  # two operands side by side
     return clause
 

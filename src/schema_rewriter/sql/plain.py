@@ -1,0 +1,138 @@
+"""Plainer spellings for what sqlglot can't parse and no name of a relation depends on, each in its own width.
+
+sqlglot knows no operators and types of extensions, and not every clause. For a tree that only tells where relations
+stand, any operator is as good as +, any type as good as text. Applied only where the statement does not parse as it
+is; the words of relations, aliases, CTEs and columns are never touched.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schema_rewriter.sql.lexer import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schema_rewriter.sql.lexer import Token
+
+_OPERATOR = frozenset("+-*/<>=~!@#%^&|`?")
+_FUNCTIONS = frozenset("cube set delete insert replace xmlparse xmlroot xmlserialize json set_bit left right".split())
+_CONSTANT_BEFORE = frozenset(
+    """select where and or not in like ilike between when then else on by limit offset set values returning as is any
+    from using having interval similar to escape with distinct all case default similar rlike regexp""".split()
+)
+
+
+def plainer(tokens: Sequence[Token]) -> dict[int, str]:
+    """By the index of a token, what to write for it; an empty string is spaces."""
+    words = [token.word if token.kind is not Kind.QUOTED else "" for token in tokens] + [""] * 4
+    new: dict[int, str] = {}
+    index = 0
+    while index < len(tokens):
+        step = _clause(tokens, words, index, new)
+        index += step or 1
+    return new
+
+
+def _clause(tokens: Sequence[Token], words: list[str], index: int, new: dict[int, str]) -> int:
+    """Note the plainer spelling of what begins at a token; how many tokens it takes, 0 for none."""
+    word, token = words[index], tokens[index]
+    here = words[index : index + 4]
+    if word in _OPERATOR and token.kind is Kind.OTHER:
+        return _operator(tokens, index, new)
+    if here[:2] == [":", ":"]:
+        return 2 + _type(tokens, words, index + 2, new)
+    if here[:2] == ["current", "of"]:
+        new.update({index: "true", index + 1: "", index + 2: ""})
+        return 3
+    if word == "overriding" and here[2] == "value":
+        new.update(dict.fromkeys(range(index, index + 3), ""))
+        return 3
+    if word == "tablesample" and here[2] == "(":
+        stop = _closing(words, index + 2)
+        if words[stop + 1] == "repeatable":
+            stop = _closing(words, stop + 2)
+        new.update(dict.fromkeys(range(index, stop + 1), ""))
+        return stop + 1 - index
+    if word in ("search", "cycle") and index and words[index - 1] == ")":
+        stop = index
+        while stop < len(tokens) and words[stop] not in ("select", "insert", "update", "delete", "merge", ")", ","):
+            stop += 1 if words[stop] != "(" else _closing(words, stop) - stop + 1
+            if words[stop] == "," and words[stop + 2] in (",", "set", "using"):
+                stop += 1
+        new.update(dict.fromkeys(range(index, stop), ""))
+        return stop - index
+    if word == "only" and here[1] == "(":
+        new[index] = ""
+        return 1
+    if token.is_name and here[1] == "(" and word in _FUNCTIONS and not (index and words[index - 1] in ("by", "into")):
+        new[index] = "x" * (token.stop - token.start)
+        return 1
+    if token.is_name and index + 1 < len(tokens) and tokens[index + 1].kind is Kind.STRING:
+        if word and word not in _CONSTANT_BEFORE:
+            new[index] = ""  # a constant of a type: polygon '((0,0))'
+        return 1
+    return _subscript(tokens, words, index, new)
+
+
+def _operator(tokens: Sequence[Token], index: int, new: dict[int, str]) -> int:
+    stop = index + 1
+    while stop < len(tokens) and tokens[stop].word in _OPERATOR and tokens[stop].start == tokens[stop - 1].stop:
+        stop += 1
+    if stop - index > 1:
+        new[index] = "+"
+        new.update(dict.fromkeys(range(index + 1, stop), ""))
+    return stop - index
+
+
+def _type(tokens: Sequence[Token], words: list[str], index: int, new: dict[int, str]) -> int:
+    """A cast's type: its name, its modifiers and brackets."""
+    if index >= len(tokens) or not tokens[index].is_name:
+        return 0
+    stop = index + 1
+    while words[stop] == "." or (words[stop - 1] == "." and stop < len(tokens)):
+        stop += 1
+    if stop - index > 1 or tokens[index].kind is Kind.QUOTED:
+        return stop - index  # a schema's type: it may be a relation's
+    if words[stop] in ("varying", "precision"):
+        stop += 1
+    if words[stop] == "(":
+        stop = _closing(words, stop) + 1
+    while words[stop] == "[":
+        while words[stop] not in ("]", ""):
+            stop += 1
+        stop += 1
+    width = tokens[index].stop - tokens[index].start
+    if width >= len("int"):
+        new.update(dict.fromkeys(range(index + 1, min(stop, len(tokens))), ""))
+        new[index] = "text" if width >= len("text") else "int"
+    return stop - index
+
+
+def _subscript(tokens: Sequence[Token], words: list[str], index: int, new: dict[int, str]) -> int:
+    """INSERT INTO t (a[1], b.c): what is behind the column."""
+    if words[index] != "insert" or words[index + 1] != "into":
+        return 0
+    at = index + 2
+    while at < len(tokens) and (tokens[at].is_name or words[at] == "."):
+        at += 1
+    if words[at] != "(" or words[at + 1] in ("select", "with", "values"):
+        return at - index
+    stop = _closing(words, at)
+    depth = 0
+    for place in range(at + 1, stop):
+        depth += (words[place] == "[") - (words[place] == "]")
+        behind = words[place] in ("[", "]", ".") or words[place - 1] == "." or depth
+        if behind:
+            new[place] = ""
+    return stop - index
+
+
+def _closing(words: list[str], index: int) -> int:
+    depth = 0
+    for place in range(index, len(words)):
+        depth += (words[place] == "(") - (words[place] == ")")
+        if depth == 0:
+            return place
+    return len(words) - 4
