@@ -18,7 +18,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 import schema_rewriter
 from schema_rewriter import ruleset
-from schema_rewriter.cli import rewrite_command
+from schema_rewriter.cli.rewrite import rewrite_command
 from schema_rewriter.run import CHUNK
 
 PLAIN = {
@@ -471,6 +471,20 @@ def test_a_terminal_is_coloured_and_shows_no_bar_in_a_short_run(project: Path) -
     assert b"\033[32m+select * from app.users;\033[0m" in shown
     assert SUMMARY.strip().encode() in shown
     assert "━".encode() not in shown
+
+
+def test_a_long_run_shows_a_bar_on_a_terminal_only(project: Path) -> None:
+    pty = pytest.importorskip("pty", reason="no terminals here")
+    for number in range(8):
+        put(project, f"src/long{number}.py", "execute('select * from users')\n" * 300)
+    parent, child = pty.openpty()
+    process = subprocess.Popen([*COMMAND, "--check"], cwd=project, stdout=subprocess.DEVNULL, stderr=child, env=PLAIN)
+    os.close(child)
+    shown = drained(parent)
+    assert process.wait() == 1
+    assert "━".encode() in shown
+    assert b"/11" in shown
+    assert b"to qualify" not in shown
 
 
 def drained(terminal: int) -> bytes:

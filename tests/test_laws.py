@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import tokenize
+import warnings
 from functools import cache
 from pathlib import Path
 
@@ -42,6 +44,17 @@ def _tokens(source: bytes) -> list[tuple[int, str]]:
     return [(token.type, token.string) for token in tokenize.tokenize(read) if token.type not in skipped]
 
 
+def _is_python(source: bytes) -> bool:
+    """Whether the Python that runs this can parse it; a fixture may be of a newer one."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            ast.parse(source)
+        except (SyntaxError, ValueError):
+            return False
+    return True
+
+
 def _lawful(path: str, source: bytes, rules: RuleSet) -> FileResult:
     """The result of rewriting, after checking all that must hold of any result."""
     result = rewrite(path, source, rules)
@@ -51,7 +64,7 @@ def _lawful(path: str, source: bytes, rules: RuleSet) -> FileResult:
         assert not result.applied
         return result
     check(path, source, result.after, found(result), rules)
-    if result.changed and path.endswith(".py"):
+    if result.changed and path.endswith(".py") and _is_python(source):
         assert _tokens(source) == _tokens(result.after)
     return result
 
@@ -160,7 +173,7 @@ def test_a_broken_fixture_has_a_lawful_result(case: tuple[str, bytes, RuleSet]) 
 def test_edits_stand_in_string_literals_only(path: str) -> None:
     """Of a Python fixture, every token but the strings is the same before and after."""
     for name, source, rules in _files():
-        if name == path:
+        if name == path and _is_python(source):
             result = rewrite(name, source, rules)
             assert _tokens(result.before) == _tokens(result.after)
 

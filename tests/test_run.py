@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from schema_rewriter import Applicability, FileResult, Move, Relation, RuleSet
-from schema_rewriter.run import CHUNK, Needles, Task, judge, mentions, run
+from schema_rewriter.run import CHUNK, Task, judge, run
+from schema_rewriter.run.mentions import Needles, mentions
 
 
 def rules(*names: str) -> RuleSet:
@@ -120,7 +121,7 @@ def test_a_thousand_names_cost_little_more_than_ten() -> None:
 
 def filled(root: Path, count: int = 24) -> Path:
     """A tree whose files fill several chunks, some of them with nothing to say."""
-    filler = b"-- " + b"x" * (CHUNK // 4) + b"\n"
+    filler = b"-- " + b"x" * (CHUNK // 2) + b"\n"
     for number in range(count):
         name = f"{number % 3}/{number}.sql"
         put(root, name, filler + (b"select * from users;\n" if number % 2 else b"select * from people;\n"))

@@ -14,7 +14,7 @@ from schema_rewriter.edit import Edit, Span
 from schema_rewriter.finding import Applicability, Finding
 from schema_rewriter.judge import Change, Judged, decide, start_of
 from schema_rewriter.relation import Relation, quote, split_identifier
-from schema_rewriter.sql import Reference, Role, Unclear
+from schema_rewriter.sql import Reference, Unclear
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -90,7 +90,7 @@ def _text_verdicts(judged: Judged, rules: RuleSet, temporary: Iterable[str]) -> 
             continue
         if judged.confidence.is_piece and not judged.confidence.tells(text.text, reference.name):
             continue
-        if reference.schema is None and reference.role is not Role.DROP and reference.relation.name in temporary:
+        if reference.schema is None and reference.relation.name in temporary:
             why = doubt or "another statement of this file creates a temporary table of that name"
         else:
             why = doubt

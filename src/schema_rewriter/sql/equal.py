@@ -53,7 +53,7 @@ def _words(statement: Statement, text: str, names: Mapping[str, str]) -> list[st
     words: list[str] = []
     for token in statement.tokens:
         if token.is_name and token.word in names:
-            if len(words) > 1 and words[-1] == "." and words[-2] not in names.values():
+            if len(words) > 1 and words[-1] == ".":
                 del words[-2:]
             words.append(names[token.word])
         else:

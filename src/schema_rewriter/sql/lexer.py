@@ -67,7 +67,8 @@ _TOKEN = re.compile(
     | (?P<hole>\ue000+)
     | (?P<name>[{_LETTER}][{_LETTER}0-9$]*)
     | (?P<percent>%%)
-    | (?P<parameter>\$[0-9]+ | %\([^()%]*\)[a-zA-Z] | %[sbt](?![{_LETTER}0-9(]) | (?<![:\w]):[{_LETTER}][{_LETTER}0-9]*
+    | (?P<parameter>\$[0-9]+ | %\([^()%]*\)[a-zA-Z]
+        | %[-+#0]*[0-9]*(?:\.[0-9]+)?[sbtdifgrxXeE](?![{_LETTER}0-9(]) | (?<![:\w]):[{_LETTER}][{_LETTER}0-9]*
         | (?<![:\w]):'[{_LETTER}][{_LETTER}0-9]*' | (?<![:\w]):"[{_LETTER}][{_LETTER}0-9]*")
     | (?P<number>[0-9][0-9_]*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)
     | (?P<broken>['"] | \$(?:[{_LETTER}][{_LETTER}0-9]*)?\$)

@@ -41,6 +41,7 @@ class Statement:
 
 
 _SENDS = re.compile(r"\\(?:g|gx|gset|gexec|gdesc|crosstabview|watch|bind|parse|bind_named)\b")
+_COPY = re.compile(r"^\s*copy\s[^;]*\sfrom\s+(?:stdin|stdout)\b", re.MULTILINE | re.IGNORECASE)
 _DATA_END = re.compile(r"^\\\.[ \t]*\r?$", re.MULTILINE)
 
 
@@ -56,9 +57,7 @@ def statements(text: str, holes: Sequence[Span] = (), *, script: bool = False) -
         for statement, stop in _cut(masked, begin, script):
             yield statement
             if script and stop is not None and _reads_data(statement):
-                line = masked.find("\n", stop)
-                done = _DATA_END.search(masked, line + 1) if line >= 0 else None
-                start = done.end() if done else len(masked)
+                start = _data_end(masked, stop)
                 break
 
 
@@ -69,6 +68,10 @@ def _cut(masked: str, start: int, script: bool) -> Iterator[tuple[Statement, int
     for token in tokens(masked, start, script=script):
         ends = token.kind is Kind.OTHER and token.word == ";" and parens <= 0 and blocks <= 0
         sends = token.kind is Kind.META and _SENDS.match(masked, token.start) is not None
+        if token.kind is Kind.META and masked.startswith("\\;", token.start):  # psql: on with the same message
+            yield from [(Statement(tuple(current)), None)] if current else []
+            yield from _cut(masked, token.start + 2, script)
+            return
         if ends or sends:
             if current:
                 yield Statement(tuple(current)), token.stop if ends else None
@@ -84,6 +87,18 @@ def _cut(masked: str, start: int, script: bool) -> Iterator[tuple[Statement, int
         current.append(token)
     if current:
         yield Statement(tuple(current)), None
+
+
+def _data_end(masked: str, stop: int) -> int:
+    """Where the data of COPY ends: behind its line with \\. in it, or where it begins if it has none.
+
+    A COPY that the server refuses has no data; then a later one's end must not be taken for its own.
+    """
+    line = masked.find("\n", stop)
+    done = _DATA_END.search(masked, line + 1) if line >= 0 else None
+    if done is None or _COPY.search(masked, line, done.start()):
+        return stop
+    return done.end()
 
 
 def _is_routine(head: list[Token]) -> bool:

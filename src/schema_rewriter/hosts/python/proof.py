@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 import warnings
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -23,7 +25,8 @@ def difference(before: bytes, after: bytes, edits: Collection[Edit]) -> str | No
     A string constant may differ by edits only, and as many as there are. Python's own parser decides; code that it
     can't parse (newer than the Python that runs this) is compared by LibCST.
     """
-    spellings = [_spellings(before[e.span.start : e.span.stop], e.new) for e in edits]
+    charset, _ = tokenize.detect_encoding(io.BytesIO(before).readline)
+    spellings = [_spellings(before[e.span.start : e.span.stop], e.new, charset) for e in edits]
     old, new = _python(before), _python(after)
     if old is None:
         old, new = _libcst(before), _libcst(after)
@@ -83,17 +86,12 @@ def _libcst(source: bytes) -> list[Node] | None:
     return nodes
 
 
-def _spellings(old: bytes, new: bytes) -> frozenset[tuple[str, str]]:
+def _spellings(old: bytes, new: bytes, charset: str) -> frozenset[tuple[str, str]]:
     """An edit as the syntax tree may show it: as written, with its escapes read, with its braces single."""
-    pairs = set()
-    for codec in ("utf-8", "latin-1"):
-        try:
-            pairs.add((old.decode(codec), new.decode(codec)))
-        except UnicodeDecodeError:
-            continue
-    for first, second in list(pairs):
+    pairs = {(old.decode(charset), new.decode(charset)), (old.decode("latin-1"), new.decode("latin-1"))}
+    for first, second in pairs:
         pairs.add((_unescaped(first), _unescaped(second)))
-    for first, second in list(pairs):
+    for first, second in pairs:
         pairs.add((_single(first), _single(second)))
     return frozenset(pairs)
 

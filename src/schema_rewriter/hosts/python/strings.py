@@ -7,6 +7,7 @@ names that the flow (flow.py) knows. Everything else is a hole.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -71,17 +72,17 @@ class Strings:
             return (tuple(literals.decoded(part.value, span.start, layer, braces=True)),)
         if not isinstance(part, tree.HOLES):
             raise TypeError(f"a part of an f-string of an unknown kind: {type(part).__name__}")
+        plain = part.conversion is None and part.format_spec is None
         if part.format_spec is not None:
             self.rest.extend(part.format_spec)
         written = self.text[span.start : span.start + span.length]
         place = Chunk(written, range(span.start, span.start + span.length + 1), (Braces(), layer))
-        if isinstance(part.expression, cst.Name):
+        if plain and isinstance(part.expression, cst.Name):
             found = self.lookup(part.expression.value)
-            plain = part.conversion is None and part.format_spec is None
-            if isinstance(found, Code) and plain:
+            if isinstance(found, Code):
                 return ((Code(found.expression, place, found.values, found.uses),),)
-            if isinstance(found, tuple) and plain:
-                return found
+        if plain and (values := self.variants(part.expression)) is not None:
+            return values
         self.rest.append(part.expression)
         return ((Code(_written(part.expression), place),),)
 
@@ -183,16 +184,17 @@ def _separated(items: Sequence[tuple[Variant, ...]], gap: Gap) -> Iterable[tuple
 
 
 def bounded(variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
-    """The variants, each once; of too many the first ones, and those with a part that these lack."""
+    """The variants, each once; of too many the first ones, and those that put two parts together as none before."""
     distinct = tuple(dict.fromkeys(variants))
     if len(distinct) <= MOST_VARIANTS:
         return distinct
-    kept = list(distinct[:MOST_VARIANTS])
-    seen = {part for variant in kept for part in variant}
-    for variant in distinct[MOST_VARIANTS:]:
-        if not seen.issuperset(variant):
+    kept: list[Variant] = []
+    seen: set[tuple[Part | None, Part | None]] = set()
+    for variant in distinct:
+        pairs = set(pairwise((None, *variant, None)))
+        if len(kept) < MOST_VARIANTS or not seen.issuperset(pairs):
             kept.append(variant)
-            seen.update(variant)
+            seen |= pairs
     return tuple(kept)
 
 

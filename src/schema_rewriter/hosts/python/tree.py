@@ -68,7 +68,7 @@ def parse(text: str) -> tuple[cst.Module, Mapping[cst.CSTNode, CodeSpan]]:
         module = cst.parse_module(text)
     except cst.ParserSyntaxError as error:
         raise NotPythonError(f"line {error.raw_line}: {error.message.splitlines()[0]}") from None
-    except (RecursionError, UnicodeError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 - LibCST raises more than it tells (CSTLogicError, RecursionError)
         raise NotPythonError(f"{type(error).__name__}: {error}".splitlines()[0]) from None
     try:
         spans = MetadataWrapper(module, unsafe_skip_copy=True).resolve(StringSpans)

@@ -1,0 +1,1 @@
+"""Benchmarks: ratios, each of two things that are measured in turn in one run. No part of the tests."""

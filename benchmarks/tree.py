@@ -1,0 +1,112 @@
+"""Many files, few of them affected: against reading them, by their number, by the number of tables, in memory."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks import bare, corpus
+from benchmarks.measure import COMMAND, Figure, in_turn, memory, output, process
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FILES = 10_000
+SIZES = (1_000, 5_000, FILES)
+LIMIT = 2.0
+LINEAR = 1.5
+"""A file more may cost this much more in a big tree than in a small one."""
+FLAT = 1.25
+"""100 times the tables may cost this much more."""
+MEMORY = 250.0
+
+
+def figures(work: Path, repeat: int) -> list[Figure]:
+    """All figures of trees; `work` is a directory to make them in."""
+    few, many = work / "10.toml", work / "1000.toml"
+    few.write_text(corpus.rules(10), "utf-8")
+    many.write_text(corpus.rules(1_000), "utf-8")
+    trees = {size: work / f"tree_{size}" for size in SIZES}
+    for size, root in trees.items():
+        corpus.tree(root, size)
+        _demand_all_found(root, few, size)
+    prose = work / "prose"
+    corpus.tree(prose, FILES, in_prose=10)
+    _demand_all_found(prose, few, FILES)
+    largest = trees[FILES]
+    loop = process([sys.executable, str(Path(bare.__file__)), "."], largest)
+    check = [*COMMAND, "--check", "--rules"]
+    times = in_turn(
+        {
+            "loop": loop,
+            "check": process([*check, str(few)], largest, code=1),
+            "one process": process([*check, str(few), "--jobs", "1"], largest, code=1),
+            "1000 tables": process([*check, str(many)], largest, code=1),
+            **{str(size): process([*check, str(few)], trees[size], code=1) for size in SIZES[:-1]},
+        },
+        repeat,
+    )
+    slow = in_turn(
+        {"loop": loop, "prose": process([*check, str(few)], prose, code=1), "fix": _fix(work, largest, few)},
+        max(2, repeat // 2),
+    )
+    small, middle = (times[str(size)].best for size in SIZES[:-1])
+    below, above = (middle - small) / (SIZES[1] - SIZES[0]), (times["check"].best - middle) / (SIZES[2] - SIZES[1])
+    return [
+        times["check"].over(times["loop"]).below(LIMIT, f"--check of {FILES:,} files, 1 % affected / bare loop"),
+        Figure("the same with --jobs 1", str(times["one process"].over(times["loop"]))),
+        Figure("--fix of the same / bare loop", str(slow["fix"].over(slow["loop"]))),
+        Figure("--check, 10 % more mention a name in prose / bare loop", str(slow["prose"].over(slow["loop"]))),
+        Figure(
+            f"a file more at {SIZES[1]:,}-{SIZES[2]:,} files / at {SIZES[0]:,}-{SIZES[1]:,}",
+            f"{above / below:.2f}x",
+            f"< {LINEAR:g}x",
+            above / below < LINEAR,
+        ),
+        times["1000 tables"].over(times["check"]).below(FLAT, "1,000 tables in the rules / 10 tables"),
+        *_memory([*check, str(few)], largest),
+    ]
+
+
+def _demand_all_found(root: Path, rules: Path, size: int) -> None:
+    """Measured is a run that does its work: no affected file is missed, and nothing in another one is touched."""
+    report = json.loads(output([*COMMAND, "--check", "--output-format", "json", "--rules", str(rules)], root))
+    counts = report["counts"]
+    others = [result["path"] for result in report["results"] if bare.AFFECTED not in result["path"]]
+    if counts["read"] != size or counts["changed"] != size // 100 or counts["errors"] or others:
+        raise SystemExit(f"{root}: the run missed or invented something: {counts}, {others[:3]}")
+
+
+def _fix(work: Path, root: Path, rules: Path) -> Callable[[], None]:
+    """What fixes a tree. Each time the affected files are first put back, which is little beside it."""
+    kept = work / "kept"
+    kept.mkdir()
+    affected = list(corpus.files(root, bare.AFFECTED))
+    for path in affected:
+        shutil.copyfile(path, kept / path.name)
+    fix = process([*COMMAND, "--fix", "--rules", str(rules)], root)
+
+    def run() -> None:
+        for path in affected:
+            shutil.copyfile(kept / path.name, path)
+        fix()
+
+    return run
+
+
+def _memory(command: list[str], root: Path) -> list[Figure]:
+    what = f"peak memory of --check of {FILES:,} files, all processes together"
+    if not Path("/proc/self/smaps_rollup").exists():
+        return [Figure(what, "can be measured on Linux only", f"< {MEMORY:g} MB")]
+    used = memory(command, root)
+    own = sorted(used.own.items())
+    each = ", ".join(f"{size:.0f}" for _, size in own)
+    total = sum(size for _, size in own)
+    return [
+        Figure(what, f"{used.together:.0f} MB", f"< {MEMORY:g} MB", used.together < MEMORY),
+        Figure("the peaks of its processes, the command's first", f"{each} MB"),
+        Figure("the sum of these peaks (shared pages count each time)", f"{total:.0f} MB"),
+    ]

@@ -1,0 +1,45 @@
+"""The command line: which command is meant, and how what goes wrong is told. Alone prints and exits."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from schema_rewriter.cli.rewrite import NAME, rewrite_command
+from schema_rewriter.errors import SchemaRewriteError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command with these arguments, or the process's own, and return its exit code.
+
+    `rules` is a command if it is the first word; all else is for the main one, so that it needs no name.
+    """
+    words = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):  # a path may hold what the terminal's charset does not
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        if words[:1] == ["rules"]:
+            from schema_rewriter.cli.rules import rules_command
+
+            code = rules_command.main(words[1:], f"{NAME} rules", standalone_mode=False)
+        else:  # None: on Windows click has globs to expand, in the process's own words only
+            code = rewrite_command.main(arguments, NAME, standalone_mode=False)
+        return int(code or 0)
+    except click.ClickException as error:
+        return _fail(f"{error.format_message()} (see {NAME} --help)")
+    except SchemaRewriteError as error:
+        return _fail(str(error))
+    except (click.Abort, KeyboardInterrupt):
+        click.echo(f"{NAME}: interrupted; every file is whole", err=True)
+        return 130
+
+
+def _fail(message: str) -> int:
+    click.echo(f"{NAME}: error: {' '.join(message.splitlines())}", err=True)
+    return 2

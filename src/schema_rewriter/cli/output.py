@@ -1,0 +1,109 @@
+"""Where a report goes, and how: stdout or stderr, a patch file, colours. Knows no option and no run."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from schema_rewriter.errors import FileError
+
+if TYPE_CHECKING:
+    from schema_rewriter.finding import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What goes where. `mode` is check, diff, patch or fix."""
+
+    mode: str
+    patch: Path | None
+    format: str
+    colour: str
+    quiet: bool
+
+    @property
+    def diff_on_stdout(self) -> bool:
+        return self.mode == "diff" or str(self.patch) == "-"
+
+
+def show(report: Report, root: Path, output: Output, *, err: bool) -> None:
+    """Print the diff, where one is wanted, and the report."""
+    from schema_rewriter import reports
+    from schema_rewriter.reports import text
+
+    if output.mode in ("diff", "patch"):
+        diff = _diff(report, root)
+        if output.patch and not output.diff_on_stdout:
+            _write(output.patch, diff)
+        else:
+            if _coloured(output, sys.stdout):
+                from schema_rewriter.reports import colour
+
+                diff = colour.diff(diff)
+            click.echo(diff, nl=False)
+    report = replace(report, results=tuple(replace(r, path=_shown(root / r.path)) for r in report.results))
+    if output.format != "text":
+        click.echo(reports.FORMATS[output.format](report), nl=False, err=err)
+        return
+    if output.mode in ("diff", "patch"):  # they show the rest
+        report = replace(report, results=tuple(replace(r, findings=r.open) for r in report.results))
+    shown = text.findings(report) if output.quiet else text.render(report)
+    if _coloured(output, sys.stderr if err else sys.stdout):
+        from schema_rewriter.reports import colour
+
+        shown = colour.text(shown)
+    click.echo(shown, nl=False, err=err, color=True)
+
+
+def _diff(report: Report, root: Path) -> bytes:
+    """The patch of all changes, with paths from the top of the git repository (for `git apply`) or from here."""
+    from schema_rewriter import patch
+
+    top = next((directory for directory in (root, *root.parents) if (directory / ".git").exists()), Path.cwd())
+    parts = []
+    for result in report.results:
+        if result.changed:
+            full = root / result.path
+            if not full.is_relative_to(top):
+                raise FileError(f"{result.path}: not below {top}, so no patch can name it; run from a directory above")
+            parts.append(patch.diff(full.relative_to(top).as_posix(), result.before, result.after))
+    return b"".join(parts)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Put the patch on the disk in one step; into a pipe or a device it is written as it comes."""
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+            return
+        new = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            new.write_bytes(content)
+            new.replace(path)
+        finally:
+            new.unlink(missing_ok=True)
+    except OSError as error:
+        raise FileError(f"{path}: {error.strerror}; name a file that can be written") from None
+
+
+def _shown(path: Path) -> str:
+    """The path as it would be written in the working directory."""
+    try:
+        return Path(os.path.relpath(path)).as_posix()
+    except ValueError:  # another drive of Windows
+        return path.as_posix()
+
+
+def _coloured(output: Output, stream: object) -> bool:
+    if output.colour != "auto":
+        return output.colour == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return bool(getattr(stream, "isatty", bool)()) and os.environ.get("TERM") != "dumb"

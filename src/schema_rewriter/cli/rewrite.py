@@ -1,0 +1,169 @@
+"""`schema-rewrite`: options in, a run, its report out. Knows not how a file is judged."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from schema_rewriter import config, files, run
+from schema_rewriter.cli.output import Output, show
+from schema_rewriter.cli.progress import progress
+from schema_rewriter.errors import ConfigError, FileError
+from schema_rewriter.files.journal import JOURNAL
+from schema_rewriter.finding import Applicability, Report
+from schema_rewriter.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schema_rewriter.ruleset import RuleSet
+
+NAME = "schema-rewrite"
+_EPILOG = """\b
+Examples:
+  schema-rewrite --rules rules.toml src
+      what is to do below src, one line for each finding
+  schema-rewrite --rules rules.toml --diff src | less -R
+      the changes, as git shows them
+  schema-rewrite --rules rules.toml --patch move.patch; git apply move.patch
+      the same, made by git
+  schema-rewrite --fix
+      make the changes, with rules and paths from pyproject.toml
+  schema-rewrite --fix --stdin-filename app/db.py - < app/db.py
+      what an editor would run when it saves a file
+
+\b
+Exit codes:
+  0    nothing to do; after --fix, nothing left to do
+  1    something to qualify, or something that needs a person
+  2    a usage error, or a file that could not be judged
+  130  interrupted; every file is whole
+
+\b
+"schema-rewrite rules" prints the rule set; a file of that name is ./rules.
+Defaults stand in pyproject.toml under [tool.schema-rewrite]: rules, paths,
+include, exclude, jobs, output-format.
+"""
+SETTINGS = {"help_option_names": ["-h", "--help"]}
+FILE = click.Path(path_type=Path)
+
+
+@click.command(context_settings=SETTINGS, epilog=_EPILOG)
+@click.option("--check", is_flag=True, help="Report each finding (the default).")
+@click.option("--diff", is_flag=True, help="Print the changes as a diff for `git apply`.")
+@click.option("--fix", is_flag=True, help="Make the changes.")
+@click.option("--patch", type=FILE, metavar="FILE", help="Write the diff to a file; - is stdout.")
+@click.option("--rules", "rule_files", multiple=True, type=FILE, metavar="FILE", help="A rule file; repeatable.")
+@click.option("--unsafe-fixes", is_flag=True, help="Also make changes that want a second look.")
+@click.option("--include", multiple=True, metavar="GLOB", help="Search for these files too; repeatable.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave files or directories out; repeatable.")
+@click.option("--stdin-filename", metavar="PATH", help="The path of what stdin (PATH -) holds.")
+@click.option("--output-format", type=click.Choice(config.FORMATS), help="The report's shape; text by default.")
+@click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if --fix changed a file.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes at most (one a core).")
+@click.option("--color", "colour", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours.")
+@click.option("-q", "--quiet", is_flag=True, help="No summary, no progress bar.")
+@click.version_option(VERSION, prog_name=NAME, message="%(prog)s %(version)s")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+def rewrite_command(
+    check: bool,
+    diff: bool,
+    fix: bool,
+    patch: Path | None,
+    rule_files: tuple[Path, ...],
+    unsafe_fixes: bool,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    stdin_filename: str | None,
+    output_format: str | None,
+    exit_non_zero_on_fix: bool,
+    jobs: int | None,
+    colour: str,
+    quiet: bool,
+    paths: tuple[str, ...],
+) -> int:
+    """Move PostgreSQL tables between schemas: qualify every SQL reference to them in Python and SQL files.
+
+    PATH is a file, a directory (searched for *.py, *.pyi and *.sql, as .gitignore allows) or - for stdin. The
+    default is the current directory.
+    """
+    modes = {"check": check, "diff": diff, "fix": fix, "patch": patch is not None}
+    given = [mode for mode, is_given in modes.items() if is_given] or ["check"]
+    if len(given) > 1:
+        raise ConfigError(f"--{given[0]} and --{given[1]} exclude each other; give one of them")
+    settings = config.load(Path.cwd())
+    output = Output(given[0], patch, output_format or settings.output_format or "text", colour, quiet)
+    threshold = Applicability.UNSAFE if unsafe_fixes else Applicability.SAFE
+    task = run.Task(settings.root, rule_set(rule_files, settings), threshold)
+    if "-" in paths or stdin_filename is not None:
+        report = _judge_stdin(task, paths, stdin_filename, output)
+    else:
+        _settle(task.root, output)
+        with progress(not quiet and sys.stderr.isatty()) as tell:
+            report = run.run(
+                task,
+                (not paths and settings.paths) or [_from_root(path, task.root) for path in paths or "."],
+                include=(*config.INCLUDE, *settings.include, *include),
+                exclude=(*settings.exclude, *exclude),
+                jobs=jobs or settings.jobs,
+                tell=tell,
+            )
+        if fix:
+            changes = [files.Change(Path(r.path), r.before, r.after) for r in report.results if r.changed]
+            files.write_all(changes, task.root)
+            report = replace(report, written=True)
+        show(report, task.root, output, err=output.diff_on_stdout)
+    return report.exit_code(non_zero_on_fix=exit_non_zero_on_fix)
+
+
+def rule_set(given: Sequence[Path], settings: config.Config) -> RuleSet:
+    """The rules of the files that are given, else of the project's. Raises ConfigError where there are none."""
+    if not (paths := given or settings.rules):
+        raise ConfigError(
+            'no rules: give --rules FILE, or write rules = ["FILE"] under [tool.schema-rewrite] in '
+            'pyproject.toml; FILE holds [[move]], from = "public", to = "app", '
+            'tables = ["users"], a line each'
+        )
+    return config.load_rules([Path.cwd() / path for path in paths])
+
+
+def _from_root(path: str, root: Path) -> str:
+    """A path of the working directory as one of the root, if it lies there, as rules with `paths` want it."""
+    full = Path(os.path.normpath(Path.cwd() / path))
+    if not full.is_relative_to(root) and full.resolve().is_relative_to(root.resolve()):
+        full = root / full.resolve().relative_to(root.resolve())
+    return full.relative_to(root).as_posix() if full.is_relative_to(root) else full.as_posix()
+
+
+def _judge_stdin(task: run.Task, paths: Sequence[str], name: str | None, output: Output) -> Report:
+    if paths != ("-",):
+        raise ConfigError("stdin is read for the single PATH -, and --stdin-filename belongs to it; give - alone")
+    if name is None:
+        raise ConfigError("- needs --stdin-filename, such as --stdin-filename app/queries.sql, to know what it reads")
+    result = run.judge(_from_root(name, task.root), sys.stdin.buffer.read(), task)
+    report = Report((result,), 1, written=output.mode == "fix")
+    if output.mode == "fix" and result.error is None:
+        click.echo(result.after, nl=False)
+    show(report, task.root, output, err=output.diff_on_stdout or output.mode == "fix")
+    return report
+
+
+def _settle(root: Path, output: Output) -> None:
+    """Bring an interrupted write to its end where this run writes, else refuse to judge half of one."""
+    if output.mode != "fix":
+        if (root / JOURNAL).exists():
+            raise FileError(f"{root}: an earlier run was interrupted; run {NAME} --fix to complete or undo it")
+        return
+    recovery = files.recover(root)
+    for what, paths in (
+        ("completed", recovery.completed),
+        ("undone", recovery.undone),
+        ("left as somebody changed it since", recovery.left),
+    ):
+        if paths:
+            click.echo(f"{NAME}: an earlier run was interrupted; {what}: {', '.join(paths)}", err=True)

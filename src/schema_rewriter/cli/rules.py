@@ -1,0 +1,19 @@
+"""`schema-rewrite rules`: prints the rule set; judges nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from schema_rewriter import config
+from schema_rewriter.cli.rewrite import FILE, SETTINGS, rule_set
+
+
+@click.command(context_settings=SETTINGS)
+@click.option("--rules", "rule_files", multiple=True, type=FILE, metavar="FILE", help="A rule file; repeatable.")
+@click.option("--inverse", is_flag=True, help="Print the rules of the way back.")
+def rules_command(rule_files: tuple[Path, ...], inverse: bool) -> None:
+    """Print the rule set that the rule files make together, as TOML, every move written out."""
+    rules = rule_set(rule_files, config.load(Path.cwd()))
+    click.echo((rules.inverse() if inverse else rules).to_toml(), nl=False)
