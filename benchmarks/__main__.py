@@ -8,9 +8,12 @@ import platform
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks import engine, startup, tree
-from benchmarks.measure import Figure
+
+if TYPE_CHECKING:
+    from benchmarks.measure import Figure
 
 BENCHMARKS = {"startup": startup.figures, "tree": tree.figures, "engine": engine.figures}
 

@@ -12,7 +12,6 @@ AFFECTED = "store_"
 
 def main(root: str) -> None:
     """Read every Python file below `root`, and parse the affected ones as LibCST does."""
-    parse = None
     for directory, _, names in os.walk(root):
         for name in names:
             if not name.endswith(".py"):
@@ -20,9 +19,9 @@ def main(root: str) -> None:
             with open(f"{directory}/{name}", "rb") as stream:  # noqa: PTH123 - the fastest way, as it is the measure
                 source = stream.read()
             if name.startswith(AFFECTED):
-                if parse is None:
-                    from libcst import parse_module as parse
-                parse(source)
+                from libcst import parse_module  # as late as the command imports it
+
+                parse_module(source)
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def in_turn(actions: Mapping[str, Callable[[], object]], repeat: int) -> dict[st
     """The times of all actions, done one after the other, `repeat` times, in either order by turns."""
     times: dict[str, list[float]] = {name: [] for name in actions}
     for turn in range(repeat):
-        for name in reversed(actions) if turn % 2 else actions:
+        for name in list(actions)[:: -1 if turn % 2 else 1]:
             begin = perf_counter()
             actions[name]()
             times[name].append(perf_counter() - begin)

@@ -174,7 +174,7 @@ def _atoms(draw: Draw, prefix: str, quote: str, charset: str, newline: str, temp
     if way == "kept":
         both = draw(st.sampled_from([k for k in _KEPT if k[1] not in special]))
         if is_bytes:
-            both = draw(st.sampled_from([both, "\\u0041", "\\N", "\\U"]))
+            both = draw(st.sampled_from([both, "\\u0041", "\\N{DASH}", "\\U"]))
         return Atom(both, both)
     if way in ("escape", "quoted"):
         source, char = draw(st.sampled_from(sorted((_SIMPLE if way == "escape" else _QUOTED).items())))
@@ -201,9 +201,7 @@ def _sound(atoms: Iterable[Atom], prefix: str, quote: str) -> tuple[Atom, ...]:
         if atom.source[:1] == "\\" and atom.source[1:].isdigit() and "r" not in prefix.lower():
             if following.isdigit():
                 atom = Atom("\\" + atom.source[1:].rjust(3, "0"), atom.text)  # noqa: PLW2901
-        elif atom.source == quote[0] and following == quote[0]:
-            continue
-        elif atom.source == "\\U" or (atom.source == "\\N" and following == "{"):
+        elif (atom.source, following) == (quote[0], quote[0]):
             continue
         result.append(atom)
     return tuple(result)
@@ -231,13 +229,13 @@ def programs(draw: Draw) -> Program:
         expression = f"({expression})"
     tail = {"": "", "%": " % x", ".format": ".format(x, w=w, **x)"}[template]
     other = "naïve жあ" if encodes("naïve жあ", charset) else "é" if encodes("é", charset) else "plain"
-    code = charset.removesuffix("-sig")
+    code = str(charset).removesuffix("-sig")
     lines = [
         "#!python",
         f"# -*- coding: {code} -*-",
         f"other = '{other}'",
         f"value = {expression}{tail}  # {other}",
-        f"last = ['select', f'{other}' \"\"\"{newline}\"\"\"]",
+        f'last = [\'select\', f\'{other}\' """{newline}"""]',
     ]
     final = draw(st.sampled_from(("", newline)))
     bom = codecs.BOM_UTF8 if charset == "utf-8-sig" else b""
@@ -258,6 +256,8 @@ class Part:
 
 
 Sql = tuple[Part, ...]
+Owners = dict[str, Sql]
+"""The sources of a query by the names that its columns may name them by, and how these are written."""
 MOVING = ("users", "events", "jobs", '"Order Items"', "größe")
 STAYING = ("logs", "audit", "tmp_users", '"Users"', "user_events")
 RULES = """
@@ -349,24 +349,59 @@ class _Sql:
         self.made += 1
         return str(self.one(f"a{self.made}", f"a{self.made}", "users", "jobs", '"Order Items"'))
 
-    def column(self, owners: Sequence[str]) -> Sql:
-        column = self.one("id", "name", "total", "events", '"jobs"', "users_id")
-        owner = self.one("", *owners)
-        return self.literally(f"{owner}.{column}" if owner else str(column))
+    def column(self, owners: Owners) -> Sql:
+        column = self.literally(self.one("id", "name", "total", "events", '"jobs"', "users_id"))
+        owner = self.one(None, *owners)
+        return (*owners[owner], *self.literally("."), *column) if owner else column
 
-    def source(self, depth: int, ctes: frozenset[str]) -> tuple[Sql, str]:
-        """An item of FROM and the alias that its columns go by."""
+    def expression(self, depth: int, ctes: frozenset[str], owners: Owners) -> Sql:
+        """A column, or more."""
+        column = self.column(owners)
+        way = self.one(*["column"] * 6, "count", "cast", "case", "over", "array", "texts", "coalesce")
+        if way == "count":
+            return self.literally("count(*)")
+        if way == "cast":
+            return (*column, *self.literally(self.one("::text", "::numeric(10, 2)", "::date")))
+        if way == "case":
+            return self.line("case when", column, self.literally("is null then 'users' else $1 end"))
+        if way == "over":
+            return (*self.literally("sum(total) over (partition by "), *column, *self.literally(" order by id)"))
+        if way == "texts":
+            texts = ("E'it\\'s users'", "$$from users$$", "'a' || 'from ''jobs'", "$q$it's$q$")
+            return self.literally(self.one(*texts[:2], texts[2] + "''", texts[3]))
+        if depth > 0 and way in ("array", "coalesce"):
+            end = ")" if way == "array" else "), 1)"
+            head = "array(" if way == "array" else "coalesce(("
+            return (*self.literally(head), *self.query(depth - 1, ctes), *self.literally(end))
+        return column
+
+    def source(self, depth: int, ctes: frozenset[str]) -> tuple[Sql, str, Sql]:
+        """An item of FROM, the name that hides others, and how it is written before its columns."""
+        if self.flag(4):
+            return self.plain(ctes)
         alias = self.alias()
         named = self.line(self.one("", "as"), self.literally(alias))
         if depth > 0 and self.flag(3):
             query = self.query(depth - 1, ctes)
             inner = (*self.literally("("), *query, *self.literally(")"))
-            return self.line(self.one("", "", "lateral"), inner, named), alias
+            return self.line(self.one("", "", "lateral"), inner, named), alias, self.literally(alias)
         if self.flag(5):
-            return self.line(self.literally("generate_series(1, 3)"), named), alias
-        return self.line(self.one("", "", "", "only"), self.relation(ctes), named), alias
+            made = self.one("generate_series(1, 3)", "(values (1), (2))", "unnest($1)")
+            return self.line(self.literally(made), named), alias, self.literally(alias)
+        return self.line(self.one("", "", "", "only"), self.relation(ctes), named), alias, self.literally(alias)
 
-    def condition(self, depth: int, ctes: frozenset[str], owners: Sequence[str]) -> Sql:
+    def plain(self, ctes: frozenset[str]) -> tuple[Sql, str, Sql]:
+        """A relation without an alias, whose columns its own name stands before, perhaps with its schema."""
+        name = str(self.one("users", "events", "jobs", "logs"))
+        owner = self.literally(name)
+        if name == "logs" or name in ctes:
+            return owner, name, owner
+        if self.flag():
+            return (Part("", self.target + "."), *owner), name, owner
+        moved = (Part("public", self.target), *self.literally("." + name))
+        return moved, name, moved if self.flag() else owner
+
+    def condition(self, depth: int, ctes: frozenset[str], owners: Owners) -> Sql:
         way = self.one("constant", "text", "parameter", "exists", "in", "and") if depth > 0 else "constant"
         column = self.column(owners)
         if way == "exists":
@@ -374,26 +409,24 @@ class _Sql:
         if way == "in":
             return self.line(column, "in (", self.query(depth - 1, ctes), ")")
         if way == "and":
-            return self.line(
-                self.condition(depth - 1, ctes, owners), "and", self.condition(depth - 1, ctes, owners)
-            )
+            return self.line(self.condition(depth - 1, ctes, owners), "and", self.condition(depth - 1, ctes, owners))
         value = {"text": "'select * from users'", "parameter": "$1"}.get(way, "1")
         return self.line(column, self.literally("="), self.literally(value))
 
     def select(self, depth: int, ctes: frozenset[str]) -> Sql:
-        first, alias = self.source(depth, ctes)
-        owners = [alias]
+        first, alias, owner = self.source(depth, ctes)
+        owners = {alias: owner}
         items: list[Sql | str] = ["from", first]
         for _ in range(self.one(0, 0, 1, 2)):
-            other, alias = self.source(depth - 1, ctes)
+            other, alias, owner = self.source(depth - 1, ctes)
             if alias in owners:
                 continue
-            owners.append(alias)
+            owners[alias] = owner
             join = self.one("join", "left join", "inner join", "cross join", ",")
             items += [join, other]
             if join not in ("cross join", ","):
                 items += ["on", self.condition(depth - 1, ctes, owners)]
-        columns = [self.column(owners) for _ in range(self.one(1, 1, 2))]
+        columns = [self.expression(depth, ctes, owners) for _ in range(self.one(1, 1, 2))]
         if depth > 0 and self.flag(5):
             columns.append((*self.literally("("), *self.query(depth - 1, ctes), *self.literally(") as jobs")))
         if self.flag(2):
@@ -402,12 +435,16 @@ class _Sql:
             items += ["group by", self.column(owners)]
         if self.flag(6):
             items += ["order by", self.column(owners), self.one("", "desc")]
+        if self.flag(9):
+            items += ["limit 1 offset $3"]
         return self.line("select", self.one("", "", "distinct"), self.listed(columns), *items)
 
     def query(self, depth: int, ctes: frozenset[str]) -> Sql:
         """A query: with CTEs that hide relations or do not, and unions."""
         head, ctes = self.clause(depth, ctes)
         body = self.select(depth, ctes)
+        if self.flag(9):
+            return self.line(head, body, "for update", self.one("", "skip locked"))
         if depth > 0 and self.flag(4):
             word = self.one("union", "union all", "intersect", "except")
             body = self.line(body, word, self.select(depth - 1, ctes))
@@ -419,7 +456,9 @@ class _Sql:
             return (), ctes
         recursive = self.flag(3)
         names = self.draw(
-            st.lists(st.sampled_from(("users", "events", "jobs", "recent", "logs")), min_size=1, max_size=2, unique=True)
+            st.lists(
+                st.sampled_from(("users", "events", "jobs", "recent", "logs")), min_size=1, max_size=2, unique=True
+            )
         )
         inside = ctes | frozenset(names) if recursive else ctes
         items: list[Sql] = []
@@ -435,16 +474,21 @@ class _Sql:
 
     def change(self, depth: int, ctes: frozenset[str], *, returning: bool = False) -> Sql:
         """INSERT, UPDATE or DELETE."""
-        way = self.one("insert", "values", "update", "delete")
+        way = self.one("insert", "values", "update", "delete", "values" if returning else "merge")
         target = self.relation(ctes, target=True)
         end: list[Sql | str] = ["returning", self.literally("id")] if returning or self.flag(3) else []
         if way in ("insert", "values"):
             items: list[Sql | str] = ["insert into", target, self.literally("(id)")]
             items += [self.query(depth - 1, ctes)] if way == "insert" else ["values", self.literally("(1), ($2)")]
-            items += ["on conflict do nothing"] if self.flag(3) else []
+            joined = isinstance(items[-1], tuple) and "cross join" in before(items[-1]).lower()
+            items += ["on conflict do nothing"] if not joined and self.flag(3) else []
             return self.line(*items, *end)
-        source, alias = self.source(depth - 1, ctes)
-        where: list[Sql | str] = ["where", self.condition(depth, ctes, [alias])]
+        source, alias, owner = self.source(depth - 1, ctes)
+        where: list[Sql | str] = ["where", self.condition(depth, ctes, {alias: owner})]
+        if way == "merge":
+            on = self.condition(0, ctes, {alias: owner})
+            found = self.literally("when matched then update set events = 1 when not matched then do nothing")
+            return self.line("merge into", target, "as t using", source, "on", on, found)
         if way == "update":
             return self.line("update", target, "as t set", self.literally("users = 1"), "from", source, *where, *end)
         return self.line("delete from", target, "as t using", source, *where, *end)
@@ -454,7 +498,10 @@ class _Sql:
         none: frozenset[str] = frozenset()
         target = self.relation(none, target=True)
         other = self.relation(none, target=True)
-        way = self.one("table", "index", "view", "drop", "alter", "truncate", "comment", "like", "as", "key", "rename")
+        way = self.one(
+            *("table", "index", "view", "drop", "alter", "truncate", "comment", "like", "as", "key", "rename"),
+            *("grant", "lock", "trigger", "policy", "refresh", "vacuum", "explain", "materialized"),
+        )
         if way == "table":
             column = self.line(self.literally("users int"), "references", other, self.literally("(id)"))
             return self.line("create table", self.one("", "if not exists"), target, "(", column, ")")
@@ -476,6 +523,25 @@ class _Sql:
         if way == "key":
             key = self.literally("fk foreign key (jobs)")
             return self.line("alter table", target, "add constraint", key, "references", other, self.literally("(id)"))
+        if way == "grant":
+            return self.line(
+                "grant select, insert on", self.one("", "table"), self.listed([target, other]), "to app_role"
+            )
+        if way == "lock":
+            return self.line("lock table", self.listed([target, other]), "in share mode")
+        if way == "trigger":
+            call = self.literally("for each row execute function users_changed()")
+            return self.line("create trigger users before insert or update on", target, call)
+        if way == "policy":
+            return self.line("create policy jobs on", target, "using ( id in (", self.query(1, none), ") )")
+        if way == "refresh":
+            return self.line("refresh materialized view", self.one("", "concurrently"), target)
+        if way == "vacuum":
+            return self.line(self.one("vacuum", "analyze", "vacuum analyze"), target)
+        if way == "explain":
+            return self.line("explain", self.one("", "analyze", "(costs off)"), self.query(1, none))
+        if way == "materialized":
+            return self.line("create materialized view", target, "as", self.query(1, none), "with no data")
         if way == "rename":
             return self.line("alter table", target, "rename to", self.literally("jobs_2024"))
         return self.line("alter table", target, "add column", self.literally("events integer"))
@@ -519,9 +585,9 @@ def python_files(draw: Draw, sql: Sql) -> tuple[bytes, bytes]:
         if char in doubled:
             return char * 2
         if char == "\n" and len(quote) == 3:
-            return newline
+            return str(newline)
         if char in "\\\n\r\t" or char == quote[0]:
-            return _NAMED_ESCAPES[char]
+            return str(_NAMED_ESCAPES[char])
         if number % odd == 0 and char.isascii() and char != " ":
             return (f"\\x{ord(char):02x}", f"\\{ord(char):03o}")[number % 2]
         return char
@@ -543,7 +609,7 @@ def python_files(draw: Draw, sql: Sql) -> tuple[bytes, bytes]:
             old += "".join(spelled(char, 1) for char in part.old)
             new += "".join(_NAMED_ESCAPES[c] if c == quote[0] else c for c in part.new)
     tail = {"%": " % values", ".format": ".format(*values)"}.get(template, "")
-    code = charset.removesuffix("-sig")
+    code = str(charset).removesuffix("-sig")
     bom = codecs.BOM_UTF8 if charset == "utf-8-sig" else b""
 
     def file(body: str) -> bytes:

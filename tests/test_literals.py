@@ -54,9 +54,7 @@ def _evaluated(source: bytes) -> str | None:
         assign = next(
             node
             for node in tree.body
-            if isinstance(node, ast.Assign)
-            and isinstance(name := node.targets[0], ast.Name)
-            and name.id == "value"
+            if isinstance(node, ast.Assign) and isinstance(name := node.targets[0], ast.Name) and name.id == "value"
         )
         code = assign.value
         if isinstance(code, ast.BinOp) and isinstance(code.op, ast.Mod):
@@ -128,9 +126,7 @@ def _may_be_refused(program: Program, span: Span, new: str) -> bool:
         if where.start <= span.stop and span.start <= where.stop
     ]
     covered = {piece for where, _, piece, _ in touched if where.overlaps(span)}
-    split = any(
-        where.start < edge < where.stop for where, _, _, _ in touched for edge in (span.start, span.stop)
-    )
+    split = any(where.start < edge < where.stop for where, _, _, _ in touched for edge in (span.start, span.stop))
     holes = any(atom.hole and (where.overlaps(span)) for where, _, _, atom in touched)
     unwritable = any(not _holds(literal, new) for _, literal, _, _ in touched)
     return split or holes or len(covered) > 1 or unwritable or not encodes(new, program.charset)

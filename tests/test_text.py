@@ -48,7 +48,9 @@ def test_decoding_maps_each_character_to_its_bytes(text: str, charset: str, skip
 
 
 @examples(6)
-@given(st.one_of(st.binary(max_size=16), TEXT.map(str.encode), TEXT.map(lambda t: t.encode("gbk", "replace"))), st.data())
+@given(
+    st.one_of(st.binary(max_size=16), TEXT.map(str.encode), TEXT.map(lambda t: t.encode("gbk", "replace"))), st.data()
+)
 def test_sql_files_of_any_bytes(body: bytes, data: st.DataObject) -> None:
     """A .sql file is read whatever its bytes are; an edit makes the text's edit, in the encoding of the file."""
     source = data.draw(st.sampled_from((b"", codecs.BOM_UTF8))) + body
@@ -188,8 +190,9 @@ def test_what_a_literal_writes_python_reads(text: str, quote: str, prefix: str) 
 @given(NEW)
 def test_doubled_characters_are_single_ones(text: str) -> None:
     """Braces written for str.format, and percent signs for the % operator, come out as the text."""
-    assert Braces().write(text).format() == text
-    assert Percent().write(text) % () == text
+    braces, percent = Braces().write(text), Percent().write(text)
+    assert str(braces).format() == text
+    assert str(percent) % () == text
 
 
 def test_verbatim_refuses_what_may_be_a_hole() -> None:

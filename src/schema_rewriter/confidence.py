@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from schema_rewriter.apis import Trust
@@ -40,7 +41,7 @@ class Confidence(enum.Enum):
         return {
             Confidence.PIECE: "a piece of SQL whose statement is not known",
             Confidence.CUT: "a piece of SQL whose statement is not known",
-            Confidence.QUOTED: "it reads as SQL, at a place for messages, keys or comparisons",
+            Confidence.QUOTED: "it reads as SQL, at a place for messages or keys",
             Confidence.LOOK: "it reads as SQL, but may be a sentence",
         }.get(self, "")
 
@@ -82,14 +83,14 @@ _CLAUSES = frozenset(
 )
 
 
-_MAY_BE_HOLES = re.compile("[{%:]")
+_WORTH = re.compile("[{%:]|search_path", re.IGNORECASE)
 
 
 def confidence(text: MappedText, trust: Trust, rules: RuleSet) -> Confidence:
     """How far a text is SQL that concerns the rules."""
     if trust is Trust.FILE:
         return Confidence.RUN
-    if trust is Trust.NEVER or not (text.holes or _MAY_BE_HOLES.search(text.text) or rules.mentioned(text.text)):
+    if trust is Trust.NEVER or not (text.holes or _WORTH.search(text.text) or rules.mentioned(text.text)):
         return Confidence.NONE
     first = first_statement(text.text, [hole.span for hole in text.holes])
     if first is None:
@@ -102,46 +103,59 @@ def confidence(text: MappedText, trust: Trust, rules: RuleSet) -> Confidence:
         return Confidence.RUN
     if not _is_whole(first):
         return Confidence.PIECE if trust is Trust.UNKNOWN else Confidence.NONE
-    upper, title = _case(first, text.text)
+    return _by_look(first, text.text, trust)
+
+
+def _by_look(statement: Statement, text: str, trust: Trust) -> Confidence:
+    """How far a text is SQL that stands at no place for SQL."""
+    words = [text[token.start : token.stop] for token in statement.tokens if token.kind is Kind.NAME]
+    keywords = [word for word in words[1:] if word.lower() in _CLAUSES]
+    upper = words[0].isupper() and all(word.isupper() for word in keywords)
+    signs = _has_signs(statement)
+    if upper and not signs and all(word.isupper() for word in words):
+        upper = False  # a headline
     if trust is Trust.PROSE:
         return Confidence.QUOTED if upper else Confidence.NONE
     if upper:
         return Confidence.SURE
-    if not _has_signs(first):
-        return Confidence.NONE if title else Confidence.LOOK
-    return Confidence.LOOK if title else Confidence.SURE
+    if words[0].istitle():
+        return Confidence.LOOK if signs else Confidence.NONE
+    return Confidence.SURE if signs and words[0].lower() in _NEEDS else Confidence.LOOK
 
 
 _NEEDS = {
-    "update": {"set"},
-    "delete": {"from"},
-    "insert": {"into"},
-    "merge": {"into"},
-    "with": {"as"},
-    "copy": {"from", "to"},
+    "select": ({"select"},),
+    "create": ({"create"},),
+    "alter": ({"alter"},),
+    "update": ({"set"}, {"="}),
+    "delete": ({"from"},),
+    "insert": ({"into"}, {"values", "select", "default", "("}),
+    "merge": ({"into"}, {"using"}),
+    "with": ({"as"},),
+    "copy": ({"from", "to"}, {"stdin", "stdout", "program", "'"}),
 }
+"""By its verb, the words of which a statement has one of each group. The verbs of prose too stand first in others."""
 
 
 def _is_whole(statement: Statement) -> bool:
-    """Whether a statement has the word that its verb can't do without."""
-    words = [token.word for token in statement.tokens if token.kind is Kind.NAME]
-    return not _NEEDS.get(words[0], {words[0]}).isdisjoint(words)
-
-
-def _case(statement: Statement, text: str) -> tuple[bool, bool]:
-    """Whether the keywords of a statement are in capitals, and whether it begins as a sentence does."""
-    words = [text[token.start : token.stop] for token in statement.tokens if token.kind is Kind.NAME]
-    keywords = [word for word in words[1:] if word.lower() in _CLAUSES]
-    verb = words[0]
-    return verb.isupper() and all(word.isupper() for word in keywords), verb.istitle()
+    """Whether a statement has the words that its verb can't do without; a hole may be any of them."""
+    tokens = statement.tokens
+    words = {"'" if token.kind is Kind.STRING else token.word for token in tokens}
+    verb = next(token.word for token in tokens if token.kind is Kind.NAME)
+    holes = any(token.kind is Kind.HOLE for token in tokens)
+    groups = _NEEDS.get(verb, ())
+    return all(not group.isdisjoint(words) or (holes and at > 0) for at, group in enumerate(groups))
 
 
 def _has_signs(statement: Statement) -> bool:
-    """Whether a statement holds what sentences do not: an operator, a parenthesis, a constant, a third clause."""
-    clauses = {token.word for token in statement.tokens if token.kind is Kind.NAME and token.word in _CLAUSES}
-    signs = any(
-        token.kind in (Kind.PARAMETER, Kind.HOLE, Kind.STRING, Kind.BODY, Kind.QUOTED, Kind.NUMBER)
-        or (token.kind is Kind.OTHER and token.word in "*=<>()")
-        for token in statement.tokens
-    )
-    return signs or len(clauses) > 2
+    """Whether a statement holds what sentences do not: a comparison, a driver's placeholder, a dotted name ..."""
+    tokens = statement.tokens
+    for token, after in pairwise((*tokens, tokens[-1])):
+        if token.kind in (Kind.PARAMETER, Kind.QUOTED, Kind.BODY) or token.word in ("=", "<", ">", ";"):
+            return True
+        pair = token.word, after.word
+        if pair in (("select", "*"), ("order", "by"), ("group", "by"), ("values", "("), ("count", "(")):
+            return True
+        if token.word == "." and after.is_name:
+            return True
+    return tokens[0].word == "create" and any(token.word == "(" for token in tokens)

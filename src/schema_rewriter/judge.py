@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A text with what SQL says of it. `read` is None for a text that is none of ours: prose, or without our names."""
+    """A text with what SQL says of it. `read` is None for a text that is none of ours: prose, or without our names.
+
+    `doubt` speaks against every edit of it.
+    """
 
     embedded: Embedded
     read: sql.Reading | None
     confidence: Confidence
     path: str
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +41,23 @@ class Change:
     new: str
 
 
-def judge(embedded: Embedded, trust: Trust, rules: RuleSet, path: str) -> Judged:
-    """Read a text as SQL, as far as its place and its look make it SQL."""
+def judge(embedded: Embedded, trust: Trust, rules: RuleSet, path: str, foreign: str = "") -> Judged:
+    """Read a text as SQL, as far as its place and its look make it SQL; `foreign` is what speaks against all of it."""
     text = embedded.text
     confident = confidence.confidence(text, trust, rules)
     read = None
     if confident is not Confidence.NONE:
         holes = [hole.span for hole in text.holes]
         read = sql.read(text.text, holes, rules.names, script=embedded.script)
-    return Judged(embedded, read, confident, path)
+    return Judged(embedded, read, confident, path, foreign or _replaced(embedded, rules))
+
+
+def _replaced(embedded: Embedded, rules: RuleSet) -> str:
+    """Why the names in a text may not be what the program sends: it replaces parts of the text."""
+    for place in embedded.places:
+        if place.kind == "replaced" and not (place.names and not rules.mentioned(place.names[0])):
+            return "the code replaces parts of this text"
+    return ""
 
 
 def changes(
@@ -95,19 +107,19 @@ def decide(
             yield reference, None, [], ""
             continue
         follow = owners.get(reference.name, [])
-        doubt = reference.doubt or _path_doubt(reference, rules)
+        doubt = reference.doubt
+        if not doubt and reference.search_path is not None:
+            doubt = path_doubt(reference.relation, reference.search_path, rules)
         if target.name != reference.relation.name:
             doubt = doubt or next((owner.doubt for owner in follow if owner.doubt), "")
         yield reference, target, changes(read.text if read else "", reference, follow, target, rules), doubt
 
 
-def _path_doubt(reference: Reference, rules: RuleSet) -> str:
-    """Why an unqualified name under another search_path may mean another relation."""
-    if reference.search_path is None:
-        return ""
-    source = rules.source(reference.relation, reference.search_path)
+def path_doubt(relation: Relation, search_path: tuple[str, ...], rules: RuleSet) -> str:
+    """Why an unqualified name under another search_path may mean another relation; "" if it can't."""
+    source = rules.source(relation, search_path)
     targets = {move.to.schema for move in rules.moves}
-    for schema in reference.search_path:
+    for schema in search_path:
         if source and schema == source.schema:
             return ""
         if schema not in targets and not schema.startswith(("$", "pg_")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schema_rewriter import hosts, sql
@@ -16,30 +17,34 @@ if TYPE_CHECKING:
     from schema_rewriter.ruleset import RuleSet
 
 
+@dataclass(frozen=True, slots=True)
+class Disproof:
+    """Why edits must not be made: all of them, or those within the bytes of `span`."""
+
+    reason: str
+    span: Span | None = None
+
+
 def disproof(
-    path: str,
-    before: bytes,
-    after: bytes,
-    applied: Sequence[Finding],
-    judged: Sequence[Judged],
-    rules: RuleSet,
-) -> str | None:
-    """Why the edits of a file must not be made; None if they are proved.
+    path: str, before: bytes, after: bytes, applied: Sequence[Finding], judged: Sequence[Judged], rules: RuleSet
+) -> Disproof | None:
+    """Why edits of a file must not be made; None if they are proved.
 
     Proved means: undoing them gives the file back; the host's code is the same but for these edits; each statement's
     tree is the same but for the schemas and names of the rules; and a second run would have nothing to do.
     """
     edits = frozenset(edit for finding in applied for edit in finding.edits)
     if apply(after, inverse(before, edits)) != before:
-        return "undoing the edits does not give the file back"
+        return Disproof("undoing the edits does not give the file back")
     names = {name: move.relation.name for move in rules.moves for name in (move.relation.name, move.to.name)}
     for item in judged:
-        if reason := _text_disproof(item, edits, names, rules):
-            return reason
-    return hosts.difference(path, before, after, edits)
+        if found := _text_disproof(item, edits, names, rules):
+            return found
+    reason = hosts.difference(path, before, after, edits)
+    return Disproof(reason) if reason else None
 
 
-def _text_disproof(item: Judged, edits: frozenset[Edit], names: dict[str, str], rules: RuleSet) -> str | None:
+def _text_disproof(item: Judged, edits: frozenset[Edit], names: dict[str, str], rules: RuleSet) -> Disproof | None:
     """Why the edits change what a text says by more than the rules want; None if they do not."""
     made: list[Change] = []
     left = 0
@@ -56,11 +61,11 @@ def _text_disproof(item: Judged, edits: frozenset[Edit], names: dict[str, str], 
     script = item.embedded.script
     holes = [hole.span for hole in text.holes]
     new_text, new_holes = _changed(text.text, holes, made)
-    if reason := sql.difference(text.text, holes, new_text, new_holes, names, script):
-        return reason
+    if found := sql.difference(text.text, holes, new_text, new_holes, names, script):
+        return Disproof(found[0], text.place(found[1]))
     again = decide(sql.read(new_text, new_holes, rules.names, script=script), item.path, rules)
     if sum(target is not None for _, target, _, _ in again) != left:
-        return "a second run would edit it again"
+        return Disproof("a second run would edit it again", text.place(Span(0, len(text.text))))
     return None
 
 

@@ -30,15 +30,19 @@ def rewrite(path: str, source: bytes, rules: RuleSet, *, threshold: Applicabilit
     if hosted.error:
         return FileResult(path, source, source, parsed=True, error=hosted.error)
     trusted = [(embedded, apis.trust(embedded.places, hosted.imports)) for embedded in hosted.texts]
-    judged = [judge(embedded, trust, rules, path) for embedded, trust in trusted]
+    foreign = apis.foreign(hosted.imports)
+    judged = [judge(embedded, trust, rules, path, foreign) for embedded, trust in trusted]
     findings, qualified = verdicts(judged, rules)
     applied = tuple(f for f in findings if f.edits and max(f.applicability, 1) >= threshold <= f.applicability)
-    edits = [edit for finding in applied for edit in finding.edits]
-    after = apply(source, edits) if edits else source
-    if edits and (reason := disproof(path, source, after, applied, judged, rules)):
-        findings = tuple(_unproved(f, reason) if f in applied else f for f in findings)
-        applied, after = (), source
-    return FileResult(path, source, after, findings, applied, qualified, parsed=True)
+    while applied:
+        after = apply(source, [edit for finding in applied for edit in finding.edits])
+        found = disproof(path, source, after, applied, judged, rules)
+        if found is None:
+            return FileResult(path, source, after, findings, applied, qualified, parsed=True)
+        spoiled = [f for f in applied if found.span is None or found.span.overlaps(f.span)] or applied
+        findings = tuple(_unproved(f, found.reason) if f in spoiled else f for f in findings)
+        applied = tuple(f for f in applied if f not in spoiled)
+    return FileResult(path, source, source, findings, (), qualified, parsed=True)
 
 
 def _unproved(finding: Finding, reason: str) -> Finding:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from schema_rewriter.confidence import SURE_WEIGHT
 from schema_rewriter.edit import Edit, Span
 from schema_rewriter.finding import Applicability, Finding
-from schema_rewriter.judge import Change, Judged, decide, start_of
+from schema_rewriter.judge import Change, Judged, decide, path_doubt, start_of
 from schema_rewriter.relation import Relation, quote, split_identifier
-from schema_rewriter.sql import Reference, Unclear
+from schema_rewriter.sql import Reference, Role, Unclear
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -38,10 +38,9 @@ class _Verdict:
 def verdicts(judged: Sequence[Judged], rules: RuleSet) -> tuple[tuple[Finding, ...], int]:
     """The findings of a file, in the order of their bytes, and how many references were right already."""
     gathered: dict[Span, list[_Verdict]] = {}
-    temporary = [(item, name) for item in judged if item.read for name in item.read.temporary]
+    around = _Surroundings(judged, rules)
     for item in judged:
-        elsewhere = {name for other, name in temporary if other is not item}
-        for span, verdict in _text_verdicts(item, rules, elsewhere):
+        for span, verdict in _text_verdicts(item, rules, around):
             gathered.setdefault(span, []).append(verdict)
     for span, verdict in _loops(judged, rules):
         gathered.setdefault(span, []).append(verdict)
@@ -76,7 +75,41 @@ def _applicability(verdict: _Verdict) -> int:
     return verdict.finding.applicability if verdict.finding else 0
 
 
-def _text_verdicts(judged: Judged, rules: RuleSet, temporary: Iterable[str]) -> Iterator[tuple[Span, _Verdict]]:
+class _Surroundings:
+    """What the texts of a file say that holds for its other texts too."""
+
+    def __init__(self, judged: Sequence[Judged], rules: RuleSet) -> None:
+        self.rules = rules
+        readings = [(item, item.read) for item in judged if item.read]
+        self.temporary = [(item, name) for item, read in readings for name in read.temporary]
+        self.paths = [(item, change.path) for item, read in readings for change in read.path_changes]
+        closed = {
+            item.embedded.text.place(span) for item, read in readings if not read.loose for span in read.bystanders
+        }
+        self.loose = [
+            (item, name)
+            for item, read in readings
+            for name, span in read.loose
+            if item.embedded.text.place(span) not in closed
+        ]
+
+    def doubt(self, judged: Judged, reference: Reference) -> str:
+        """Why an unqualified name of one text may mean another relation, by what the others say; "" if it can't."""
+        if reference.schema is not None:
+            return ""
+        name = reference.relation.name
+        if any(item is not judged and name == other for item, other in self.temporary):
+            return "another statement of this file creates a temporary table of that name"
+        if reference.role is Role.READ and any(item is not judged and name == other for item, other in self.loose):
+            return "a piece of SQL in this file defines a CTE of that name"
+        others = () if reference.search_path is not None else self.paths
+        for item, path in others:
+            if item is not judged and (path is None or path_doubt(reference.relation, path, self.rules)):
+                return "another statement of this file sets the search_path"
+        return ""
+
+
+def _text_verdicts(judged: Judged, rules: RuleSet, around: _Surroundings) -> Iterator[tuple[Span, _Verdict]]:
     if judged.read is None:
         return
     text, weight = judged.embedded.text, judged.confidence.weight
@@ -90,10 +123,7 @@ def _text_verdicts(judged: Judged, rules: RuleSet, temporary: Iterable[str]) -> 
             continue
         if judged.confidence.is_piece and not judged.confidence.tells(text.text, reference.name):
             continue
-        if reference.schema is None and reference.relation.name in temporary:
-            why = doubt or "another statement of this file creates a temporary table of that name"
-        else:
-            why = doubt
+        why = doubt or judged.doubt or around.doubt(judged, reference)
         yield span, _Verdict(_reference_finding(judged, reference, target, wanted, why, span), weight)
     for bystander in judged.read.bystanders:
         if (span := text.place(bystander)) is not None:
@@ -193,7 +223,7 @@ def _loops(judged: Sequence[Judged], rules: RuleSet) -> Iterator[tuple[Span, _Ve
 
 def _says(judged: Judged, moving: Iterable[tuple[MappedText, Relation, Relation]]) -> bool:
     """Whether a text says one of the names itself: it may be a CTE's, and the hole with it."""
-    return any(re.search(rf"\\b{re.escape(value.text)}\\b", judged.embedded.text.text) for value, _, _ in moving)
+    return any(re.search(rf"\b{re.escape(value.text)}\b", judged.embedded.text.text) for value, _, _ in moving)
 
 
 def _literals(

@@ -42,6 +42,8 @@ class _Calls:
     prose: frozenset[str]
     prose_names: frozenset[str]
     words: frozenset[str]
+    drivers: frozenset[str]
+    others: frozenset[str]
 
 
 @cache
@@ -59,7 +61,14 @@ def _calls() -> _Calls:
         )
         by_name[call.name] = (*by_name.get(call.name, ()), call)
     prose = document["prose"]
-    return _Calls(by_name, frozenset(prose["calls"]), frozenset(prose["names"]), frozenset(document["names"]["words"]))
+    return _Calls(
+        by_name,
+        frozenset(prose["calls"]),
+        frozenset(prose["names"]),
+        frozenset(document["names"]["words"]),
+        frozenset(document["drivers"]["postgresql"]),
+        frozenset(document["drivers"]["others"]),
+    )
 
 
 def trust(places: Iterable[Place], imports: Collection[str]) -> Trust:
@@ -67,10 +76,20 @@ def trust(places: Iterable[Place], imports: Collection[str]) -> Trust:
     return max((_trust(place, imports) for place in places), default=Trust.UNKNOWN)
 
 
+def foreign(imports: Collection[str]) -> str:
+    """Why the SQL of a file is not PostgreSQL's: it imports another system's driver, and none of PostgreSQL's."""
+    calls = _calls()
+    packages = {module.split(".")[0] for module in imports}
+    others = packages & calls.others
+    if others and packages.isdisjoint(calls.drivers):
+        return f"the file uses {sorted(others)[0]}, and no driver of PostgreSQL"
+    return ""
+
+
 def _trust(place: Place, imports: Collection[str]) -> Trust:
     if place.kind == "file":
         return Trust.FILE
-    if place.kind == "docstring":
+    if place.kind in ("docstring", "replaced"):
         return Trust.NEVER
     if place.kind == "key":
         return Trust.PROSE

@@ -9,7 +9,7 @@ from schema_rewriter.relation import split_identifier
 from schema_rewriter.sql.equal import difference
 from schema_rewriter.sql.lexer import Kind
 from schema_rewriter.sql.names import Bystander, Reference, Role, Unclear
-from schema_rewriter.sql.references import references
+from schema_rewriter.sql.references import loose_ctes, references
 from schema_rewriter.sql.statements import Statement, statements
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ class Reading:
     """All that a text says of relations: spans in characters of the text, in the order of the text.
 
     `bystanders` are places that say a name and are no reference. `temporary` holds the names of temporary tables
-    that the text creates: from there on they hide relations.
+    that the text creates: from there on they hide relations. `loose` are CTEs, by name and place, of a WITH whose
+    query the text does not hold.
     """
 
     text: str
@@ -53,6 +54,7 @@ class Reading:
     bystanders: tuple[Span, ...] = ()
     path_changes: tuple[PathChange, ...] = ()
     temporary: frozenset[str] = frozenset()
+    loose: tuple[tuple[str, Span], ...] = ()
 
 
 def read(text: str, holes: Sequence[Span], names: Collection[str], *, script: bool = False) -> Reading:
@@ -68,6 +70,7 @@ def read(text: str, holes: Sequence[Span], names: Collection[str], *, script: bo
     session: tuple[tuple[str, ...] | None, bool] = (None, False)
     hidden: set[str] = set()
     temporary: set[str] = set()
+    loose: list[tuple[str, Span]] = []
     for statement in statements(text, holes, script=script):
         change = _path_change(statement, text)
         if change is not None:
@@ -83,6 +86,7 @@ def read(text: str, holes: Sequence[Span], names: Collection[str], *, script: bo
             path, unknown_path = session
         if script and not is_verb(statement):
             continue  # no statement of SQL: the server refuses it
+        loose += [(token.word, token.span) for token in loose_ctes(statement, names)]
         for named in references(statement, text, names):
             if isinstance(named, Bystander):
                 bystanders.append(named.span)
@@ -102,7 +106,9 @@ def read(text: str, holes: Sequence[Span], names: Collection[str], *, script: bo
         temporary |= created
         if statement.tokens[0].word == "drop":
             hidden -= {token.word for token in statement.tokens if token.is_name}
-    return Reading(text, tuple(sorted(found, key=_place)), tuple(bystanders), tuple(changes), frozenset(temporary))
+    return Reading(
+        text, tuple(sorted(found, key=_place)), tuple(bystanders), tuple(changes), frozenset(temporary), tuple(loose)
+    )
 
 
 def _place(named: Reference | Unclear) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from schema_rewriter.edit import Span
 from schema_rewriter.sql import scopes
 from schema_rewriter.sql.parse import parse
 from schema_rewriter.sql.statements import statements
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
     from sqlglot import exp
 
-    from schema_rewriter.edit import Span
     from schema_rewriter.sql.statements import Statement
 
 
@@ -25,8 +25,8 @@ def difference(
     after_holes: Sequence[Span],
     names: Mapping[str, str],
     script: bool,
-) -> str | None:
-    """Why the statements of two texts are not the same trees but for the schemas of these relations; None if not.
+) -> tuple[str, Span] | None:
+    """Why the statements of two texts are not the same but for the schemas of these relations, and which one; or None.
 
     `names` maps each name that a relation may have, before or after, to the one to compare it by.
     """
@@ -34,17 +34,17 @@ def difference(
     new = statements(after, after_holes, script=script)
     for one, other in zip_longest(old, new):
         if one is None or other is None:
-            return "the number of statements differs"
+            return "the number of statements differs", Span(0, len(before))
         written = before[one.span.start : one.span.stop], after[other.span.start : other.span.stop]
         if written[0] == written[1]:
             continue
         first, second = parse(one, before), parse(other, after)
         if (first is None) != (second is None):
-            return "a statement can't be parsed any more"
+            return "a statement can't be parsed any more", one.span
         if first and second and _neutral(first.tree, names) != _neutral(second.tree, names):
-            return "a statement means something else"
+            return "a statement means something else", one.span
         if _words(one, before, names) != _words(other, after, names):
-            return "the words of a statement differ"
+            return "the words of a statement differ", one.span
     return None
 
 

@@ -7,6 +7,7 @@ one (a column, an alias, a CTE ...), or an Unclear. None is lost: names that no 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,14 @@ def references(statement: Statement, text: str, names: Collection[str]) -> Itera
     """The references to relations of these (folded) names in one statement, and what is unclear about them."""
     if not _worth_parsing(statement, text, names) or _names_no_relation(statement):
         return
+    if foreign := _foreign(statement):
+        for named in _references(statement, text, names):
+            yield replace(named, doubt=named.doubt or foreign) if isinstance(named, Reference) else named
+        return
+    yield from _references(statement, text, names)
+
+
+def _references(statement: Statement, text: str, names: Collection[str]) -> Iterator[Named]:
     parsed = parse(statement, text)
     if parsed is None or _is_opaque(parsed.tree):
         form = None if statement.broken else forms.read(statement.tokens)
@@ -50,6 +59,22 @@ def references(statement: Statement, text: str, names: Collection[str]) -> Itera
             yield Bystander(token.span)
         else:
             yield _unparsed(token, "the parser does not tell what it names")
+
+
+def loose_ctes(statement: Statement, names: Collection[str]) -> Iterator[Token]:
+    """The CTEs of these names that a statement defines and no query of its own follows."""
+    tokens = statement.tokens
+    if tokens[0].word != "with" or not any(token.word in names for token in tokens):
+        return
+    depth = 0
+    for token in tokens:
+        depth += (token.word == "(") - (token.word == ")") if token.kind is Kind.OTHER else 0
+        if depth == 0 and token.word in _VERBS and token.word != "with":
+            return
+    for index, token in enumerate(tokens[1:-1], 1):
+        begins = tokens[index - 1].word in ("with", "recursive", ",") and tokens[index + 1].word in ("as", "(")
+        if begins and token.is_name and token.word in names:
+            yield token
 
 
 def _formed(statement: Statement, text: str, names: Collection[str], form: forms.Form) -> Iterator[Named]:
@@ -189,6 +214,25 @@ def _unparsed(token: Token, reason: str) -> Unclear:
 
 
 _VERBS = frozenset(("select", "insert", "update", "delete", "merge", "values", "table", "with"))
+
+
+def _foreign(statement: Statement) -> str:
+    """Why nothing in a statement may be edited: it is another system's, or makes a table of an unknown kind."""
+    tokens = statement.tokens
+    words = [token.word if token.kind is Kind.NAME else "" for token in tokens]
+    if "autoincrement" in words or words[:2] == ["insert", "or"] or _pair(tokens, "engine", "="):
+        return "the statement is none of PostgreSQL's"
+    if (
+        words[0] == "create"
+        and "table" in words
+        and any(is_dynamic(token) for token in tokens[1 : words.index("table")])
+    ):
+        return "it may create a temporary table"
+    return ""
+
+
+def _pair(tokens: Sequence[Token], first: str, second: str) -> bool:
+    return any(one.word == first and other.word == second for one, other in pairwise(tokens))
 
 
 def _doubt(statement: Statement) -> str:

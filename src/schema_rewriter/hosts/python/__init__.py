@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
 from schema_rewriter.hosts import Embedded, Hosted
-from schema_rewriter.text import Hole, MappedText, Piece, decode
+from schema_rewriter.text import Braces, Hole, Layer, MappedText, Percent, Piece, Verbatim, decode
 
 if TYPE_CHECKING:
     from schema_rewriter.hosts.python.strings import Variant
@@ -39,6 +39,13 @@ def read(source: bytes) -> Hosted:
     return Hosted(tuple(texts), frozenset(walk.imports))
 
 
+def _template(layers: tuple[Layer, ...]) -> Layer:
+    """What a name must not hold here: the text may go on to be a template, for a driver or for str.format."""
+    percent = "" if any(isinstance(layer, Percent) for layer in layers) else "%"
+    braces = "" if any(isinstance(layer, Braces) for layer in layers) else "{}"
+    return Verbatim(percent + braces)
+
+
 def mapped(parts: Variant) -> MappedText:
     """The text that parts come to, with offsets in characters of the file."""
     from schema_rewriter.hosts.python.literals import Chunk, Code
@@ -54,7 +61,7 @@ def mapped(parts: Variant) -> MappedText:
             values = tuple(MappedText(c.text, (Piece(0, c.offsets, c.layers),)) for c in part.values)
             holes.append(Hole(Span(at, at + len(written)), part.expression, values, part.uses))
         if chunk:
-            pieces.append(Piece(at, chunk.offsets, chunk.layers))
+            pieces.append(Piece(at, chunk.offsets, (_template(chunk.layers), *chunk.layers)))
         text.append(written)
         at += len(written)
     return MappedText("".join(text), tuple(pieces), tuple(holes))

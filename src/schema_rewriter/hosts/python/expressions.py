@@ -42,9 +42,11 @@ class Expressions:
         strings = self.strings(scope)
         variants = strings.variants(node)
         if variants is not None:
-            self.emit(variants, place)
+            if not isinstance(node, cst.Name) or place.kind == "argument":
+                self.emit(variants, place)  # a name by itself says nothing new of its text
             self.rest(strings, scope)
             if isinstance(node, cst.NamedExpr):
+                self.forget(node.target, scope.enclosing())
                 scope.names[tree.dotted(node.target)] = followed(variants)
             return variants
         if isinstance(node, cst.Call):
@@ -74,6 +76,7 @@ class Expressions:
         elif isinstance(node, cst.NamedExpr):
             self.expression(node.value, scope, VALUE)
             self.forget(node.target, scope)
+            self.forget(node.target, scope.enclosing())
         else:
             self.expressions(node, scope)
         return None
@@ -92,10 +95,21 @@ class Expressions:
         elif not isinstance(node.func, cst.Name):
             self.expression(node.func, scope, VALUE)
         self._grow(node, scope)
+        self._replace(node, scope)
         for index, argument in enumerate(node.args):
             keyword = argument.keyword.value if argument.keyword else ""
             names = (keyword,) if keyword else ()
             self.expression(argument.value, scope, Place("argument", call, keyword or index, names))
+
+    def _replace(self, node: cst.Call, scope: Scope) -> None:
+        """A call of str.replace and its like: the program changes the text by it."""
+        if not isinstance(node.func, cst.Attribute) or node.func.attr.value not in ("replace", "translate"):
+            return
+        variants = self.strings(scope).variants(node.func.value)
+        first = node.args[0].value if node.args else None
+        names = (str(first.evaluated_value),) if isinstance(first, cst.SimpleString) else ()
+        if variants is not None:
+            self.emit(variants, Place("replaced", names=names))
 
     def _grow(self, node: cst.Call, scope: Scope) -> None:
         """A call of a followed list's method: append is followed, of the others none is."""
@@ -129,7 +143,7 @@ class Expressions:
             self.expression(element.value, scope, Place("value", names=names))
 
     def _comprehension(self, node: cst.BaseSimpleComp | cst.DictComp, scope: Scope) -> None:
-        inner = Scope(scope.node, outer=scope)
+        inner = Scope(scope.node, outer=scope, comprehension=True)
         loop: cst.CompFor | None = node.for_in
         while loop is not None:
             self.expression(loop.iter, inner, VALUE)
@@ -152,13 +166,12 @@ class Expressions:
             return scope.lookup_list(node.value)
         if not isinstance(node, (cst.List, cst.Tuple, cst.Set)):
             return ()
-        items: list[Variant] = []
+        lists: Lists = ((),)
         for element in node.elements:
-            variants = self.strings(scope).variants(element.value)
-            if variants is None or len(variants) != 1 or isinstance(element, cst.StarredElement):
-                return ()
-            items.append(variants[0])
-        return (tuple(items),)
+            variants = None if isinstance(element, cst.StarredElement) else self.strings(scope).variants(element.value)
+            ends = variants or ((Code("..."),),)
+            lists = tuple((*items, end) for items in lists for end in ends)[:MOST_VARIANTS]
+        return lists
 
     def plain_names(self, node: cst.BaseExpression, scope: Scope) -> tuple[Chunk, ...]:
         """The plain names that a loop over this goes through; () if it is not known to go through only such."""

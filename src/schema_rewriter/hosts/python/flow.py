@@ -14,7 +14,7 @@ from schema_rewriter.hosts import Place
 from schema_rewriter.hosts.python import tree
 from schema_rewriter.hosts.python.expressions import VALUE, Expressions
 from schema_rewriter.hosts.python.literals import Code
-from schema_rewriter.hosts.python.scope import Scope, followed, loads, parameters
+from schema_rewriter.hosts.python.scope import Scope, followed, loads, parameters, rebound, walk
 from schema_rewriter.hosts.python.strings import bounded
 
 if TYPE_CHECKING:
@@ -100,7 +100,9 @@ class Flow(Expressions):
             self.expression(decorator.decorator, scope, VALUE)
         scope.names[node.name.value] = None
         if isinstance(node, cst.FunctionDef):
-            self.expressions(node.params, scope)
+            for parameter in walk(node.params):
+                if isinstance(parameter, cst.Param) and parameter.default is not None:
+                    self.expression(parameter.default, scope, Place("value", names=(parameter.name.value,)))
             self._later.append((node, scope))  # its body runs later, and sees the scope as it ends up
             return
         for base in (*node.bases, *node.keywords):
@@ -128,9 +130,13 @@ class Flow(Expressions):
 
     def _loop(self, node: cst.For | cst.While, scope: Scope) -> None:
         body = scope.fork()
+        rebound(node.body, body)
         if isinstance(node, cst.For):
             self.expression(node.iter, scope, VALUE)
             self.forget(node.target, body)
+            texts = [variant for items in self.lists(node.iter, scope) for variant in items]
+            if texts and isinstance(node.target, cst.Name):
+                body.names[node.target.value] = followed(tuple(texts))
             values = self.plain_names(node.iter, scope)
             if values and isinstance(node.target, cst.Name):
                 name = node.target.value

@@ -89,10 +89,8 @@ def _libcst(source: bytes) -> list[Node] | None:
 def _spellings(old: bytes, new: bytes, charset: str) -> frozenset[tuple[str, str]]:
     """An edit as the syntax tree may show it: as written, with its escapes read, with its braces single."""
     pairs = {(old.decode(charset), new.decode(charset)), (old.decode("latin-1"), new.decode("latin-1"))}
-    for first, second in pairs:
-        pairs.add((_unescaped(first), _unescaped(second)))
-    for first, second in pairs:
-        pairs.add((_single(first), _single(second)))
+    pairs |= {(_unescaped(first), _unescaped(second)) for first, second in pairs}
+    pairs |= {(_single(first), _single(second)) for first, second in pairs}
     return frozenset(pairs)
 
 

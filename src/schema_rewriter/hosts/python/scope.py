@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import libcst as cst
@@ -28,12 +30,22 @@ class Scope:
     names: dict[str, Binding] = field(default_factory=dict)
     lists: dict[str, Lists] = field(default_factory=dict)
     outer: Scope | None = None
+    comprehension: bool = False
+
+    def enclosing(self) -> Scope:
+        """The scope that a := binds in: the one around all comprehensions (PEP 572)."""
+        scope = self
+        while scope.comprehension and scope.outer is not None:
+            scope = scope.outer
+        return scope
 
     def lookup(self, name: str) -> Binding:
+        """What a name holds here; of an outer scope's name, only if nothing binds it a second time."""
         scope: Scope | None = self
         while scope is not None:
             if name in scope.names:
-                return scope.names[name]
+                own = scope is self or scope.node is self.node
+                return scope.names[name] if own or bindings(scope.node)[name] == 1 else None
             scope = scope.outer
         return None
 
@@ -58,6 +70,40 @@ def followed(variants: tuple[Variant, ...] | None) -> Binding:
     if variants is None or any(plain_name(variant) for variant in variants):
         return None
     return variants
+
+
+@lru_cache(maxsize=64)
+def bindings(scope: cst.CSTNode) -> Counter[str]:
+    """How often each name is bound in a scope, nested ones included; a global or nonlocal statement counts twice."""
+    count: Counter[str] = Counter()
+    for node in walk(scope):
+        if isinstance(node, (cst.AssignTarget, cst.AnnAssign, cst.AugAssign, cst.For, cst.CompFor, cst.NamedExpr)):
+            count.update(name.value for name in walk(node.target) if isinstance(name, cst.Name))
+        elif isinstance(node, cst.AsName):
+            count.update(name.value for name in walk(node.name) if isinstance(name, cst.Name))
+        elif isinstance(node, (cst.FunctionDef, cst.ClassDef)):
+            count[node.name.value] += 1
+        elif isinstance(node, (cst.Global, cst.Nonlocal)):
+            for item in node.names:
+                count[item.name.value] += 2
+    return count
+
+
+def rebound(body: cst.CSTNode, scope: Scope) -> None:
+    """Forget, before a loop's body, what the body binds: it runs again with that. What it adds to may have grown."""
+    for node in walk(body):
+        if isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.Lambda)):
+            continue
+        if isinstance(node, cst.AugAssign) and isinstance(node.target, cst.Name):
+            known = scope.names.get(node.target.value)
+            if isinstance(known, tuple):
+                grown = tuple((*variant, Code("...")) for variant in known)
+                scope.names[node.target.value] = bounded((*known, *grown))
+        elif isinstance(node, (cst.AssignTarget, cst.AnnAssign, cst.NamedExpr)):
+            for name in walk(node.target):
+                if isinstance(name, cst.Name):
+                    scope.names[name.value] = None
+                    scope.lists.pop(name.value, None)
 
 
 def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
