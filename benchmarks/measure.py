@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from statistics import median
 from time import perf_counter, sleep
 from typing import TYPE_CHECKING
@@ -38,14 +39,20 @@ class Times:
         """The least: what other work on the machine disturbed least."""
         return min(self.all)
 
-    @property
-    def middle(self) -> float:
-        """The median."""
-        return median(self.all)
-
     def over(self, other: Times) -> Ratio:
         """How many times longer than another thing, that was measured in turn with it."""
-        return Ratio(self.best / other.best, self.middle / other.middle)
+        return Ratio(self.best / other.best, median(self.all) / median(other.all))
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The time on the clock, and the time of processors, which other work on the machine disturbs far less.
+
+    Of a command that starts processes of its own, `cpu` holds those that it waits for: none of a pool.
+    """
+
+    wall: Times
+    cpu: Times
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +70,23 @@ class Ratio:
         return Figure(what, str(self), f"< {limit:g}x", self.best < limit)
 
 
-def in_turn(actions: Mapping[str, Callable[[], object]], repeat: int) -> dict[str, Times]:
+def in_turn(actions: Mapping[str, Callable[[], object]], repeat: int) -> dict[str, Measured]:
     """The times of all actions, done one after the other, `repeat` times, in either order by turns."""
-    times: dict[str, list[float]] = {name: [] for name in actions}
+    wall: dict[str, list[float]] = {name: [] for name in actions}
+    cpu: dict[str, list[float]] = {name: [] for name in actions}
     for turn in range(repeat):
         for name in list(actions)[:: -1 if turn % 2 else 1]:
-            begin = perf_counter()
+            begin, used = perf_counter(), _processor()
             actions[name]()
-            times[name].append(perf_counter() - begin)
-    return {name: Times(tuple(taken)) for name, taken in times.items()}
+            wall[name].append(perf_counter() - begin)
+            cpu[name].append(_processor() - used)
+    return {name: Measured(Times(tuple(wall[name])), Times(tuple(cpu[name]))) for name in actions}
+
+
+def _processor() -> float:
+    """The seconds that this process and the ended ones below it had of processors."""
+    own, below = getrusage(RUSAGE_SELF), getrusage(RUSAGE_CHILDREN)
+    return own.ru_utime + own.ru_stime + below.ru_utime + below.ru_stime
 
 
 def process(command: Sequence[str], cwd: Path, *, code: int = 0) -> Callable[[], None]:

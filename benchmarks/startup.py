@@ -46,8 +46,11 @@ def figures(work: Path, repeat: int) -> list[Figure]:
         raise SystemExit(f"the no-op run failed: {loaded}")
     heavy = loaded.rpartition("heavy:")[2].strip()
     return [
-        times["check"].over(times["click"]).below(LIMIT, "no-op run / python -c 'import click'"),
-        Figure("the same in a project with pyproject.toml and .gitignore", str(times["project"].over(times["click"]))),
-        Figure("python -c 'import click' / python -c pass", str(times["click"].over(times["python"]))),
+        times["check"].wall.over(times["click"].wall).below(LIMIT, "no-op run / python -c 'import click'"),
+        Figure(
+            "the same in a project with pyproject.toml and .gitignore",
+            str(times["project"].wall.over(times["click"].wall)),
+        ),
+        Figure("python -c 'import click' / python -c pass", str(times["click"].wall.over(times["python"].wall))),
         Figure(f"imported by it of {', '.join(HEAVY)}", heavy or "none", "none", not heavy),
     ]

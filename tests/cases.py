@@ -156,9 +156,7 @@ def _sql_case(file: Path, number: int, block: list[str]) -> SqlCase:
 def _expected(text: str, origin: str) -> Expected:
     found = _FINDING.match(text)
     if not found or found[3] not in CODES:
-        raise CaseError(
-            f"{origin}: {text!r} is no finding; write `code` or `line: code`, the codes are {list(CODES)}"
-        )
+        raise CaseError(f"{origin}: {text!r} is no finding; write `code` or `line: code`, the codes are {list(CODES)}")
     return Expected(found[3], int(found[2]) if found[2] else None, found[1] or "")
 
 
@@ -180,9 +178,7 @@ def pairs() -> list[FileCase]:
 
 def trees() -> list[Path]:
     """The folders with a before/, an after/ and a rules.toml."""
-    return sorted(
-        path.parent for path in FIXTURES.glob("**/before") if (path.parent / "rules.toml").is_file()
-    )
+    return sorted(path.parent for path in FIXTURES.glob("**/before") if (path.parent / "rules.toml").is_file())
 
 
 def tree_cases(tree: Path) -> list[FileCase]:
@@ -195,9 +191,7 @@ def tree_cases(tree: Path) -> list[FileCase]:
         expected = tree / "after" / path
         findings = tuple(found for found in listed if found.path == path)
         rules = _rules(tree / "rules.toml")
-        cases.append(
-            FileCase(path, home.read_bytes(), expected.read_bytes(), findings, rules, home, expected, notes)
-        )
+        cases.append(FileCase(path, home.read_bytes(), expected.read_bytes(), findings, rules, home, expected, notes))
     return cases
 
 
@@ -216,9 +210,7 @@ def _notes(file: Path) -> tuple[Expected, ...]:
         return ()
     lines = enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
     return tuple(
-        _expected(line.strip(), f"{file}:{number}")
-        for number, line in lines
-        if line.strip() and line[0] != "#"
+        _expected(line.strip(), f"{file}:{number}") for number, line in lines if line.strip() and line[0] != "#"
     )
 
 
@@ -228,9 +220,7 @@ def check(
     """The result of rewriting one file; AssertionError with all that is wrong with it, if anything is."""
     result = rewrite(path, before, rules)
     problems = [*_compare(result, after, tuple(findings)), *_laws(result, rules)]
-    assert not problems, "\n".join(
-        [note or path, *(f"  {line}" for text in problems for line in text.split("\n"))]
-    )
+    assert not problems, "\n".join([note or path, *(f"  {line}" for text in problems for line in text.split("\n"))])
     return result
 
 
@@ -245,18 +235,13 @@ def _compare(result: FileResult, after: bytes, findings: tuple[Expected, ...]) -
 
 def found(result: FileResult) -> list[Expected]:
     """The findings that a result leaves open, as a fixture lists them."""
-    return [
-        Expected(finding.code, result.before.count(b"\n", 0, finding.span.start) + 1)
-        for finding in result.open
-    ]
+    return [Expected(finding.code, result.before.count(b"\n", 0, finding.span.start) + 1) for finding in result.open]
 
 
 def _missing_and_surplus(actual: list[Expected], expected: Iterable[Expected]) -> Iterator[str]:
     left = list(actual)
     for want in sorted(expected, key=lambda want: want.line is None):
-        match = next(
-            (have for have in left if have.code == want.code and want.line in (None, have.line)), None
-        )
+        match = next((have for have in left if have.code == want.code and want.line in (None, have.line)), None)
         if match is None:
             yield f"finding not made: {want.code}" + ("" if want.line is None else f" in line {want.line}")
         else:
@@ -269,9 +254,7 @@ def _laws(result: FileResult, rules: RuleSet) -> Iterator[str]:
     """The laws of design that hold for any file whatever, and do not hold of this result."""
     before, after, path = result.before, result.after, result.path
     edits = sorted({edit for finding in result.applied for edit in finding.edits})
-    if _outside(before, [(edit.span.start, edit.span.stop) for edit in edits]) != _outside(
-        after, _places(edits)
-    ):
+    if _outside(before, [(edit.span.start, edit.span.stop) for edit in edits]) != _outside(after, _places(edits)):
         yield "bytes outside the edits differ"
     for finding in result.findings:
         if not finding.span.stop <= len(before):
@@ -301,13 +284,7 @@ def _laws(result: FileResult, rules: RuleSet) -> Iterator[str]:
 def restorable(result: FileResult) -> bool:
     """Whether the way back must give the same bytes: qualifiers were inserted and none stood there before."""
     inserted = all(edit.span.start == edit.span.stop for finding in result.applied for edit in finding.edits)
-    return (
-        bool(result.applied)
-        and inserted
-        and result.qualified == 0
-        and not result.open
-        and result.error is None
-    )
+    return bool(result.applied) and inserted and result.qualified == 0 and not result.open and result.error is None
 
 
 def _outside(source: bytes, places: Iterable[tuple[int, int]]) -> list[bytes]:

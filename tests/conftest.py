@@ -30,9 +30,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--update` and `--case`."""
     parser.addoption("--update", action="store_true", help="write what the rewriter makes into the fixtures")
-    parser.addoption(
-        "--case", metavar="TEXT", default="", help="only the SQL cases with this text in their name"
-    )
+    parser.addoption("--case", metavar="TEXT", default="", help="only the SQL cases with this text in their name")
 
 
 def pytest_report_header() -> list[str]:

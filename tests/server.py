@@ -85,9 +85,7 @@ def _complete(bindir: Path) -> bool:
 
 
 def _major(bindir: Path) -> int:
-    shown = subprocess.run(
-        [bindir / "postgres", "--version"], capture_output=True, text=True, check=False
-    ).stdout
+    shown = subprocess.run([bindir / "postgres", "--version"], capture_output=True, text=True, check=False).stdout
     found = re.search(r"\d+", shown)
     return int(found[0]) if found else 0
 
@@ -209,9 +207,7 @@ def _start(kind: str, bindir: Path, way: Way) -> Server:
             PORT,
             *settings,
         ]
-        server = Server(
-            kind, way, bindir, directory, way.popen("/bin/sh", "-c", GUARD, "guard", directory, *command)
-        )
+        server = Server(kind, way, bindir, directory, way.popen("/bin/sh", "-c", GUARD, "guard", directory, *command))
         _await(server)
         return server
     except (OSError, subprocess.SubprocessError) as error:

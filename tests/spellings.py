@@ -24,9 +24,7 @@ HOLE = re.compile(r"\{[^{}]*\}")
 _FIELD = re.compile(r"\{\w*\}")
 _QUOTED = r'''"(?:[^"]|"")*"'''
 _COMMENT = r"--[^\n]*|/\*.*?\*/"
-_DATA = re.compile(
-    rf"""[eE]'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|{_QUOTED}|(\$\w*\$).*?\1|{_COMMENT}""", re.DOTALL
-)
+_DATA = re.compile(rf"""[eE]'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|{_QUOTED}|(\$\w*\$).*?\1|{_COMMENT}""", re.DOTALL)
 _TOKEN = re.compile(rf"{_DATA.pattern}|\w+|\s+|.", re.DOTALL)
 _NAME = re.compile(rf"{_QUOTED}|(?:\s|{_COMMENT})*\.(?:\s|{_COMMENT})*", re.DOTALL)
 _SPACE = re.compile(r"\s+")
@@ -223,11 +221,7 @@ def _between(parts: tuple[Chunk, ...], start: int, stop: int) -> tuple[Chunk, ..
         end = at + len(chunk.old)
         if chunk.new is None:
             result += [Chunk(kept)] if (kept := chunk.old[max(start - at, 0) : max(stop - at, 0)]) else []
-        elif (
-            start <= at
-            and end <= stop
-            and (at < stop or at == end == len("".join(part.old for part in parts)))
-        ):
+        elif start <= at and end <= stop and (at < stop or at == end == len("".join(part.old for part in parts))):
             result.append(chunk)
         at = end
     return tuple(result)

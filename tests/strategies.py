@@ -621,6 +621,6 @@ def python_files(draw: Draw, sql: Sql) -> tuple[bytes, bytes]:
             "    return 'users', \"jobs\"",
             "",
         )
-        return bom + newline.join(lines).encode(code)
+        return bom + str(newline).join(lines).encode(code)
 
     return file(old), file(new)

@@ -86,9 +86,7 @@ def test_every_spelling_takes_most_cases() -> None:
     """A rule that leaves cases out must not grow until a kind of file goes untested."""
     everything = [case for file in sql_files() for case in sql_cases(file)]
     for case in everything:
-        assert case.only <= SPELLINGS.keys() | GROUPS.keys(), (
-            f"{case.origin}: no such spelling: {set(case.only)}"
-        )
+        assert case.only <= SPELLINGS.keys() | GROUPS.keys(), f"{case.origin}: no such spelling: {set(case.only)}"
     cases = [case for case in everything if not case.only and not has_holes(case)]
     for name in SPELLINGS:
         taken = 0

@@ -93,14 +93,14 @@ def _glob_of(draw: st.DrawFn, path: str) -> str:
     return glob if "/" in glob.rstrip("/") else draw(st.sampled_from(("", "/"))) + glob
 
 
-@examples(20)
+@examples(8)
 @given(PATHS, GLOBS)
 def test_matches_as_the_oracle(path: str, glob: str) -> None:
     """A glob matches exactly the paths that trying every way finds."""
     assert matches(path, (glob,)) == _oracle(path, glob)
 
 
-@examples(5)
+@examples(2)
 @given(st.data())
 def test_a_glob_made_of_a_path_matches_it(data: st.DataObject) -> None:
     """Wildcards in place of what they stand for match."""
@@ -108,7 +108,7 @@ def test_a_glob_made_of_a_path_matches_it(data: st.DataObject) -> None:
     assert matches(path, (data.draw(_glob_of(path)),))
 
 
-@examples(10)
+@examples(5)
 @given(st.data())
 def test_overlap_is_never_wrongly_false(data: st.DataObject) -> None:
     """Two globs that match one path overlap, in either order."""
@@ -118,7 +118,7 @@ def test_overlap_is_never_wrongly_false(data: st.DataObject) -> None:
     assert overlap(other, one)
 
 
-@examples(20)
+@examples(8)
 @given(PATHS, GLOBS, GLOBS)
 def test_what_both_match_overlaps(path: str, one: str, other: str) -> None:
     """For any two globs: if some path matches both, they overlap; every glob overlaps itself."""

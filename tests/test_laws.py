@@ -72,14 +72,14 @@ def _lawful(path: str, source: bytes, rules: RuleSet) -> FileResult:
 # -- SQL whose references are known
 
 
-@examples(6)
+@examples(3)
 @given(sql_texts())
 def test_a_sql_file_gets_exactly_the_edits_that_it_needs(sql: Sql) -> None:
     """Every reference of a generated script is qualified, and nothing else is touched."""
     check("made.sql", before(sql).encode(), after(sql).encode(), (), MOVES, note=before(sql))
 
 
-@examples(6)
+@examples(2.5)
 @given(st.data())
 def test_a_python_file_gets_exactly_the_edits_that_it_needs(data: st.DataObject) -> None:
     """Every reference of a generated text is qualified in place, however its literals spell it."""
@@ -88,7 +88,7 @@ def test_a_python_file_gets_exactly_the_edits_that_it_needs(data: st.DataObject)
     check("made.py", old, new, (), MOVES, note=before(sql))
 
 
-@examples(3)
+@examples(0.5)
 @given(st.data())
 def test_a_schema_that_needs_quotes_is_escaped_where_it_is_written(data: st.DataObject) -> None:
     """The same for a target in double quotes, in literals of every quote."""

@@ -36,9 +36,7 @@ def differences(before: Any, after: Any, case: SqlCase, place: str = "") -> Iter
     """Where the trees differ, other than by a relation that the case's rules move."""
     if isinstance(before, dict) and isinstance(after, dict):
         if "relname" in before and "relname" in after:
-            old, new = (
-                [node[key] for key in ("schemaname", "relname") if node.get(key)] for node in (before, after)
-            )
+            old, new = ([node[key] for key in ("schemaname", "relname") if node.get(key)] for node in (before, after))
             if not moved(old, new, case):
                 yield f"{place}: {'.'.join(old)} became {'.'.join(new)}"
             before, after = (
@@ -79,9 +77,7 @@ def moved(old: list[str], new: list[str], case: SqlCase) -> bool:
         for one in olds:
             if old[: len(one)] == one and any(new == [*other, *old[len(one) :]] for other in news):
                 return True
-    return (
-        len(old) > 3 and old[0] == new[0] and moved(old[1:], new[1:], case)
-    )  # the first part is the database
+    return len(old) > 3 and old[0] == new[0] and moved(old[1:], new[1:], case)  # the first part is the database
 
 
 @pytest.mark.parametrize("file", sql_files(), ids=lambda file: file.relative_to(FIXTURES).as_posix())
@@ -107,9 +103,7 @@ def test_only_relations_that_move_change(file: Path) -> None:
 
 def test_postgresql_can_parse_nearly_all_cases() -> None:
     """What it can't parse is a driver's or wrong on purpose; were it more, the test above would be idle."""
-    cases = [
-        case for file in sql_files() for case in sql_cases(file) if not case.only and not has_holes(case)
-    ]
+    cases = [case for file in sql_files() for case in sql_cases(file) if not case.only and not has_holes(case)]
     unread: list[str] = []
     for case in cases:
         try:

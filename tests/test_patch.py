@@ -18,9 +18,7 @@ Pair = tuple[bytes, bytes]
 
 
 def git(root: Path, *args: str, patch: bytes = b"") -> bytes:
-    return subprocess.run(
-        ["git", *args], cwd=root, env=GIT, input=patch, check=True, capture_output=True
-    ).stdout
+    return subprocess.run(["git", *args], cwd=root, env=GIT, input=patch, check=True, capture_output=True).stdout
 
 
 def check(root: Path, pairs: dict[str, Pair], *options: str) -> None:
@@ -112,17 +110,13 @@ def pairs(draw: st.DrawFn) -> Pair:
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1, max_size=20)
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.dictionaries(NAMES, pairs(), min_size=1, max_size=12))
 def test_git_apply_takes_any_bytes_under_any_name(changes: dict[str, Pair]) -> None:
     with tempfile.TemporaryDirectory() as directory:
         root = Path(directory)
         git(root, "init", "-q")
-        check(
-            root, {f"{number} {name}/{name}.py": pair for number, (name, pair) in enumerate(changes.items())}
-        )
+        check(root, {f"{number} {name}/{name}.py": pair for number, (name, pair) in enumerate(changes.items())})
 
 
 @settings(deadline=None, max_examples=300)
@@ -162,11 +156,7 @@ ODD_NAMES = [
 def test_names_and_hunks_are_written_as_git_writes_them(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
     before = b"".join(b" %d\n" % number for number in range(40))
-    after = (
-        before.replace(b" 3\n", b" three\n")
-        .replace(b" 10\n", b" ten\n")
-        .replace(b" 18\n", b" 18\n 18a\n")[:-1]
-    )
+    after = before.replace(b" 3\n", b" three\n").replace(b" 10\n", b" ten\n").replace(b" 18\n", b" 18\n 18a\n")[:-1]
     for name in ODD_NAMES:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(before)

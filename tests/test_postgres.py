@@ -61,9 +61,7 @@ def driver() -> ModuleType:
     return module
 
 
-def test_the_application_runs_before_and_after_the_move(
-    postgres: Callable[[], Connection], driver: ModuleType
-) -> None:
+def test_the_application_runs_before_and_after_the_move(postgres: Callable[[], Connection], driver: ModuleType) -> None:
     """The code before on the old layout; the tables move; the code after, with search_path = public."""
     database = postgres()
     database.execute("SET search_path = public")
@@ -89,9 +87,7 @@ def test_the_application_runs_before_and_after_the_move(
     assert not existing(database) & {str(move.relation) for move in moves}
 
 
-def test_the_old_code_does_not_fit_the_new_layout(
-    postgres: Callable[[], Connection], driver: ModuleType
-) -> None:
+def test_the_old_code_does_not_fit_the_new_layout(postgres: Callable[[], Connection], driver: ModuleType) -> None:
     """The test above has teeth: the code before, on the new layout, makes the tables of the old one again."""
     database = postgres()
     database.execute("SET search_path = public")
@@ -136,9 +132,7 @@ def existing(database: Connection) -> set[str]:
 # -- names ----------------------------------------------------------------------------------------
 
 CHARS = st.characters(blacklist_categories=["Cs"], blacklist_characters="\0\v")  # \v is white space since 16
-NAMES = st.text(CHARS, min_size=1) | st.text(
-    st.sampled_from('aBz09_$." éßI\u0130\u00a0\u20ac\U0001f600'), min_size=1
-)
+NAMES = st.text(CHARS, min_size=1) | st.text(st.sampled_from('aBz09_$." éßI\u0130\u00a0\u20ac\U0001f600'), min_size=1)
 
 
 @pytest.mark.parametrize("kind", servers.kinds())
@@ -212,16 +206,12 @@ def test_split_identifier_is_parse_ident(connection: Connection, one: str, two: 
         assert list(split_identifier(text)) == parts, repr(text)
 
 
-@pytest.mark.parametrize(
-    "name", ["Users", "user", 'a"b', "straße", "a b", "É" * 40, "x" * 70, "a.b", "$x", "名前"]
-)
+@pytest.mark.parametrize("name", ["Users", "user", 'a"b', "straße", "a b", "É" * 40, "x" * 70, "a.b", "$x", "名前"])
 def test_a_quoted_name_names_its_table(postgres: Callable[[], Connection], name: str) -> None:
     """A table made under quote(name) has the name clip(name)."""
     database = postgres()
     database.execute(f"CREATE TABLE public.{quote(name)} (id int)".encode())
-    assert ask(database, "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 2200") == clip(
-        name
-    )
+    assert ask(database, "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 2200") == clip(name)
 
 
 # -- the server itself ----------------------------------------------------------------------------
@@ -251,9 +241,7 @@ def test_a_server_ends_with_its_owner() -> None:
     """Tests that are killed in the middle leave no server and no directory."""
     program = "import os, server; print(server.start().directory, flush=True); os.kill(os.getpid(), 9)"
     here = str(Path(__file__).parent)
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=here, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=here, capture_output=True, text=True, check=False)
     assert done.returncode == -9, done.stderr
     directory = Path(done.stdout.strip())
     for _ in range(200):

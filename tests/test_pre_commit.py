@@ -46,9 +46,7 @@ class Scratch:
 
     def __call__(self, *command: str, code: int | None = 0) -> str:
         """The command's output, both streams; AssertionError with it for another exit code (None: any)."""
-        done = subprocess.run(
-            command, cwd=self.home, env=self.env, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(command, cwd=self.home, env=self.env, capture_output=True, text=True, check=False)
         output = done.stdout + done.stderr
         assert code in (None, done.returncode), f"{' '.join(command)}: exit code {done.returncode}\n{output}"
         return output

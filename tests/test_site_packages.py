@@ -11,6 +11,7 @@ import os
 import sysconfig
 import tokenize
 import warnings
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,7 @@ ELSEWHERE = parse(
 """Rules for what nothing is called."""
 
 
+@cache
 def _sample() -> list[Path]:
     """All files, or 150 of those below 60 KB: every n-th in the order of their paths, and what speaks SQL first."""
     files = sorted(path for path in HOME.rglob("*.py") if path.is_file())

@@ -77,7 +77,8 @@ class FileResult:
     @property
     def open(self) -> tuple[Finding, ...]:
         """The findings that the applied edits leave to a person."""
-        return tuple(finding for finding in self.findings if finding not in self.applied)
+        applied = frozenset(self.applied)
+        return tuple(finding for finding in self.findings if finding not in applied)
 
 
 @dataclass(frozen=True, slots=True)

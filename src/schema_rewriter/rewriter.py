@@ -39,7 +39,9 @@ def rewrite(path: str, source: bytes, rules: RuleSet, *, threshold: Applicabilit
         found = disproof(path, source, after, applied, judged, rules)
         if found is None:
             return FileResult(path, source, after, findings, applied, qualified, parsed=True)
-        spoiled = [f for f in applied if found.span is None or found.span.overlaps(f.span)] or applied
+        spoiled = frozenset(f for f in applied if found.span is None or found.span.overlaps(f.span)) or frozenset(
+            applied
+        )
         findings = tuple(_unproved(f, found.reason) if f in spoiled else f for f in findings)
         applied = tuple(f for f in applied if f not in spoiled)
     return FileResult(path, source, source, findings, (), qualified, parsed=True)

@@ -17,6 +17,8 @@ def read(source: bytes) -> Hosted:
     multi-byte characters, whose bytes are above 0x7f or letters: one byte is one character here, which is right for
     every name in ASCII, and no other name can be written.
     """
+    if b"\0" in source:
+        return Hosted(error="not text in one of PostgreSQL's encodings (UTF-16?); convert it to UTF-8")
     skip = len(codecs.BOM_UTF8) if source.startswith(codecs.BOM_UTF8) else 0
     try:
         text = decode(source, "utf-8", skip)

@@ -6,7 +6,9 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
+from schema_rewriter.relation import split_identifier
 from schema_rewriter.sql import scopes
+from schema_rewriter.sql.lexer import Kind
 from schema_rewriter.sql.parse import parse
 from schema_rewriter.sql.statements import statements
 
@@ -57,8 +59,17 @@ def _words(statement: Statement, text: str, names: Mapping[str, str]) -> list[st
                 del words[-2:]
             words.append(names[token.word])
         else:
-            words.append(token.word if token.is_name else text[token.start : token.stop])
+            written = text[token.start : token.stop]
+            if token.kind is Kind.STRING and written[0] == "'":
+                written = _constant(written[1:-1], names)
+            words.append(token.word if token.is_name else written)
     return words
+
+
+def _constant(content: str, names: Mapping[str, str]) -> str:
+    """What a string constant says, or, where it may name a relation that moves, the name to compare by."""
+    parts = split_identifier(content)
+    return names.get(parts[-1], content) if parts else content
 
 
 def _neutral(tree: exp.Expr, names: Mapping[str, str]) -> exp.Expr:
@@ -69,6 +80,8 @@ def _neutral(tree: exp.Expr, names: Mapping[str, str]) -> exp.Expr:
             _strip(node, "this", names)
         elif kind == "Column" and node.args.get("table") is not None:
             _strip(node, "table", names)
+        elif kind == "Literal" and node.args.get("is_string"):
+            node.set("this", _constant(node.name, names))
         elif kind == "DataType" and type(node.args.get("kind")).__name__ == "Dot":
             type_name = node.args["kind"].expression
             if scopes.named(type_name) in names:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from schema_rewriter.edit import Span
 from schema_rewriter.relation import RESERVED, Relation
 from schema_rewriter.sql import forms
+from schema_rewriter.sql.constants import constants
 from schema_rewriter.sql.lexer import Kind
 from schema_rewriter.sql.names import Bystander, Named, Reference, Role, Unclear
 from schema_rewriter.sql.parse import is_dynamic, is_dynamic_name, parse
@@ -30,7 +31,11 @@ if TYPE_CHECKING:
 
 def references(statement: Statement, text: str, names: Collection[str]) -> Iterator[Named]:
     """The references to relations of these (folded) names in one statement, and what is unclear about them."""
-    if not _worth_parsing(statement, text, names) or _names_no_relation(statement):
+    if _names_no_relation(statement):
+        return
+    if any(token.kind is Kind.STRING for token in statement.tokens):
+        yield from constants(statement.tokens, text, names)
+    if not _worth_parsing(statement, text, names):
         return
     if foreign := _foreign(statement):
         for named in _references(statement, text, names):

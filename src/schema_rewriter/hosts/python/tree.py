@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
+import warnings
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +66,7 @@ class NotPythonError(Exception):
 
 def parse(text: str) -> tuple[cst.Module, Mapping[cst.CSTNode, CodeSpan]]:
     """The module and the spans of its strings. Raises NotPythonError, also where LibCST does not keep the text."""
+    _guard(text)
     try:
         module = cst.parse_module(text)
     except cst.ParserSyntaxError as error:
@@ -78,6 +81,19 @@ def parse(text: str) -> tuple[cst.Module, Mapping[cst.CSTNode, CodeSpan]]:
         if isinstance(node, cst.SimpleString) and not text.startswith(node.value, span.start):
             raise NotPythonError("LibCST does not give the text back character by character")
     return module, spans
+
+
+def _guard(text: str) -> None:
+    """Refuse what is nested so deeply that LibCST takes minutes or the process down: Python refuses it at once."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            ast.parse(text)
+        except (RecursionError, MemoryError):
+            raise NotPythonError("nested too deeply") from None
+        except (SyntaxError, ValueError) as error:
+            if "too many nested" in str(error) or "too complex" in str(error):
+                raise NotPythonError(f"nested too deeply: {error}") from None
 
 
 @cache
