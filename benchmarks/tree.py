@@ -89,7 +89,7 @@ def _demand_all_found(root: Path, rules: Path, size: int) -> None:
 
 
 def _fix(work: Path, root: Path, rules: Path) -> Callable[[], None]:
-    """What fixes a tree. Each time the affected files are first put back, which is little beside it."""
+    """What fixes a tree. Each time the affected files are then put back, which takes little beside it."""
     kept = work / "kept"
     kept.mkdir()
     affected = list(corpus.files(root, bare.AFFECTED))
@@ -98,9 +98,9 @@ def _fix(work: Path, root: Path, rules: Path) -> Callable[[], None]:
     fix = process([*COMMAND, "--fix", "--rules", str(rules)], root)
 
     def run() -> None:
+        fix()
         for path in affected:
             shutil.copyfile(kept / path.name, path)
-        fix()
 
     return run
 

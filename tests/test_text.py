@@ -54,13 +54,17 @@ def test_decoding_maps_each_character_to_its_bytes(text: str, charset: str, skip
 def test_sql_files_of_any_bytes(body: bytes, data: st.DataObject) -> None:
     """A .sql file is read whatever its bytes are; an edit makes the text's edit, in the encoding of the file."""
     source = data.draw(st.sampled_from((b"", codecs.BOM_UTF8))) + body
-    (embedded,) = sqlfile.read(source).texts
+    hosted = sqlfile.read(source)
+    if hosted.error:
+        assert b"\0" in source  # no SQL: PostgreSQL takes no such character in a text
+        return
+    (embedded,) = hosted.texts
     mapped = embedded.text
     lead = source[: len(source) - len(body)]
     codec = "latin-1" if mapped.charset == "ascii" else mapped.charset
     if not source.startswith(codecs.BOM_UTF8, len(lead)) or lead:
         assert lead + mapped.text.encode(codec) == source
-    span, new = data.draw(spans(len(mapped.text))), data.draw(NEW)
+    span, new = data.draw(spans(len(mapped.text))), data.draw(NEW.filter(lambda new: "\0" not in new))
     edit = mapped.edit(span, new)
     if edit is None:
         assert not mapped.text or not encodes(new, mapped.charset)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.relation import split_identifier
 from schema_rewriter.sql.equal import difference
-from schema_rewriter.sql.lexer import Kind
+from schema_rewriter.sql.lexer import Kind, mask
 from schema_rewriter.sql.names import Bystander, Reference, Role, Unclear
+from schema_rewriter.sql.ownership import ownership
 from schema_rewriter.sql.references import loose_ctes, references
 from schema_rewriter.sql.statements import Statement, statements
 
@@ -28,7 +29,9 @@ __all__ = [
     "difference",
     "first_statement",
     "is_verb",
+    "ownership",
     "read",
+    "temporary",
 ]
 
 
@@ -71,7 +74,8 @@ def read(text: str, holes: Sequence[Span], names: Collection[str], *, script: bo
     hidden: set[str] = set()
     temporary: set[str] = set()
     loose: list[tuple[str, Span]] = []
-    for statement in statements(text, holes, script=script):
+    text = mask(text, holes)
+    for statement in statements(text, script=script):
         change = _path_change(statement, text)
         if change is not None:
             path, unknown_path = change.path, change.path is None
@@ -180,9 +184,17 @@ def _temporary(statement: Statement) -> set[str]:
     return set()
 
 
+def temporary(text: str, holes: Sequence[Span] = (), *, script: bool = False) -> frozenset[str]:
+    """The names of the temporary tables that a text creates."""
+    if "temp" not in text.lower():
+        return frozenset()
+    found = (_temporary(statement) for statement in statements(mask(text, holes), script=script))
+    return frozenset(name for names in found for name in names)
+
+
 def first_statement(text: str, holes: Sequence[Span] = ()) -> Statement | None:
     """The first statement of a text; None if it has none."""
-    return next(statements(text, holes), None)
+    return next(statements(mask(text, holes)), None)
 
 
 def is_verb(statement: Statement) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from schema_rewriter.edit import Span
 from schema_rewriter.relation import split_identifier
 from schema_rewriter.sql import scopes
-from schema_rewriter.sql.lexer import Kind
+from schema_rewriter.sql.lexer import Kind, mask
 from schema_rewriter.sql.parse import parse
 from schema_rewriter.sql.statements import statements
 
@@ -32,8 +32,8 @@ def difference(
 
     `names` maps each name that a relation may have, before or after, to the one to compare it by.
     """
-    old = statements(before, before_holes, script=script)
-    new = statements(after, after_holes, script=script)
+    before, after = mask(before, before_holes), mask(after, after_holes)
+    old, new = statements(before, script=script), statements(after, script=script)
     for one, other in zip_longest(old, new):
         if one is None or other is None:
             return "the number of statements differs", Span(0, len(before))

@@ -32,7 +32,7 @@ FORMS = """
     {vacuum|analyze|analyse} () [full freeze verbose analyze analyse] rel
     cluster () [verbose] name on rel
     cluster () [verbose] rel rest
-    reindex () table [concurrently] rel
+    reindex () {table|index} [concurrently] rel
     reindex rest
     explain () [analyze analyse verbose] stmt
     prepare name () as stmt
@@ -40,7 +40,7 @@ FORMS = """
     refresh materialized view [concurrently] rel rest
     {grant|revoke} ..on [table sequence] rel {to|from} rest
     {grant|revoke} rest
-    {comment on|security label ..on} {table|view|materialized view|foreign table|sequence} rel is rest
+    {comment on|security label ..on} {table|view|materialized view|foreign table|sequence|index} rel is rest
     {comment on|security label ..on} column col is rest
     comment on constraint name on domain rest
     comment on {constraint|trigger|policy|rule} name on rel is rest
@@ -57,9 +57,12 @@ FORMS = """
     alter table all rest
     alter {table|foreign table} [if exists] rel {attach|detach} partition rel rest
     alter {table|foreign table|view|materialized view|sequence} [if exists] rel rest
-    alter index rest
+    alter index all rest
+    alter index [if exists] rel attach partition rel
+    alter index [if exists] rel rest
     drop {table|view|materialized view|foreign table|sequence} [if exists] rel rest
-    drop {index|function|procedure|aggregate|type} rest
+    drop index [concurrently if exists] rel rest
+    drop {function|procedure|aggregate|type} rest
     truncate [table] rel rest
     create [unique] index [concurrently] on rel rest
     create [unique] index [concurrently if not exists] name on rel rest

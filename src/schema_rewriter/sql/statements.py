@@ -8,10 +8,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
-from schema_rewriter.sql.lexer import Kind, Token, mask, tokens
+from schema_rewriter.sql.lexer import Kind, Token, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,11 @@ _COPY = re.compile(r"^\s*copy\s[^;]*\sfrom\s+(?:stdin|stdout)\b", re.MULTILINE |
 _DATA_END = re.compile(r"^\\\.[ \t]*\r?$", re.MULTILINE)
 
 
-def statements(text: str, holes: Sequence[Span] = (), *, script: bool = False) -> Iterator[Statement]:
-    """The statements of a text, in order. `script`: psql reads it, so COPY data is skipped and `\\g` ends one.
+def statements(masked: str, *, script: bool = False) -> Iterator[Statement]:
+    """The statements of a text whose holes are masked. `script`: psql reads it: COPY data is skipped, `\\g` ends one.
 
     Semicolons within parentheses (CREATE RULE) and within BEGIN ATOMIC bodies do not end a statement.
     """
-    masked = mask(text, holes)
     start: int | None = 0
     while start is not None:
         begin, start = start, None

@@ -50,7 +50,7 @@ _BY_KIND: dict[tuple[str, str], Role] = {
     ("Grant", "securable"): Role.NAME,
     ("Revoke", "securable"): Role.NAME,
 }
-_RELATION_KINDS = frozenset(("TABLE", "VIEW", "MATERIALIZED VIEW", "SEQUENCE", "FOREIGN TABLE", ""))
+_RELATION_KINDS = frozenset(("TABLE", "VIEW", "MATERIALIZED VIEW", "SEQUENCE", "FOREIGN TABLE", "INDEX", ""))
 _STAYS = frozenset(
     (
         ("AlterRename", "this"),
