@@ -86,11 +86,16 @@ _CLAUSES = frozenset(
 _WORTH = re.compile("[{%:]|search_path", re.IGNORECASE)
 
 
+def worth(text: str, has_holes: bool, rules: RuleSet) -> bool:
+    """Whether a text at no place for SQL files may concern the rules at all: a cheap test before any other."""
+    return has_holes or rules.mentioned(text) or _WORTH.search(text) is not None
+
+
 def confidence(text: MappedText, trust: Trust, rules: RuleSet) -> Confidence:
     """How far a text is SQL that concerns the rules."""
     if trust is Trust.FILE:
         return Confidence.RUN
-    if trust is Trust.NEVER or not (text.holes or _WORTH.search(text.text) or rules.mentioned(text.text)):
+    if trust is Trust.NEVER or not worth(text.text, bool(text.holes), rules):
         return Confidence.NONE
     first = first_statement(text.text, [hole.span for hole in text.holes])
     if first is None:

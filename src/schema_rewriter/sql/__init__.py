@@ -103,7 +103,8 @@ def read(text: str, holes: Sequence[Span], names: Collection[str], *, script: bo
                     named = replace(named, captured=True)  # noqa: PLW2901
             if isinstance(named, Reference) and named.relation.schema is None:
                 doubt = named.doubt or ("the search_path is set to what only the program knows" if unknown_path else "")
-                named = replace(named, search_path=path, doubt=doubt)  # noqa: PLW2901
+                own = path if named.search_path is None else named.search_path
+                named = replace(named, search_path=own, doubt=doubt)  # noqa: PLW2901
             found.append(named)
         created = _temporary(statement)
         hidden |= created

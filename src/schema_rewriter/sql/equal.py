@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING
 from schema_rewriter.edit import Span
 from schema_rewriter.relation import split_identifier
 from schema_rewriter.sql import scopes
-from schema_rewriter.sql.lexer import Kind, mask
+from schema_rewriter.sql.lexer import Kind, mask, tokens
 from schema_rewriter.sql.parse import parse
-from schema_rewriter.sql.statements import statements
+from schema_rewriter.sql.statements import Statement, statements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sqlglot import exp
-
-    from schema_rewriter.sql.statements import Statement
 
 
 def difference(
@@ -43,7 +41,8 @@ def difference(
         first, second = parse(one, before), parse(other, after)
         if (first is None) != (second is None):
             return "a statement can't be parsed any more", one.span
-        if first and second and _neutral(first.tree, names) != _neutral(second.tree, names):
+        bodies = any(token.kind is Kind.BODY for token in one.tokens) or one.tokens[0].word in ("create", "do")
+        if first and second and not bodies and _neutral(first.tree, names) != _neutral(second.tree, names):
             return "a statement means something else", one.span
         if _words(one, before, names) != _words(other, after, names):
             return "the words of a statement differ", one.span
@@ -60,10 +59,18 @@ def _words(statement: Statement, text: str, names: Mapping[str, str]) -> list[st
             words.append(names[token.word])
         else:
             written = text[token.start : token.stop]
-            if token.kind is Kind.STRING and written[0] == "'":
-                written = _constant(written[1:-1], names)
+            if token.kind is Kind.BODY or (token.kind is Kind.STRING and written[0] == "'"):
+                written = _content(written, names)
             words.append(token.word if token.is_name else written)
     return words
+
+
+def _content(written: str, names: Mapping[str, str]) -> str:
+    """What a constant says: where it holds SQL or a name, its words as those of a statement."""
+    content = written.strip("'") if written[0] == "'" else written
+    if not any(name in content.lower() for name in names):
+        return written
+    return "\0".join(_words(Statement(tuple(tokens(content.replace("$", " ")))), content.replace("$", " "), names))
 
 
 def _constant(content: str, names: Mapping[str, str]) -> str:
@@ -73,7 +80,8 @@ def _constant(content: str, names: Mapping[str, str]) -> str:
 
 
 def _neutral(tree: exp.Expr, names: Mapping[str, str]) -> exp.Expr:
-    """The tree, changed in place: relations that move have no schema, and the name to compare them by."""
+    """The tree without the schemas of relations that move, and with the names to compare these by."""
+    tree = tree.copy()
     for node in tree.walk():
         kind = type(node).__name__
         if kind == "Table":

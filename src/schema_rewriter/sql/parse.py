@@ -6,7 +6,7 @@ import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.sql.lexer import Kind, Token
@@ -29,23 +29,24 @@ class Parsed:
     at: int
 
 
-def parse(statement: Statement, text: str) -> Parsed | None:
+def parse(statement: Statement, text: str, prefix: str = "") -> Parsed | None:
     """The tree of a statement, or None where sqlglot can't parse it or keeps it as an opaque command.
 
     Holes and placeholders are replaced by what fits their place; if that does not parse, by what else may fit.
+    `prefix` is read before the statement and stands nowhere.
     """
     tokens = statement.tokens
     if statement.broken:
         return None
-    if not _may_parse(tokens):
+    if not prefix and not _may_parse(tokens):
         return None
     holes = any(token.kind is Kind.HOLE or token.word[:1] == "%" for token in tokens)
     tried: set[str] = set()
     for new in ({}, plainer(tokens)):
         for filler in _FILLERS if holes else _FILLERS[:1]:
-            sql = fill(tokens, text, filler, new)
+            sql = prefix + fill(tokens, text, filler, new)
             if sql not in tried and (tree := _tree(sql)) is not None:
-                return Parsed(tree, tokens[0].start)
+                return Parsed(tree, tokens[0].start - len(prefix))
             tried.add(sql)
     return None
 
@@ -213,8 +214,9 @@ def _as_nothing(tokens: Sequence[Token], index: int) -> str:
 _FILLERS: tuple[Filler, ...] = (_by_place, _as_operators, _as_joins, _as_names, _as_nothing, _name)
 
 
+@lru_cache(maxsize=256)
 def _tree(sql: str) -> exp.Expr | None:
-    """sqlglot's tree of exactly one statement, or None."""
+    """sqlglot's tree of exactly one statement, or None; not to be changed, since the proof asks for it again."""
     parser, opaque = _sqlglot()
     try:
         trees = parser(sql)

@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 from schema_rewriter.edit import Span
 from schema_rewriter.relation import RESERVED, Relation
 from schema_rewriter.sql import forms
+from schema_rewriter.sql.bodies import routine
 from schema_rewriter.sql.constants import constants
 from schema_rewriter.sql.lexer import Kind
 from schema_rewriter.sql.names import Bystander, Named, Reference, Role, Unclear
 from schema_rewriter.sql.parse import is_dynamic, is_dynamic_name, parse
-from schema_rewriter.sql.statements import Statement
+from schema_rewriter.sql.plpgsql import plpgsql
+from schema_rewriter.sql.statements import Statement, statements
 from schema_rewriter.sql.tree import TYPES, Reader
 
 if TYPE_CHECKING:
@@ -33,6 +35,10 @@ def references(statement: Statement, text: str, names: Collection[str]) -> Itera
     """The references to relations of these (folded) names in one statement, and what is unclear about them."""
     if _names_no_relation(statement):
         return
+    body = routine(statement.tokens, text, names, {"sql": _sql, "plpgsql": _plpgsql})
+    if body is not None:
+        yield from body
+        return
     if any(token.kind is Kind.STRING for token in statement.tokens):
         yield from constants(statement.tokens, text, names)
     if not _worth_parsing(statement, text, names):
@@ -44,8 +50,29 @@ def references(statement: Statement, text: str, names: Collection[str]) -> Itera
     yield from _references(statement, text, names)
 
 
-def _references(statement: Statement, text: str, names: Collection[str]) -> Iterator[Named]:
-    parsed = parse(statement, text)
+def _sql(text: str, names: Collection[str]) -> Iterator[Named]:
+    """What the body of a routine in SQL says; a temporary table of its own hides a relation."""
+    for statement in statements(text):
+        if statement.tokens[0].word == "return" and len(statement.tokens) > 1:
+            yield from _references(Statement(statement.tokens[1:]), text, names, "select ")
+        else:
+            yield from references(statement, text, names)
+
+
+def _plpgsql(text: str, names: Collection[str]) -> Iterator[Named]:
+    def read(tokens: Sequence[Token], text: str, names: Collection[str], prefix: str) -> Iterator[Named]:
+        statement = Statement(tuple(tokens))
+        if not prefix:
+            yield from references(statement, text, names)
+        elif _worth_parsing(statement, text, names):
+            yield from constants(tokens, text, names)
+            yield from _references(statement, text, names, prefix)
+
+    yield from plpgsql(text, names, read)
+
+
+def _references(statement: Statement, text: str, names: Collection[str], prefix: str = "") -> Iterator[Named]:
+    parsed = parse(statement, text, prefix)
     if parsed is None or _is_opaque(parsed.tree):
         form = None if statement.broken else forms.read(statement.tokens)
         yield from _mentions(statement, text, names) if form is None else _formed(statement, text, names, form)

@@ -1,0 +1,215 @@
+"""Routines: the types in their heads and the SQL in their bodies, quoted or not; knows the clauses of CREATE FUNCTION.
+
+Source: PostgreSQL manual, CREATE FUNCTION, CREATE PROCEDURE, DO. The language decides how a body is read.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from schema_rewriter.edit import Span
+from schema_rewriter.relation import Relation
+from schema_rewriter.sql.lexer import Kind
+from schema_rewriter.sql.names import Bystander, Named, Reference, Role, Unclear
+from schema_rewriter.sql.tree import TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+    from schema_rewriter.sql.lexer import Token
+
+    Reader = Callable[[str, Collection[str]], Iterator[Named]]
+    """Reads a text of one language: its text and the names of interest."""
+
+_TAG = re.compile(r"\$[^$]*\$")
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """A text within a constant: `offsets[i]` is the character of the outer text that character i stands at."""
+
+    text: str
+    offsets: Sequence[int]
+
+    def lift(self, named: Named) -> Named:
+        """What the inner text says, in characters of the outer one."""
+
+        def lifted(span: Span) -> Span:
+            return Span(self.offsets[span.start], self.offsets[span.stop])
+
+        if isinstance(named, Reference):
+            return replace(
+                named,
+                name=lifted(named.name),
+                schema=lifted(named.schema) if named.schema else None,
+                source=lifted(named.source) if named.source else None,
+            )
+        return replace(named, span=lifted(named.span))
+
+
+def inner(token: Token, text: str) -> Inner | None:
+    """What a constant holds; None for one with backslash escapes, or that is none."""
+    written = text[token.start : token.stop]
+    if token.kind is Kind.BODY:
+        tag = _TAG.match(written)
+        if tag is None:
+            return None
+        start, stop = token.start + tag.end(), token.stop - tag.end()
+        return Inner(text[start:stop], range(start, stop + 1))
+    if token.kind is not Kind.STRING or written[0] != "'":
+        return None
+    offsets: list[int] = []
+    at = token.start + 1
+    while at < token.stop - 1:
+        offsets.append(at)
+        at += 2 if text[at] == "'" else 1
+    return Inner("".join(text[place] for place in offsets), [*offsets, token.stop - 1])
+
+
+def types(words: Sequence[Token], names: Collection[str]) -> Iterator[Named]:
+    """The row types in a list of arguments, columns or results: a name before `,`, `)`, `[`, `%` or a default.
+
+    In `a w` the first name is the argument's; in `w.c%TYPE` the last is the column's.
+    """
+    index = 0
+    while index < len(words):
+        if not words[index].is_name:
+            index += 1
+            continue
+        parts = [words[index]]
+        index += 1
+        while index + 1 < len(words) and words[index].word == "." and words[index + 1].is_name:
+            parts.append(words[index + 1])
+            index += 2
+        after = [token.word for token in words[index : index + 2]]
+        if after == ["%", "type"]:
+            parts = parts[:-1]
+        elif after and after[0] not in (",", ")", "[", "%", "default", "=", "as", "language", "stable", "immutable"):
+            continue
+        if parts and parts[-1].word in names and parts[-1].word not in TYPES:
+            schema = parts[-2] if len(parts) > 1 else None
+            relation = Relation(schema.word if schema else None, parts[-1].word)
+            yield Reference(parts[-1].span, relation, Role.NAME, schema.span if schema else None)
+
+
+def routine(
+    statement: Sequence[Token], text: str, names: Collection[str], languages: dict[str, Reader]
+) -> Iterator[Named] | None:
+    """What CREATE FUNCTION, CREATE PROCEDURE or DO says; None for a statement that is none of these."""
+    words = [token.word if token.kind is not Kind.QUOTED else "" for token in statement]
+    if words[0] == "do":
+        return _bodies(statement, words, text, names, languages, "plpgsql")
+    at = 3 if words[1:3] == ["or", "replace"] else 1
+    if words[0] == "create" and words[at : at + 1] in (["function"], ["procedure"]):
+        return _routine(statement, words, at + 1, text, names, languages)
+    if words[0] in ("drop", "alter") and words[1:2] in (["function"], ["procedure"], ["aggregate"], ["routine"]):
+        return _signature(statement, words, names)
+    return None
+
+
+def _signature(statement: Sequence[Token], words: list[str], names: Collection[str]) -> Iterator[Named]:
+    opening = words.index("(") if "(" in words else len(words)
+    yield from _told(statement, list(types(statement[opening + 1 :], names)), names)
+
+
+def _routine(
+    statement: Sequence[Token],
+    words: list[str],
+    at: int,
+    text: str,
+    names: Collection[str],
+    languages: dict[str, Reader],
+) -> Iterator[Named]:
+    body = next((index for index, token in enumerate(statement) if _is_body(words, index, token)), len(words))
+    body = min([body, *(index for index, word in enumerate(words) if word in ("atomic", "return") and index > at)])
+    head = [token for token in statement[at:body] if token.kind is not Kind.STRING]
+    opening = next((index for index, token in enumerate(head) if token.word == "("), len(head))
+    found = list(types(head[opening + 1 :], names))
+    if "atomic" in words:
+        start = words.index("atomic") + 1
+        inside = text[statement[start].start : statement[-1].start] if start < len(statement) else ""
+        block = Inner(inside, range(statement[start].start, statement[-1].start + 1)) if inside else None
+        found += [block.lift(named) for named in languages["sql"](block.text, names)] if block else []
+    found += _bodies(statement, words, text, names, languages, _language(statement, words, text))
+    path = _search_path(statement, words, text)
+    for named in _told(statement, found, names):
+        if path is not None and isinstance(named, Reference) and named.schema is None and named.search_path is None:
+            yield replace(named, search_path=path)
+        else:
+            yield named
+
+
+def _is_body(words: list[str], index: int, token: Token) -> bool:
+    if token.kind not in (Kind.BODY, Kind.STRING):
+        return False
+    before = words[index - 1] if index else ""
+    return before != "language" if words[0] == "do" else before == "as"
+
+
+def _language(statement: Sequence[Token], words: list[str], text: str) -> str:
+    """The language a routine names: SQL, if it names none (then its body is no constant)."""
+    for index, word in enumerate(words[:-1]):
+        if word == "language":
+            token = statement[index + 1]
+            return text[token.start + 1 : token.stop - 1].lower() if token.kind is Kind.STRING else token.word
+    return "sql"
+
+
+def _search_path(statement: Sequence[Token], words: list[str], text: str) -> tuple[str, ...] | None:
+    """The search_path that a routine sets for itself; None if it sets none that can be told."""
+    for index in range(len(words) - 3):
+        if words[index : index + 2] == ["set", "search_path"] and words[index + 2] in ("to", "="):
+            path: list[str] = []
+            for token in statement[index + 3 :]:
+                if token.is_name:
+                    path.append(token.word)
+                elif token.kind is Kind.STRING:
+                    path.append(text[token.start + 1 : token.stop - 1])
+                elif token.word != ",":
+                    break
+                if statement[-1] is token or words[statement.index(token) + 1] != ",":
+                    break
+            return tuple(path)
+    return None
+
+
+def _bodies(
+    statement: Sequence[Token],
+    words: list[str],
+    text: str,
+    names: Collection[str],
+    languages: dict[str, Reader],
+    language: str,
+) -> Iterator[Named]:
+    language = _language(statement, words, text) if "language" in words[:-1] else language
+    for index, token in enumerate(statement):
+        if token.kind is Kind.BODY or (
+            token.kind is Kind.STRING and (_is_body(words, index, token) or words[0] == "do")
+        ):
+            content = inner(token, text)
+            if index > 0 and words[index - 1] == "language":
+                continue
+            if content is not None and language in languages:
+                for named in languages[language](content.text, names):
+                    yield content.lift(named)
+            elif language not in ("c", "internal"):
+                yield from _loose(token, text, names, f"it stands in a body in {language}")
+
+
+def _loose(token: Token, text: str, names: Collection[str], reason: str) -> Iterator[Unclear]:
+    for found in re.finditer(r"[^\W\d][\w$]*", text[token.start : token.stop]):
+        if found[0].lower() in names:
+            start = token.start + found.start()
+            span = Span(start, start + len(found[0]))
+            yield Unclear(span, "unparsed-sql", reason, Relation(None, found[0].lower()))
+
+
+def _told(statement: Sequence[Token], found: list[Named], names: Collection[str]) -> Iterator[Named]:
+    """What was found, and a bystander for each token of one of the names that was not."""
+    yield from found
+    starts = {named.name.start for named in found if isinstance(named, Reference)}
+    for token in statement:
+        if token.is_name and token.word in names and token.start not in starts:
+            yield Bystander(token.span)
