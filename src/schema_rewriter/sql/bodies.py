@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
 from schema_rewriter.relation import Relation
-from schema_rewriter.sql.lexer import Kind
+from schema_rewriter.sql.lexer import Kind, Token
 from schema_rewriter.sql.names import Bystander, Named, Reference, Role, Unclear
 from schema_rewriter.sql.tree import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
-
-    from schema_rewriter.sql.lexer import Token
 
     Reader = Callable[[str, Collection[str]], Iterator[Named]]
     """Reads a text of one language: its text and the names of interest."""
@@ -104,9 +102,15 @@ def routine(
     at = 3 if words[1:3] == ["or", "replace"] else 1
     if words[0] == "create" and words[at : at + 1] in (["function"], ["procedure"]):
         return _routine(statement, words, at + 1, text, names, languages)
+    if words[0] == "create" and words[1:2] in (["type"], ["domain"]) and "as" in words:
+        start = words.index("as") + 1
+        return _told(statement, list(types([*statement[start:], _END], names)), names)
     if words[0] in ("drop", "alter") and words[1:2] in (["function"], ["procedure"], ["aggregate"], ["routine"]):
         return _signature(statement, words, names)
     return None
+
+
+_END = Token(Kind.OTHER, 0, 0, ")")  # closes a domain's type, so that it reads as one
 
 
 def _signature(statement: Sequence[Token], words: list[str], names: Collection[str]) -> Iterator[Named]:
