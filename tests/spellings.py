@@ -48,7 +48,7 @@ class Chunk:
 @cache
 def chunks(case: SqlCase) -> tuple[Chunk, ...]:
     """The text before, cut where the edits are."""
-    old, new = ([found[0] for found in _TOKEN.finditer(text)] for text in (case.before, case.after))
+    old, new = (re.findall(r"\w+|\W", text) for text in (case.before, case.after))
     result: list[Chunk] = []
     for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         result.append(Chunk("".join(old[a:b]), None if kind == "equal" else "".join(new[c:d])))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 postgast: Any = importlib.import_module("postgast")
 json_format: Any = importlib.import_module("google.protobuf.json_format")
 
-POSITIONS = frozenset({"location", "stmt_location", "stmt_len", "list_start", "list_end"})
+POSITIONS = frozenset(
+    {"location", "stmt_location", "stmt_len", "list_start", "list_end", "rexpr_list_start", "rexpr_list_end"}
+)
 _PLACEHOLDER = re.compile(r"%\(\w+\)s|%s|(?<![:\w]):'?[A-Za-z_]\w*'?|(?<=[ (,=])\?(?=[ ),;]|\Z)")
 
 
@@ -54,8 +57,34 @@ def differences(before: Any, after: Any, case: SqlCase, place: str = "") -> Iter
         else:
             for number, (one, other) in enumerate(zip(before, after, strict=True)):
                 yield from differences(one, other, case, f"{place}[{number}]")
+    elif isinstance(before, str) and isinstance(after, str):
+        if unqualified(before, case) != unqualified(after, case):
+            yield f"{place}: {before!r} became {after!r}"
     elif before != after:
         yield f"{place}: {before!r} became {after!r}"
+
+
+def unqualified(text: str, case: SqlCase) -> str:
+    """A constant (a name for regclass, a routine's body) without the schemas that relations move from and to."""
+    schemas = {schema for move in case.rules.moves for schema in (move.relation.schema, move.to.schema)}
+    return re.sub(rf"\b(?:{'|'.join(map(re.escape, filter(None, schemas)))})\.", "", text)
+
+
+@cache
+def belongings(text: str) -> frozenset[str]:
+    """The names of indexes, constraints and sequences that a text gives, and those that the server would choose."""
+    found: set[str] = set(re.findall(r"\w+_(?:pkey|key|idx|seq)\b", text))
+    waiting: list[Any] = [tree(text)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            found |= {node[key] for key in ("idxname", "conname", "newname") if node.get(key)}
+            if "create_seq_stmt" in node or "alter_seq_stmt" in node:
+                found.add((node.get("create_seq_stmt") or node["alter_seq_stmt"])["sequence"]["relname"])
+            waiting += node.values()
+        elif isinstance(node, list):
+            waiting += node
+    return frozenset(found)
 
 
 def part(item: Any) -> str:
@@ -68,6 +97,9 @@ def moved(old: list[str], new: list[str], case: SqlCase) -> bool:
     if old == new:
         return True
     rules = case.rules
+    if old[-1:] == new[-1:] and old[-1] in belongings(case.before):  # an index or a sequence goes with its table
+        schemas = [(move.relation.schema, move.to.schema) for move in rules.moves]
+        return any((old[:-1] in ([], [one])) and new[:-1] == [other] for one, other in schemas)
     for move in rules.moves:
         olds = [[move.relation.schema, move.relation.name]]
         olds += [[move.relation.name]] if move.relation.schema in rules.search_path else []

@@ -196,7 +196,7 @@ class _Reader:
             raise self.fail(place, f'missing; write {key} = ["..."]')
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise self.fail(place, f'must be an array of strings, such as {key} = ["..."]')
-        if key in table and key != "bare" and not all(value or ("",)):
+        if key in table and key != "bare" and (not value or (key == "paths" and not all(value))):
             raise self.fail(place, "must not be empty")
         return value
 
