@@ -49,6 +49,8 @@ def differences(before: Any, after: Any, case: SqlCase, place: str = "") -> Iter
             yield from differences(before.get(key), after.get(key), case, f"{place}.{key}")
     elif isinstance(before, list) and isinstance(after, list):
         old, new = ([part(item) for item in items] for items in (before, after))
+        if any(" " in text for text in old):  # a routine's body
+            old, new = ([unqualified(text, case) for text in texts] for texts in (old, new))
         if old and new and "" not in old + new:
             if not moved(old, new, case):
                 yield f"{place}: {'.'.join(old)} became {'.'.join(new)}"
