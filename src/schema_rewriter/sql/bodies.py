@@ -131,11 +131,8 @@ def _routine(
     head = [token for token in statement[at:body] if token.kind is not Kind.STRING]
     opening = next((index for index, token in enumerate(head) if token.word == "("), len(head))
     found = list(types(head[opening + 1 :], names))
-    if "atomic" in words:
-        start = words.index("atomic") + 1
-        inside = text[statement[start].start : statement[-1].start] if start < len(statement) else ""
-        block = Inner(inside, range(statement[start].start, statement[-1].start + 1)) if inside else None
-        found += [block.lift(named) for named in languages["sql"](block.text, names)] if block else []
+    block = _unquoted(statement, words, body, text)
+    found += [block.lift(named) for named in languages["sql"](block.text, names)] if block else []
     found += _bodies(statement, words, text, names, languages, _language(statement, words, text))
     path = _search_path(statement, words, text)
     for named in _told(statement, found, names):
@@ -143,6 +140,16 @@ def _routine(
             yield replace(named, search_path=path)
         else:
             yield named
+
+
+def _unquoted(statement: Sequence[Token], words: list[str], body: int, text: str) -> Inner | None:
+    """The body of a routine that is no constant: BEGIN ATOMIC .. END, or RETURN and an expression."""
+    if body >= len(words) or words[body] not in ("atomic", "return"):
+        return None
+    atomic = words[body] == "atomic"
+    start = statement[body].stop if atomic else statement[body].start
+    stop = statement[-1].start if atomic else statement[-1].stop
+    return Inner(text[start:stop], range(start, stop + 1))
 
 
 def _is_body(words: list[str], index: int, token: Token) -> bool:

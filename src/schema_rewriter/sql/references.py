@@ -179,7 +179,7 @@ _NEVER = """
     begin start commit end abort checkpoint load set
     """.split()
 _NEVER_OBJECTS = """
-    role user group database extension schema tablespace language collation conversion server domain access text
+    role user group database extension schema tablespace language collation conversion server access text
     operator cast event
     """.split()
 
@@ -191,6 +191,8 @@ def _names_no_relation(statement: Statement) -> bool:
         return words[1] != "constraints"
     if words[:2] == ["create", "schema"]:
         return not any(token.word in ("create", "grant") for token in statement.tokens[1:])
+    if words[1] == "domain" and words[0] in ("alter", "drop"):
+        return True
     return words[0] in _NEVER or (words[0] in ("create", "alter", "drop") and words[1] in _NEVER_OBJECTS)
 
 
