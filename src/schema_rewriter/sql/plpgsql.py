@@ -170,7 +170,8 @@ class _Block:
             kept.append(token)
             index += 1
         if kept:
-            yield from self.strings(kept)
+            routine = kept[0].word in ("create", "do")  # its constants are read as bodies
+            yield from () if routine else self.strings(kept)
             yield from self.read(kept, self.text, self.names, "")
 
     def targets(self, part: Sequence[Token], index: int) -> int:
@@ -207,11 +208,15 @@ class _Block:
             found = list(tokens(content.text)) if content else []
             if content is None or not found or not (always or found[0].word in _SQL):
                 continue
-            for word in found:
+            for index, word in enumerate(found):
                 if word.is_name and word.word in self.names:
+                    qualified = index > 1 and found[index - 1].word == "." and found[index - 2].is_name
                     from schema_rewriter.relation import Relation
 
                     span = Span(content.offsets[word.start], content.offsets[word.stop])
                     yield Unclear(
-                        span, "unparsed-sql", "it stands in a string that is run as SQL", Relation(None, word.word)
+                        span,
+                        "unparsed-sql",
+                        "it stands in a string that is run as SQL",
+                        Relation(found[index - 2].word if qualified else None, word.word),
                     )
