@@ -70,6 +70,10 @@ def inverse(source: bytes, edits: Iterable[Edit]) -> tuple[Edit, ...]:
     shift = 0
     for edit in sorted(set(edits)):
         start = edit.span.start + shift
-        undo.append(Edit(Span(start, start + len(edit.new)), source[edit.span.start : edit.span.stop]))
+        old = source[edit.span.start : edit.span.stop]
+        if undo and undo[-1].span.stop == start:  # edits that touch are undone as one: their order is no guess then
+            undo[-1] = Edit(Span(undo[-1].span.start, start + len(edit.new)), undo[-1].new + old)
+        else:
+            undo.append(Edit(Span(start, start + len(edit.new)), old))
         shift += len(edit.new) - (edit.span.stop - edit.span.start)
     return tuple(undo)

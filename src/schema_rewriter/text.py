@@ -187,10 +187,11 @@ class MappedText:
     def _inherited(self, holes: Iterable[Hole]) -> Iterable[Hole]:
         for hole in holes:
             for piece in self.pieces:
-                start = bisect_left(piece.offsets, hole.span.start)
-                stop = bisect_left(piece.offsets, hole.span.stop)
-                if start < stop and piece.offsets[start] < hole.span.stop:
-                    yield replace(hole, span=Span(piece.at + start, piece.at + min(stop, len(piece.offsets) - 1)))
+                count = len(piece.offsets) - 1  # the last offset is the end, no character
+                start = bisect_left(piece.offsets, hole.span.start, 0, count)
+                stop = bisect_left(piece.offsets, hole.span.stop, 0, count)
+                if start < stop:
+                    yield replace(hole, span=Span(piece.at + start, piece.at + stop))
 
 
 def _compose(piece: Piece, outer: MappedText) -> Iterable[Piece]:

@@ -209,6 +209,10 @@ def _loops(judged: Sequence[Judged], rules: RuleSet) -> Iterator[tuple[Span, _Ve
     for uses in groups.values():
         item, place, hole = uses[0]
         moving = _moving(hole, rules, item.path)
+        for value in hole.values:
+            parts, span = split_identifier(value.text), value.place(Span(0, len(value.text)))
+            if span is not None and len(parts) == 2 and rules.is_target(Relation(*parts)):
+                yield span, _Verdict(None, SURE_WEIGHT, right=True)
         if not moving:
             continue
         safe = all(use[0].confidence.applicability is Applicability.SAFE and not _says(use[0], moving) for use in uses)
