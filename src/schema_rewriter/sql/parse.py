@@ -141,7 +141,11 @@ def is_dynamic_name(token: Token) -> bool:
     return token.kind is Kind.QUOTED and _HOLED.search(token.word) is not None
 
 
-_BEFORE_RELATION = frozenset(["from", "join", "into", "update", "table", "only", "using", "copy", "truncate"])
+_BEFORE_RELATION = frozenset(
+    """
+    from join into update table only using copy truncate references inherit inherits like view sequence partition
+    """.split()
+)
 _OPERAND_NEXT = frozenset(
     """
         select distinct all where and or not on having by limit offset set values in like ilike between when
@@ -188,6 +192,8 @@ def _by_place(tokens: Sequence[Token], index: int, clause: str = "") -> str:
     if _names_relation(tokens, index) or not _is_operand_end(before):
         return name
     after = tokens[index + 1] if index + 1 < len(tokens) else None
+    if after and after.word == "(":
+        return name  # what stands in the parentheses belongs to it
     if after and _touches(tokens, index, 1) and (after.is_name or after.kind is Kind.NUMBER or after.word == "."):
         return name
     if after and (after.kind in (Kind.NUMBER, Kind.STRING) or after.word == "?" or after.word[:1] in ("$", "%", ":")):

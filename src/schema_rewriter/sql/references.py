@@ -78,7 +78,7 @@ def _references(statement: Statement, text: str, names: Collection[str], prefix:
         yield from _mentions(statement, text, names) if form is None else _formed(statement, text, names, form)
         return
     reader = Reader(statement, names, parsed.at, _doubt(statement))
-    found = list(reader.tables(parsed.tree))
+    found = [_guarded(named, statement.tokens) for named in reader.tables(parsed.tree)]
     yield from found
     spans = [named.name if isinstance(named, Reference) else named.span for named in found]
     starts = {span.start for span in spans}
@@ -136,6 +136,19 @@ def _formed(statement: Statement, text: str, names: Collection[str], form: forms
     for index, token in enumerate(statement.tokens):
         if token.is_name and token.word in names and index not in inner and token.start not in told:
             yield Bystander(token.span)
+
+
+def _guarded(named: Named, tokens: Sequence[Token]) -> Named:
+    """A reference, with doubt where a hole stands before the parenthesis that it stands in: it may be a column."""
+    if not isinstance(named, Reference):
+        return named
+    start = named.schema.start if named.schema else named.name.start
+    for index in range(2, len(tokens)):
+        if tokens[index].start == start:
+            if tokens[index - 1].word == "(" and is_dynamic(tokens[index - 2]):
+                return replace(named, doubt=named.doubt or "what it is depends on the code before its parenthesis")
+            break
+    return named
 
 
 def _is_called(tokens: Sequence[Token], index: int) -> bool:
