@@ -46,9 +46,8 @@ _PLAIN = re.compile(r"[a-z_][a-z0-9_$]*\Z")
 _UPPER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 # A name may hold any character from U+0080 on; white space is ASCII only (the server's scan.l).
 _SPACE = " \t\n\r\f\v"
-_PART = re.compile(
-    r'[ \t-\r]*(?:"((?:[^"]|"")+)"|([A-Za-z_\u0080-\U0010ffff][A-Za-z0-9_$\u0080-\U0010ffff]*))[ \t-\r]*'
-)
+# Its classes are written by what of ASCII is not in them: with a range up to U+10FFFF, `re` takes 3 ms to compile them.
+_PART = re.compile(r'[ \t-\r]*(?:"((?:[^"]|"")+)"|([^\x00-@\[-^`{-\x7f][^\x00-#%-/:-@\[-^`{-\x7f]*))[ \t-\r]*')
 
 
 def clip(name: str) -> str:

@@ -122,6 +122,11 @@ class MappedText:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_starts", tuple(piece.at for piece in self.pieces))
 
+    @property
+    def _is_its_place(self) -> bool:
+        """Whether each character stands at its own number: a file in ASCII."""
+        return self.pieces == (Piece(0, range(len(self.text) + 1)),) and not self.holes
+
     def piece(self, span: Span) -> Piece | None:
         """The piece that holds all characters of `span`; for an empty span, the one that its next character is in."""
         index = bisect_right(self._starts, span.start) - 1
@@ -176,6 +181,8 @@ class MappedText:
 
     def within(self, outer: MappedText) -> MappedText:
         """This text, whose offsets are characters of `outer`, with offsets of what `outer` stands in."""
+        if outer._is_its_place:
+            return replace(self, charset=outer.charset)
         pieces: list[Piece] = []
         for piece in self.pieces:
             pieces.extend(_compose(piece, outer))

@@ -1,7 +1,22 @@
 """Walks, reads and writes files, and alone does so; knows not what stands in them or why they change."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from schema_rewriter.files.disk import is_binary, read
 from schema_rewriter.files.walk import walk
-from schema_rewriter.files.write import Change, Recovery, recover, write_all
+
+if TYPE_CHECKING:
+    from schema_rewriter.files.write import Change, Recovery, recover, write_all
 
 __all__ = ["Change", "Recovery", "is_binary", "read", "recover", "walk", "write_all"]
+
+
+def __getattr__(name: str) -> Any:
+    """What writes, once it is asked for (PEP 562): a run that only looks must not pay for it."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from schema_rewriter.files import write
+
+    return getattr(write, name)

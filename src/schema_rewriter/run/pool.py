@@ -48,12 +48,21 @@ def _alone(chunk: Paths, task: Task) -> Results:
     return (FileResult(chunk[0], b"", b"", error=error),)
 
 
+_PRELOADED = [
+    *("libcst", "sqlglot.dialects.postgres"),
+    *("schema_rewriter.run.pool", "schema_rewriter.rewriter", "schema_rewriter.hosts.python.flow"),
+]
+"""What every process needs to judge a Python file: imported once, where it is forked from."""
+
+
 @contextmanager
 def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """A pool whose processes are gone in the end, at once where an exception passes."""
     # A plain fork is unsafe beside the threads of a pool or a progress bar, and is so on macOS in any case.
     method = "forkserver" if sys.platform == "linux" else "spawn"
     context = multiprocessing.get_context(method)
+    if method == "forkserver":
+        context.set_forkserver_preload(_PRELOADED)
     others = set(multiprocessing.active_children())
     # 61: what Windows can wait for.
     pool = ProcessPoolExecutor(min(workers, 61), mp_context=context, initializer=_begin)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import libcst as cst
 
@@ -13,9 +13,7 @@ from schema_rewriter.hosts.python.scope import Lists, Scope, followed, parameter
 from schema_rewriter.hosts.python.strings import MOST_VARIANTS, Strings, Variant, plain_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from libcst.metadata.span_provider import CodeSpan
+    from collections.abc import Callable
 
 VALUE = Place("value")
 
@@ -23,13 +21,13 @@ VALUE = Place("value")
 class Expressions:
     """Notes the texts of expressions: `found` maps each text's parts to the places it gets to, in order."""
 
-    def __init__(self, text: str, spans: Mapping[cst.CSTNode, CodeSpan]) -> None:
+    def __init__(self, text: str, spans: tree.Spans) -> None:
         self.text, self.spans = text, spans
         self.found: dict[Variant, list[Place]] = {}
 
     def expressions(self, node: cst.CSTNode, scope: Scope) -> None:
         for child in tree.children(node):
-            if isinstance(child, cst.BaseExpression):
+            if tree.is_expression(child):
                 self.expression(child, scope, VALUE)
             else:
                 self.expressions(child, scope)
@@ -42,57 +40,35 @@ class Expressions:
         strings = self.strings(scope)
         variants = strings.variants(node)
         if variants is not None:
-            if not isinstance(node, cst.Name) or place.kind == "argument":
+            if type(node) is not cst.Name or place.kind == "argument":
                 self.emit(variants, place)  # a name by itself says nothing new of its text
             self.rest(strings, scope)
-            if isinstance(node, cst.NamedExpr):
+            if type(node) is cst.NamedExpr:
                 self.forget(node.target, scope.enclosing())
                 scope.names[tree.dotted(node.target)] = followed(variants)
             return variants
-        if isinstance(node, cst.Call):
-            self._call(node, scope)
-        elif isinstance(node, cst.Dict):
-            self._dict(node, scope)
-        elif isinstance(node, cst.Comparison):
-            self.expression(node.left, scope, Place("operand"))
-            for comparison in node.comparisons:
-                self.expression(comparison.comparator, scope, Place("operand"))
-        elif isinstance(node, cst.Subscript):
-            self.expression(node.value, scope, VALUE)
-            for subscript in node.slice:
-                for child in tree.children(subscript.slice):
-                    if isinstance(child, cst.BaseExpression):
-                        self.expression(child, scope, Place("key"))
-        elif isinstance(node, (cst.List, cst.Tuple, cst.Set)):
-            for element in node.elements:
+        enter = _ENTER.get(type(node))
+        if enter:
+            enter(self, node, scope)
+        elif type(node) in _SEVERAL:
+            for element in cast("cst.List", node).elements:
                 self.expression(element.value, scope, place)
-        elif isinstance(node, cst.Lambda):
-            self.expressions(node.params, scope)
-            inner = Scope(node, outer=scope)
-            inner.names.update(dict.fromkeys(parameters(node.params)))
-            self.expression(node.body, inner, VALUE)
-        elif isinstance(node, (cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp)):
-            self._comprehension(node, scope)
-        elif isinstance(node, cst.NamedExpr):
-            self.expression(node.value, scope, VALUE)
-            self.forget(node.target, scope)
-            self.forget(node.target, scope.enclosing())
         else:
             self.expressions(node, scope)
         return None
 
     def rest(self, strings: Strings, scope: Scope) -> None:
         for node in strings.rest:
-            if isinstance(node, cst.BaseExpression):
+            if tree.is_expression(node):
                 self.expression(node, scope, VALUE)
             else:
                 self.expressions(node, scope)
 
     def _call(self, node: cst.Call, scope: Scope) -> None:
         call = tree.dotted(node.func)
-        if isinstance(node.func, cst.Attribute):
+        if type(node.func) is cst.Attribute:
             self.expression(node.func.value, scope, VALUE)
-        elif not isinstance(node.func, cst.Name):
+        elif type(node.func) is not cst.Name:
             self.expression(node.func, scope, VALUE)
         self._grow(node, scope)
         self._replace(node, scope)
@@ -103,7 +79,7 @@ class Expressions:
 
     def _replace(self, node: cst.Call, scope: Scope) -> None:
         """A call of str.replace and its like: the program changes the text by it."""
-        if not isinstance(node.func, cst.Attribute) or node.func.attr.value not in ("replace", "translate"):
+        if type(node.func) is not cst.Attribute or node.func.attr.value not in ("replace", "translate"):
             return
         variants = self.strings(scope).variants(node.func.value)
         first = node.args[0].value if node.args else None
@@ -113,7 +89,7 @@ class Expressions:
 
     def _grow(self, node: cst.Call, scope: Scope) -> None:
         """A call of a followed list's method: append is followed, of the others none is."""
-        if not isinstance(node.func, cst.Attribute) or not isinstance(node.func.value, cst.Name):
+        if type(node.func) is not cst.Attribute or type(node.func.value) is not cst.Name:
             return
         name = node.func.value.value
         lists = scope.lookup_list(name)
@@ -132,6 +108,29 @@ class Expressions:
                 scope.lists[name] = tuple((*items, end) for items in lists for end in ends)[:MOST_VARIANTS]
             else:
                 scope.lists.pop(name)
+
+    def _comparison(self, node: cst.Comparison, scope: Scope) -> None:
+        self.expression(node.left, scope, Place("operand"))
+        for comparison in node.comparisons:
+            self.expression(comparison.comparator, scope, Place("operand"))
+
+    def _subscript(self, node: cst.Subscript, scope: Scope) -> None:
+        self.expression(node.value, scope, VALUE)
+        for subscript in node.slice:
+            for child in tree.children(subscript.slice):
+                if tree.is_expression(child):
+                    self.expression(child, scope, Place("key"))
+
+    def _lambda(self, node: cst.Lambda, scope: Scope) -> None:
+        self.expressions(node.params, scope)
+        inner = Scope(node, outer=scope)
+        inner.names.update(dict.fromkeys(parameters(node.params)))
+        self.expression(node.body, inner, VALUE)
+
+    def _bind(self, node: cst.NamedExpr, scope: Scope) -> None:
+        self.expression(node.value, scope, VALUE)
+        self.forget(node.target, scope)
+        self.forget(node.target, scope.enclosing())
 
     def _dict(self, node: cst.Dict, scope: Scope) -> None:
         for element in node.elements:
@@ -162,12 +161,12 @@ class Expressions:
 
     def lists(self, node: cst.BaseExpression, scope: Scope) -> Lists:
         """The lists that a literal one, or a variable that holds one, may be; () if that is not known."""
-        if isinstance(node, cst.Name):
+        if type(node) is cst.Name:
             return scope.lookup_list(node.value)
-        if not isinstance(node, (cst.List, cst.Tuple, cst.Set)):
+        if type(node) not in _SEVERAL:
             return ()
         lists: Lists = ((),)
-        for element in node.elements:
+        for element in cast("cst.List", node).elements:
             variants = None if isinstance(element, cst.StarredElement) else self.strings(scope).variants(element.value)
             ends = variants or ((Code("..."),),)
             lists = tuple((*items, end) for items in lists for end in ends)[:MOST_VARIANTS]
@@ -184,6 +183,19 @@ class Expressions:
     def forget(self, target: cst.CSTNode | None, scope: Scope) -> None:
         """Every name that a target binds is unknown from here on."""
         for node in walk(target) if target is not None else ():
-            if isinstance(node, cst.Name):
+            if type(node) is cst.Name:
                 scope.names[node.value] = None
                 scope.lists.pop(node.value, None)
+
+
+_SEVERAL = frozenset((cst.List, cst.Tuple, cst.Set))
+_ENTER: dict[type, Callable[[Expressions, Any, Scope], None]] = {
+    cst.Call: Expressions._call,
+    cst.Dict: Expressions._dict,
+    cst.Comparison: Expressions._comparison,
+    cst.Subscript: Expressions._subscript,
+    cst.Lambda: Expressions._lambda,
+    **dict.fromkeys((cst.ListComp, cst.SetComp, cst.GeneratorExp, cst.DictComp), Expressions._comprehension),
+    cst.NamedExpr: Expressions._bind,
+}
+"""How the expressions are entered whose parts have places or scopes of their own."""

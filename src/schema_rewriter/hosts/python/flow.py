@@ -6,7 +6,7 @@ functions read. A name bound in any way that is not followed is unknown.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
@@ -18,15 +18,13 @@ from schema_rewriter.hosts.python.scope import Scope, followed, loads, parameter
 from schema_rewriter.hosts.python.strings import bounded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from libcst.metadata.span_provider import CodeSpan
+    from collections.abc import Callable, Sequence
 
 
 class Flow(Expressions):
     """Walks a module's statements; `imports` are the modules that it imports."""
 
-    def __init__(self, text: str, spans: Mapping[cst.CSTNode, CodeSpan]) -> None:
+    def __init__(self, text: str, spans: tree.Spans) -> None:
         super().__init__(text, spans)
         self.imports: set[str] = set()
         self._later: list[tuple[cst.FunctionDef, Scope]] = []
@@ -50,50 +48,50 @@ class Flow(Expressions):
         return goes_on
 
     def _statement(self, node: cst.CSTNode, scope: Scope) -> bool:
-        if isinstance(node, cst.SimpleStatementLine):
-            return self._block(node.body, scope)
-        if isinstance(node, (cst.Return, cst.Raise, cst.Break, cst.Continue)):
+        """Walk a statement; whether the flow goes on behind it."""
+        enter = _ENTER.get(type(node))
+        if enter is None:
             self.expressions(node, scope)
-            return False
-        if isinstance(node, cst.Expr):
-            place = Place("docstring") if isinstance(node.value, (*tree.STRINGS, cst.ConcatenatedString)) else VALUE
-            self.expression(node.value, scope, place)
-        elif isinstance(node, cst.Assign):
-            self._assign([target.target for target in node.targets], node.value, scope)
-        elif isinstance(node, cst.AnnAssign):
-            if node.value is not None:
-                self._assign([node.target], node.value, scope)
-        elif isinstance(node, cst.AugAssign):
-            self._augmented(node, scope)
-        elif isinstance(node, (cst.Import, cst.ImportFrom)):
-            self._import(node, scope)
-        elif isinstance(node, (cst.FunctionDef, cst.ClassDef)):
-            self._definition(node, scope)
-        elif isinstance(node, cst.If):
-            return self._if(node, scope)
-        elif isinstance(node, (cst.For, cst.While)):
-            self._loop(node, scope)
-        elif isinstance(node, (cst.Try, cst.TryStar)):
-            self._try(node, scope)
-        elif isinstance(node, cst.With):
-            for item in node.items:
-                self.expression(item.item, scope, VALUE)
-                self.forget(item.asname, scope)
-            return self._block(node.body.body, scope)
-        elif isinstance(node, cst.Match):
-            self.expression(node.subject, scope, VALUE)
-            branches = [scope.fork()]
-            for case in node.cases:
-                branch = scope.fork()
-                self.forget(case.pattern, branch)
-                if self._block(case.body.body, branch):
-                    branches.append(branch)
-            scope.merge(branches)
-        else:
-            if isinstance(node, (cst.Del, cst.Global, cst.Nonlocal)):
-                self.forget(node, scope)
-            self.expressions(node, scope)
-        return True
+            return True
+        return enter(self, node, scope) is not False
+
+    def _line(self, node: cst.SimpleStatementLine, scope: Scope) -> bool:
+        return self._block(node.body, scope)
+
+    def _leave(self, node: cst.CSTNode, scope: Scope) -> bool:
+        self.expressions(node, scope)
+        return False
+
+    def _unbind(self, node: cst.CSTNode, scope: Scope) -> None:
+        self.forget(node, scope)
+        self.expressions(node, scope)
+
+    def _expr(self, node: cst.Expr, scope: Scope) -> None:
+        place = Place("docstring") if isinstance(node.value, (*tree.STRINGS, cst.ConcatenatedString)) else VALUE
+        self.expression(node.value, scope, place)
+
+    def _annotated(self, node: cst.AnnAssign, scope: Scope) -> None:
+        if node.value is not None:
+            self._bind_to([node.target], node.value, scope)
+
+    def _assign(self, node: cst.Assign, scope: Scope) -> None:
+        self._bind_to([target.target for target in node.targets], node.value, scope)
+
+    def _with(self, node: cst.With, scope: Scope) -> bool:
+        for item in node.items:
+            self.expression(item.item, scope, VALUE)
+            self.forget(item.asname, scope)
+        return self._block(node.body.body, scope)
+
+    def _match(self, node: cst.Match, scope: Scope) -> None:
+        self.expression(node.subject, scope, VALUE)
+        branches = [scope.fork()]
+        for case in node.cases:
+            branch = scope.fork()
+            self.forget(case.pattern, branch)
+            if self._block(case.body.body, branch):
+                branches.append(branch)
+        scope.merge(branches)
 
     def _definition(self, node: cst.FunctionDef | cst.ClassDef, scope: Scope) -> None:
         for decorator in node.decorators:
@@ -173,7 +171,7 @@ class Flow(Expressions):
                 self.imports.add(tree.dotted(alias.name))
             self.forget(alias.asname or alias.name, scope)
 
-    def _assign(self, targets: Sequence[cst.BaseExpression], value: cst.BaseExpression, scope: Scope) -> None:
+    def _bind_to(self, targets: Sequence[cst.BaseExpression], value: cst.BaseExpression, scope: Scope) -> None:
         names = tuple(name for target in targets if (name := tree.dotted(target)))
         binding = self.expression(value, scope, Place("value", names=names))
         lists = self.lists(value, scope) if not isinstance(value, cst.Name) else ()
@@ -208,3 +206,22 @@ class Flow(Expressions):
         self.rest(strings, scope)
         if isinstance(node.target, cst.Name):
             scope.names[node.target.value] = variants
+
+
+_ENTER: dict[type, Callable[[Flow, Any, Scope], bool | None]] = {
+    cst.SimpleStatementLine: Flow._line,
+    **dict.fromkeys((cst.Return, cst.Raise, cst.Break, cst.Continue), Flow._leave),
+    **dict.fromkeys((cst.Del, cst.Global, cst.Nonlocal), Flow._unbind),
+    cst.Expr: Flow._expr,
+    cst.Assign: Flow._assign,
+    cst.AnnAssign: Flow._annotated,
+    cst.AugAssign: Flow._augmented,
+    **dict.fromkeys((cst.Import, cst.ImportFrom), Flow._import),
+    **dict.fromkeys((cst.FunctionDef, cst.ClassDef), Flow._definition),
+    cst.If: Flow._if,
+    **dict.fromkeys((cst.For, cst.While), Flow._loop),
+    **dict.fromkeys((cst.Try, cst.TryStar), Flow._try),
+    cst.With: Flow._with,
+    cst.Match: Flow._match,
+}
+"""How statements are walked; one that ends the flow gives False. Of all others, only the expressions are."""

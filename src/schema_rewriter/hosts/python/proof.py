@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ast
 import io
-import re
 import tokenize
 import warnings
 from collections import Counter
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
+from schema_rewriter.hosts.python.literals import decoded
+from schema_rewriter.text import Literal
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from schema_rewriter.edit import Edit
 
@@ -27,15 +30,17 @@ def difference(before: bytes, after: bytes, edits: Collection[Edit]) -> str | No
     """
     charset, _ = tokenize.detect_encoding(io.BytesIO(before).readline)
     spellings = [_spellings(before[e.span.start : e.span.stop], e.new, charset) for e in edits]
-    old, new = _python(before), _python(after)
-    if old is None:
-        old, new = _libcst(before), _libcst(after)
-    if old is None or new is None:
-        return "the code can't be parsed any more"
+    old, new = _parsed(before), _parsed(after)
+    pairs: Iterable[tuple[Node, Node]]
+    if old is not None and new is not None:
+        pairs = _python(old, new, _lines(before, charset), _lines(after, charset))
+    else:
+        flat = None if old is not None else (_libcst(before), _libcst(after))
+        if flat is None or flat[0] is None or flat[1] is None:
+            return "the code can't be parsed any more"
+        pairs = zip_longest(flat[0], flat[1], fillvalue=("nothing", None))
     made = 0
-    if len(old) != len(new):
-        return "the code has another number of parts"
-    for one, other in zip(old, new, strict=True):
+    for one, other in pairs:
         if one == other:
             continue
         count = _steps(one[1], other[1], spellings) if one[0] == other[0] == "text" else None
@@ -45,27 +50,53 @@ def difference(before: bytes, after: bytes, edits: Collection[Edit]) -> str | No
     return None if made == len(spellings) else f"{len(spellings)} edits changed {made} places of the code"
 
 
-def _python(source: bytes) -> list[Node] | None:
+def _parsed(source: bytes) -> ast.Module | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            tree = ast.parse(source)
+            return ast.parse(source)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
-    nodes: list[Node] = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes)):
-            value = node.value
-            nodes.append(("text", value.decode("latin-1") if isinstance(value, bytes) else value))
-            nodes.append(("kind", (type(value).__name__, node.kind)))
-            continue
-        own = [
-            (name, len(value) if isinstance(value, list) else value)
-            for name, value in ast.iter_fields(node)
-            if not isinstance(value, ast.AST)
-        ]
-        nodes.append((type(node).__name__, str(own)))
-    return nodes
+
+
+def _lines(source: bytes, charset: str) -> list[bytes]:
+    """The lines by which `ast` counts, in the bytes by which it counts columns: those of UTF-8."""
+    return source.decode(charset).encode().splitlines(keepends=True)
+
+
+def _python(old: ast.AST, new: ast.AST, old_lines: list[bytes], new_lines: list[bytes]) -> Iterator[tuple[Node, Node]]:
+    """The nodes in which two trees differ. Statements that are written alike are alike, and not looked into."""
+    waiting: list[tuple[Any, Any]] = [(old, new)]
+    while waiting:
+        one, other = waiting.pop()
+        if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+            waiting.extend(zip(one, other, strict=True))
+        elif type(one) is not type(other) or not isinstance(one, ast.AST):
+            if type(one) is not type(other) or repr(one) != repr(other):
+                yield (type(one).__name__, one), (type(other).__name__, other)
+        elif isinstance(one, ast.Constant) and isinstance(one.value, (str, bytes)):
+            waiting.append((one.kind, other.kind))
+            if type(one.value) is not type(other.value):
+                yield ("constant", one.value), ("constant", other.value)
+            elif one.value != other.value:
+                yield ("text", _text(one.value)), ("text", _text(other.value))
+        elif not isinstance(one, ast.stmt) or _written(one, old_lines) != _written(other, new_lines):
+            waiting.extend((getattr(one, field, None), getattr(other, field, None)) for field in one._fields)
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+def _written(statement: Any, lines: list[bytes]) -> list[bytes]:
+    """The lines of a statement, its decorators included, without what stands before and behind it."""
+    first, start = statement.lineno, statement.col_offset
+    if decorators := getattr(statement, "decorator_list", None):
+        first, start = decorators[0].lineno, 0
+    written = lines[first - 1 : statement.end_lineno]
+    written[-1] = written[-1][: statement.end_col_offset]
+    written[0] = written[0][start:]
+    return written
 
 
 def _libcst(source: bytes) -> list[Node] | None:
@@ -87,15 +118,18 @@ def _libcst(source: bytes) -> list[Node] | None:
 
 
 def _spellings(old: bytes, new: bytes, charset: str) -> frozenset[tuple[str, str]]:
-    """An edit as the syntax tree may show it: as written, with its escapes read, with its braces single."""
-    pairs = {(old.decode(charset), new.decode(charset)), (old.decode("latin-1"), new.decode("latin-1"))}
-    pairs |= {(_unescaped(first), _unescaped(second)) for first, second in pairs}
+    """An edit as the syntax tree may show it: of a raw literal or with its escapes read, with its braces single."""
+    gone, come = old.decode(charset), new.decode(charset)
+    pairs = {(_value(gone, ""), _value(come, ""))}
+    if "\\" not in come:  # no edit writes one into a raw literal
+        pairs.add((_value(gone, "r"), _value(come, "r")))
     pairs |= {(_single(first), _single(second)) for first, second in pairs}
     return frozenset(pairs)
 
 
-def _unescaped(text: str) -> str:
-    return re.sub(r"\\x([0-9a-f]{2})|\\(.)", lambda m: chr(int(m[1], 16)) if m[1] else m[2], text)
+def _value(written: str, prefix: str) -> str:
+    """What stands for itself or is escaped in a literal with that prefix, as its value."""
+    return "".join(chunk.text for chunk in decoded(written, 0, Literal(prefix, "'")))
 
 
 def _single(text: str) -> str:

@@ -44,8 +44,9 @@ class Scope:
         scope: Scope | None = self
         while scope is not None:
             if name in scope.names:
+                binding = scope.names[name]
                 own = scope is self or scope.node is self.node
-                return scope.names[name] if own or bindings(scope.node)[name] == 1 else None
+                return binding if binding is None or own or bindings(scope.node)[name] == 1 else None
             scope = scope.outer
         return None
 
@@ -77,31 +78,32 @@ def bindings(scope: cst.CSTNode) -> Counter[str]:
     """How often each name is bound in a scope, nested ones included; a global or nonlocal statement counts twice."""
     count: Counter[str] = Counter()
     for node in walk(scope):
-        if isinstance(node, (cst.AssignTarget, cst.AnnAssign, cst.AugAssign, cst.For, cst.CompFor, cst.NamedExpr)):
-            count.update(name.value for name in walk(node.target) if isinstance(name, cst.Name))
-        elif isinstance(node, cst.AsName):
-            count.update(name.value for name in walk(node.name) if isinstance(name, cst.Name))
-        elif isinstance(node, (cst.FunctionDef, cst.ClassDef)):
-            count[node.name.value] += 1
-        elif isinstance(node, (cst.Global, cst.Nonlocal)):
+        if field := _BINDS.get(type(node)):
+            count.update(name.value for name in walk(getattr(node, field)) if type(name) is cst.Name)
+        elif type(node) is cst.Global or type(node) is cst.Nonlocal:
             for item in node.names:
                 count[item.name.value] += 2
     return count
 
 
+_BINDS: dict[type, str] = {
+    **dict.fromkeys((cst.AssignTarget, cst.AnnAssign, cst.AugAssign, cst.For, cst.CompFor, cst.NamedExpr), "target"),
+    **dict.fromkeys((cst.AsName, cst.FunctionDef, cst.ClassDef), "name"),
+}
+"""The nodes that bind names, each with the field that these stand in."""
+
+
 def rebound(body: cst.CSTNode, scope: Scope) -> None:
     """Forget, before a loop's body, what the body binds: it runs again with that. What it adds to may have grown."""
     for node in walk(body):
-        if isinstance(node, (cst.FunctionDef, cst.ClassDef, cst.Lambda)):
-            continue
-        if isinstance(node, cst.AugAssign) and isinstance(node.target, cst.Name):
+        if type(node) is cst.AugAssign and type(node.target) is cst.Name:
             known = scope.names.get(node.target.value)
             if isinstance(known, tuple):
                 grown = tuple((*variant, Code("...")) for variant in known)
                 scope.names[node.target.value] = bounded((*known, *grown))
-        elif isinstance(node, (cst.AssignTarget, cst.AnnAssign, cst.NamedExpr)):
+        elif type(node) is cst.AssignTarget or type(node) is cst.AnnAssign or type(node) is cst.NamedExpr:
             for name in walk(node.target):
-                if isinstance(name, cst.Name):
+                if type(name) is cst.Name:
                     scope.names[name.value] = None
                     scope.lists.pop(name.value, None)
 
@@ -118,11 +120,12 @@ def loads(scope: cst.CSTNode, name: str) -> int:
     """How often a name stands in a scope, nested ones included, other than as the target of = or for, or in len()."""
     count = 0
     for node in walk(scope):
-        if isinstance(node, cst.Name) and node.value == name:
+        if type(node) is cst.Name and node.value == name:
             count += 1
-        elif isinstance(node, cst.Call) and tree.dotted(node.func) == "len" and len(node.args) == 1:
-            count -= isinstance(node.args[0].value, cst.Name) and node.args[0].value.value == name
-        elif isinstance(node, (cst.AssignTarget, cst.For)) and isinstance(node.target, cst.Name):
+        elif type(node) is cst.Call and tree.dotted(node.func) == "len" and len(node.args) == 1:
+            argument = node.args[0].value
+            count -= type(argument) is cst.Name and argument.value == name
+        elif (type(node) is cst.AssignTarget or type(node) is cst.For) and type(node.target) is cst.Name:
             count -= node.target.value == name
     return count
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
@@ -17,9 +17,7 @@ from schema_rewriter.hosts.python.literals import Chunk, Code, Gap, Part
 from schema_rewriter.text import Braces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
-    from libcst.metadata.span_provider import CodeSpan
+    from collections.abc import Callable, Iterable, Sequence
 
 Variant = tuple[Part, ...]
 MOST_VARIANTS = 24
@@ -34,36 +32,36 @@ class Strings:
     """Evaluates expressions of one file. `rest` gathers the sub-expressions that are no part of the text itself."""
 
     text: str
-    spans: Mapping[cst.CSTNode, CodeSpan]
+    spans: tree.Spans
     lookup: Callable[[str], Code | tuple[Variant, ...] | None]
     lookup_list: Callable[[str], tuple[tuple[Variant, ...], ...]]
     rest: list[cst.CSTNode] = field(default_factory=list)
 
     def variants(self, node: cst.BaseExpression) -> tuple[Variant, ...] | None:
         """The values that a string expression may have; None for an expression that is not known to be a string."""
-        if isinstance(node, cst.SimpleString):
-            return (tuple(literals.simple(node.value, self.spans[node].start)),)
-        if isinstance(node, (cst.FormattedString, cst.TemplatedString)):
-            return self._joined([self._part(part, node) for part in node.parts])
-        if isinstance(node, cst.ConcatenatedString):
-            pieces: list[cst.BaseExpression] = []
-            rest: cst.BaseExpression = node
-            while isinstance(rest, cst.ConcatenatedString):
-                pieces.append(rest.left)
-                rest = rest.right
-            return self._joined([self.variants(piece) for piece in (*pieces, rest)])
-        if isinstance(node, cst.BinaryOperation):
-            return self._operation(node)
-        if isinstance(node, cst.Call):
-            return self._call(node)
-        if isinstance(node, cst.IfExp):
-            return self._either(node)
-        if isinstance(node, cst.NamedExpr):
-            return self.variants(node.value)
-        if isinstance(node, cst.Name):
-            found = self.lookup(node.value)
-            return None if isinstance(found, Code) else found
-        return None
+        evaluate = _EVALUATE.get(type(node))
+        return evaluate(self, node) if evaluate else None
+
+    def _plain(self, node: cst.SimpleString) -> tuple[Variant, ...]:
+        return (tuple(literals.simple(node.value, self.spans[node].start)),)
+
+    def _with_holes(self, node: cst.FormattedString | cst.TemplatedString) -> tuple[Variant, ...] | None:
+        return self._joined([self._part(part, node) for part in node.parts])
+
+    def _side_by_side(self, node: cst.ConcatenatedString) -> tuple[Variant, ...] | None:
+        pieces: list[cst.BaseExpression] = []
+        rest: cst.BaseExpression = node
+        while isinstance(rest, cst.ConcatenatedString):
+            pieces.append(rest.left)
+            rest = rest.right
+        return self._joined([self.variants(piece) for piece in (*pieces, rest)])
+
+    def _bound(self, node: cst.NamedExpr) -> tuple[Variant, ...] | None:
+        return self.variants(node.value)
+
+    def _name(self, node: cst.Name) -> tuple[Variant, ...] | None:
+        found = self.lookup(node.value)
+        return None if isinstance(found, Code) else found
 
     def _part(self, part: cst.CSTNode, node: cst.FormattedString | cst.TemplatedString) -> tuple[Variant, ...]:
         layer = literals.opening(node.start)
@@ -75,8 +73,8 @@ class Strings:
         plain = part.conversion is None and part.format_spec is None
         if part.format_spec is not None:
             self.rest.extend(part.format_spec)
-        written = self.text[span.start : span.start + span.length]
-        place = Chunk(written, range(span.start, span.start + span.length + 1), (Braces(), layer))
+        written = self.text[span.start : span.stop]
+        place = Chunk(written, range(span.start, span.stop + 1), (Braces(), layer))
         if plain and isinstance(part.expression, cst.Name):
             found = self.lookup(part.expression.value)
             if isinstance(found, Code):
@@ -96,7 +94,7 @@ class Strings:
         return ((found if isinstance(found, Code) else Code(_written(node)),),)
 
     def _operation(self, node: cst.BinaryOperation) -> tuple[Variant, ...] | None:
-        if isinstance(node.operator, cst.Modulo):
+        if type(node.operator) is cst.Modulo:
             before = len(self.rest)
             template = self.variants(node.left)
             if template is None:
@@ -104,11 +102,11 @@ class Strings:
                 return None
             self.rest.append(node.right)
             return tuple(tuple(_percent(part) for part in variant) for variant in template)
-        if not isinstance(node.operator, cst.Add):
+        if type(node.operator) is not cst.Add:
             return None
         operands: list[cst.BaseExpression] = [node.right]
         first: cst.BaseExpression = node.left
-        while isinstance(first, cst.BinaryOperation) and isinstance(first.operator, cst.Add) and not first.lpar:
+        while type(first) is cst.BinaryOperation and type(first.operator) is cst.Add and not first.lpar:
             operands.append(first.right)
             first = first.left
         operands.append(first)
@@ -122,12 +120,12 @@ class Strings:
 
     def _call(self, node: cst.Call) -> tuple[Variant, ...] | None:
         function = node.func
-        name = tree.dotted(function).rpartition(".")[2]
+        name = function.attr.value if type(function) is cst.Attribute else tree.dotted(function).rpartition(".")[2]
         before = len(self.rest)
         values: tuple[Variant, ...] | None = None
         if name in _KEEPS and len(node.args) == 1:
             values = self.variants(node.args[0].value)
-        elif isinstance(function, cst.Attribute):
+        elif type(function) is cst.Attribute:
             if name in _KEEPING:
                 values = self.variants(function.value)
                 self.rest.extend(node.args)
@@ -174,6 +172,19 @@ class Strings:
                 return None
             results = bounded(tuple((*head, *tail) for head in results for tail in part))
         return results
+
+
+_EVALUATE: dict[type, Callable[[Strings, Any], tuple[Variant, ...] | None]] = {
+    cst.SimpleString: Strings._plain,
+    cst.FormattedString: Strings._with_holes,
+    cst.TemplatedString: Strings._with_holes,
+    cst.ConcatenatedString: Strings._side_by_side,
+    cst.BinaryOperation: Strings._operation,
+    cst.Call: Strings._call,
+    cst.IfExp: Strings._either,
+    cst.NamedExpr: Strings._bound,
+    cst.Name: Strings._name,
+}
 
 
 def _separated(items: Sequence[tuple[Variant, ...]], gap: Gap) -> Iterable[tuple[Variant, ...]]:

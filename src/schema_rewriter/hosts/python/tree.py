@@ -3,84 +3,103 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import warnings
+from contextlib import nullcontext
 from functools import cache
+from itertools import accumulate
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
-from libcst.metadata import BaseMetadataProvider, MetadataWrapper
-from libcst.metadata.span_provider import CodeSpan, SpanProvidingCodegenState
+from libcst._nodes.internal import CodegenState
+
+from schema_rewriter.edit import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from typing import TypeGuard
 
 STRINGS = (cst.SimpleString, cst.FormattedString, cst.TemplatedString)
 TEXTS = (cst.FormattedStringText, cst.TemplatedStringText)
 HOLES = (cst.FormattedStringExpression, cst.TemplatedStringExpression)
-_LOCATED = (*STRINGS, *TEXTS, *HOLES)
-
-
-class StringSpans(BaseMetadataProvider[CodeSpan]):
-    """Start and length, in characters of the code, of every string literal and of the parts of those with holes.
-
-    LibCST's own span provider locates every node, which takes longer than the parse; and it counts bytes.
-    """
-
-    def _gen_impl(self, module: cst.Module) -> None:
-        state = _State(
-            default_indent=module.default_indent,
-            default_newline=module.default_newline,
-            provider=self,
-            get_length=len,
-        )
-        module._codegen(state)
-
-
-class _State(SpanProvidingCodegenState):
-    """Notes where string nodes begin while LibCST writes its tree out (into a list, thrown away)."""
-
-    def before_codegen(self, node: cst.CSTNode) -> None:
-        if isinstance(node, _LOCATED):
-            self._stack.append(self.position)
-
-    def after_codegen(self, node: cst.CSTNode) -> None:
-        if isinstance(node, _LOCATED):
-            start = self._stack.pop()
-            if node not in self.provider._computed:
-                self.provider._computed[node] = CodeSpan(start, self.position - start)
-
-    @contextlib.contextmanager
-    def record_syntactic_position(
-        self, node: cst.CSTNode, *, start_node: cst.CSTNode | None = None, end_node: cst.CSTNode | None = None
-    ) -> Iterator[None]:
-        start = self.position  # behind the node's own parentheses
-        yield
-        if isinstance(node, _LOCATED):
-            self.provider._computed[node] = CodeSpan(start, self.position - start)
+_PARTS = frozenset((*TEXTS, *HOLES))
 
 
 class NotPythonError(Exception):
     """The text can't be read as Python; the message says why and where, in one line."""
 
 
-def parse(text: str) -> tuple[cst.Module, Mapping[cst.CSTNode, CodeSpan]]:
-    """The module and the spans of its strings. Raises NotPythonError, also where LibCST does not keep the text."""
+def parse(text: str) -> tuple[cst.Module, Spans]:
+    """The module, and where its strings stand in the text, in characters.
+
+    Strings are plain literals, without parentheses around them, and the parts of literals with holes. Raises
+    NotPythonError, also where LibCST does not give the text back character by character.
+    """
     _guard(text)
     try:
         module = cst.parse_module(text)
+        return module, _Written(module).spans(text)
+    except NotPythonError:
+        raise
     except cst.ParserSyntaxError as error:
         raise NotPythonError(f"line {error.raw_line}: {error.message.splitlines()[0]}") from None
-    except Exception as error:  # noqa: BLE001 - LibCST raises more than it tells (CSTLogicError, RecursionError)
-        raise NotPythonError(f"{type(error).__name__}: {error}".splitlines()[0]) from None
-    try:
-        spans = MetadataWrapper(module, unsafe_skip_copy=True).resolve(StringSpans)
     except RecursionError:
         raise NotPythonError("nested too deeply") from None
-    for node, span in spans.items():
-        if isinstance(node, cst.SimpleString) and not text.startswith(node.value, span.start):
+    except Exception as error:  # noqa: BLE001 - LibCST raises more than it tells (CSTLogicError)
+        raise NotPythonError(f"{type(error).__name__}: {error}".splitlines()[0]) from None
+
+
+class Spans(dict[cst.CSTNode, Span]):
+    """The span of each string; a string without one can't be placed, and so the file can't be read."""
+
+    def __missing__(self, node: cst.CSTNode) -> Span:
+        raise NotPythonError("LibCST does not tell where a string stands")
+
+
+class _Written(CodegenState):
+    """A module written out again, with the tokens at which strings begin and end.
+
+    Relies upon private code of LibCST: a node's `_codegen` calls `before_codegen` and `after_codegen`, and a plain
+    literal's `record_syntactic_position` between its parentheses; `tokens` are the code. `spans` believes none of it.
+    """
+
+    def __init__(self, module: cst.Module) -> None:
+        super().__init__(module.default_indent, module.default_newline)
+        self.bounds: dict[cst.CSTNode, tuple[int, int]] = {}
+        self._begun: list[int] = []
+        module._codegen(self)
+
+    def before_codegen(self, node: cst.CSTNode) -> None:
+        if type(node) in _PARTS:
+            self._begun.append(len(self.tokens))
+
+    def after_codegen(self, node: cst.CSTNode) -> None:
+        if type(node) in _PARTS:
+            self.bounds[node] = self._begun.pop(), len(self.tokens)
+
+    def record_syntactic_position(  # type: ignore[override] # another context manager will do
+        self, node: cst.CSTNode, *, start_node: cst.CSTNode | None = None, end_node: cst.CSTNode | None = None
+    ) -> AbstractContextManager[None]:
+        if type(node) is cst.SimpleString:
+            self.bounds[node] = len(self.tokens), len(self.tokens) + 1
+        return _NOTHING
+
+    def spans(self, text: str) -> Spans:
+        """Where the strings stand in `text`. Raises NotPythonError where that is not what was written."""
+        places = (0, *accumulate(map(len, self.tokens)))
+        spans = Spans({node: Span(places[begin], places[end]) for node, (begin, end) in self.bounds.items()})
+        if "".join(self.tokens) != text or not all(_stands(node, text[s.start : s.stop]) for node, s in spans.items()):
             raise NotPythonError("LibCST does not give the text back character by character")
-    return module, spans
+        return spans
+
+
+def _stands(node: Any, written: str) -> bool:
+    """Whether a string, or a part of one, may be written so."""
+    return written[:1] + written[-1:] == "{}" if isinstance(node, HOLES) else written == node.value
+
+
+_NOTHING = nullcontext()
 
 
 def _guard(text: str) -> None:
@@ -97,47 +116,57 @@ def _guard(text: str) -> None:
 
 
 @cache
-def _fields(node_type: type[cst.CSTNode]) -> tuple[str, ...]:
-    """The fields of a kind of node in which an expression or a statement may stand."""
-    skipped = (
-        "lpar",
-        "rpar",
-        "comma",
-        "semicolon",
-        "equal",
-        "operator",
-        "header",
-        "footer",
-        "dot",
-        "colon",
-        "star",
-    )
+def _fields(node_type: type[cst.CSTNode]) -> Callable[[cst.CSTNode], tuple[Any, ...]]:
+    """What gives the fields of a kind of node in which an expression or a statement may stand, in their order."""
     fields: Any = node_type.__dataclass_fields__
-    return tuple(
-        name
-        for name in fields
-        if not name.startswith(("whitespace", "leading", "trailing", "lines_", "lbr", "rbr", "indent", *skipped))
-    )
+    names = [name for name in fields if not name.startswith(_SKIPPED)]
+    return attrgetter(*names) if len(names) > 1 else lambda node: tuple(getattr(node, name) for name in names)
 
 
-def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+_SKIPPED = (
+    *("whitespace", "leading", "trailing", "lines_", "lbr", "rbr", "indent", "lpar", "rpar", "comma", "semicolon"),
+    *("equal", "operator", "header", "footer", "dot", "colon", "star"),
+)
+
+
+class _IsKind(dict[type, bool]):
+    """Whether types are kinds of another; LibCST's bases are abstract, and `isinstance` is slow with those."""
+
+    def __init__(self, base: type) -> None:
+        super().__init__()
+        self.base = base
+
+    def __missing__(self, kind: type) -> bool:
+        self[kind] = issubclass(kind, self.base)
+        return self[kind]
+
+
+_IS_EXPRESSION, _IS_NODE = _IsKind(cst.BaseExpression), _IsKind(cst.CSTNode)
+
+
+def is_expression(node: cst.CSTNode) -> TypeGuard[cst.BaseExpression]:
+    """Whether a node is an expression."""
+    return _IS_EXPRESSION[type(node)]
+
+
+def children(node: cst.CSTNode) -> list[cst.CSTNode]:
     """The expressions and statements right below a node, in the order of its fields."""
-    for name in _fields(type(node)):
-        value = getattr(node, name)
-        if isinstance(value, cst.CSTNode):
-            yield value
-        elif isinstance(value, (tuple, list)):
-            for item in value:
-                if isinstance(item, cst.CSTNode):
-                    yield item
+    found: list[cst.CSTNode] = []
+    for value in _fields(type(node))(node):
+        kind = type(value)
+        if kind is tuple or kind is list:
+            found += [item for item in value if _IS_NODE[type(item)]]
+        elif _IS_NODE[kind]:
+            found.append(value)
+    return found
 
 
 def dotted(node: cst.BaseExpression) -> str:
     """The dotted name that an expression is, the calls in it left out ("db.cursor.execute"); "" if it is none."""
-    if isinstance(node, cst.Name):
+    if type(node) is cst.Name:
         return node.value
-    if isinstance(node, cst.Attribute):
+    if type(node) is cst.Attribute:
         return f"{dotted(node.value)}.{node.attr.value}"
-    if isinstance(node, cst.Call):
+    if type(node) is cst.Call:
         return dotted(node.func)
     return ""
