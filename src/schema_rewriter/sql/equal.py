@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.edit import Span
 from schema_rewriter.relation import split_identifier
@@ -42,7 +42,7 @@ def difference(
         if (first is None) != (second is None):
             return "a statement can't be parsed any more", one.span
         bodies = any(token.kind is Kind.BODY for token in one.tokens) or one.tokens[0].word in ("create", "do")
-        if first and second and not bodies and _neutral(first.tree, names) != _neutral(second.tree, names):
+        if first and second and not bodies and not _same(first.tree, second.tree, names):
             return "a statement means something else", one.span
         if _words(one, before, names) != _words(other, after, names):
             return "the words of a statement differ", one.span
@@ -79,28 +79,49 @@ def _constant(content: str, names: Mapping[str, str]) -> str:
     return names.get(parts[-1], content) if parts else content
 
 
-def _neutral(tree: exp.Expr, names: Mapping[str, str]) -> exp.Expr:
-    """The tree without the schemas of relations that move, and with the names to compare these by."""
-    tree = tree.copy()
-    for node in tree.walk():
-        kind = type(node).__name__
-        if kind == "Table":
-            _strip(node, "this", names)
-        elif kind == "Column" and node.args.get("table") is not None:
-            _strip(node, "table", names)
-        elif kind == "Literal" and node.args.get("is_string"):
-            node.set("this", _constant(node.name, names))
-        elif kind == "DataType" and type(node.args.get("kind")).__name__ == "Dot":
-            type_name = node.args["kind"].expression
-            if scopes.named(type_name) in names:
-                node.set("kind", type_name)
-    return tree
+def _same(first: exp.Expr, second: exp.Expr, names: Mapping[str, str]) -> bool:
+    """Whether two trees are equal but for the schemas of relations that move; `names` as above.
+
+    Walks both side by side, without recursion: a chain of a thousand ANDs is a tree of that depth.
+    """
+    waiting: list[tuple[Any, Any]] = [(first, second)]
+    while waiting:
+        one, other = waiting.pop()
+        if isinstance(one, list) or isinstance(other, list):
+            if len(one or ()) != len(other or ()):
+                return False
+            waiting.extend(zip(one or (), other or (), strict=True))
+        elif not hasattr(one, "args") or not hasattr(other, "args"):
+            if one != other and (one or other):
+                return False
+        elif type(one) is not type(other):
+            return False
+        elif type(one).__name__ == "Identifier":
+            if scopes.named(one) != scopes.named(other):
+                return False
+        elif type(one).__name__ == "Literal" and one.args.get("is_string"):
+            if _constant(one.name, names) != _constant(other.name, names):
+                return False
+        else:
+            skipped = _accounted(one, other, names)
+            keys = (one.args.keys() | other.args.keys()).difference(skipped)
+            waiting.extend((one.args.get(key), other.args.get(key)) for key in keys)
+    return True
 
 
-def _strip(node: exp.Expr, key: str, names: Mapping[str, str]) -> None:
-    identifier = node.args.get(key)
-    canonical = names.get(scopes.named(identifier))
-    if canonical is not None and identifier is not None:
-        node.set("db", None)
-        identifier.set("this", canonical)
-        identifier.set("quoted", True)
+_NAMED = {"Table": "this", "Column": "table", "DataType": "kind"}
+"""By the kind of a node, its argument that may name a relation."""
+
+
+def _accounted(one: exp.Expr, other: exp.Expr, names: Mapping[str, str]) -> tuple[str, ...]:
+    """The arguments of two nodes that name the same relation that moves: its name, and its schema if it has one."""
+    key = _NAMED.get(type(one).__name__, "")
+    found: list[Any] = [node.args.get(key) for node in (one, other)] if key else []
+    last = [name.expression if type(name).__name__ == "Dot" else name for name in found]  # a type's schema.name
+    kinds = {type(name).__name__ for name in last}
+    if kinds == {"Anonymous"}:  # ANALYZE t (column)
+        return ("db",)
+    if kinds != {"Identifier"}:
+        return ()
+    canonical = [names.get(scopes.named(name)) for name in last]
+    return (key, "db") if canonical[0] is not None and canonical[0] == canonical[1] else ()

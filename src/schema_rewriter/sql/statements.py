@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -48,8 +49,21 @@ _DATA_END = re.compile(r"^\\\.[ \t]*\r?$", re.MULTILINE)
 def statements(masked: str, *, script: bool = False) -> Iterator[Statement]:
     """The statements of a text whose holes are masked. `script`: psql reads it: COPY data is skipped, `\\g` ends one.
 
-    Semicolons within parentheses (CREATE RULE) and within BEGIN ATOMIC bodies do not end a statement.
+    Semicolons within parentheses (CREATE RULE) and within BEGIN ATOMIC bodies do not end a statement. Short texts are
+    remembered: each is asked for several times while its file is judged and its edits are proved.
     """
+    return iter(_remembered(masked, script)) if len(masked) <= _SHORT else _statements(masked, script)
+
+
+_SHORT = 16_384
+
+
+@lru_cache(maxsize=128)
+def _remembered(masked: str, script: bool) -> tuple[Statement, ...]:
+    return tuple(_statements(masked, script))
+
+
+def _statements(masked: str, script: bool) -> Iterator[Statement]:
     start: int | None = 0
     while start is not None:
         begin, start = start, None
