@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
-import warnings
 from collections import Counter
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
+from schema_rewriter.hosts.python import syntax
 from schema_rewriter.hosts.python.literals import decoded
 from schema_rewriter.text import Literal
 
@@ -30,7 +30,7 @@ def difference(before: bytes, after: bytes, edits: Collection[Edit]) -> str | No
     """
     charset, _ = tokenize.detect_encoding(io.BytesIO(before).readline)
     spellings = [_spellings(before[e.span.start : e.span.stop], e.new, charset) for e in edits]
-    old, new = _parsed(before), _parsed(after)
+    old, new = syntax.parsed(before), syntax.parsed(after)
     pairs: Iterable[tuple[Node, Node]]
     if old is not None and new is not None:
         pairs = _python(old, new, _lines(before, charset), _lines(after, charset))
@@ -48,15 +48,6 @@ def difference(before: bytes, after: bytes, edits: Collection[Edit]) -> str | No
             return f"the code differs: {str(one)[:60]} became {str(other)[:60]}"
         made += count
     return None if made == len(spellings) else f"{len(spellings)} edits changed {made} places of the code"
-
-
-def _parsed(source: bytes) -> ast.Module | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
 
 
 def _lines(source: bytes, charset: str) -> list[bytes]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import warnings
 from contextlib import nullcontext
 from functools import cache
 from itertools import accumulate
@@ -36,7 +34,6 @@ def parse(text: str) -> tuple[cst.Module, Spans]:
     Strings are plain literals, without parentheses around them, and the parts of literals with holes. Raises
     NotPythonError, also where LibCST does not give the text back character by character.
     """
-    _guard(text)
     try:
         module = cst.parse_module(text)
         return module, _Written(module).spans(text)
@@ -100,19 +97,6 @@ def _stands(node: Any, written: str) -> bool:
 
 
 _NOTHING = nullcontext()
-
-
-def _guard(text: str) -> None:
-    """Refuse what is nested so deeply that LibCST takes minutes or the process down: Python refuses it at once."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            ast.parse(text)
-        except (RecursionError, MemoryError):
-            raise NotPythonError("nested too deeply") from None
-        except (SyntaxError, ValueError) as error:
-            if "too many nested" in str(error) or "too complex" in str(error):
-                raise NotPythonError(f"nested too deeply: {error}") from None
 
 
 @cache
