@@ -476,7 +476,7 @@ def test_a_terminal_is_coloured_and_shows_no_bar_in_a_short_run(project: Path) -
 def test_a_long_run_shows_a_bar_on_a_terminal_only(project: Path) -> None:
     pty = pytest.importorskip("pty", reason="no terminals here")
     for number in range(8):
-        put(project, f"src/long{number}.py", "".join(f"execute('select {line} from users')\n" for line in range(500)))
+        put(project, f"src/long{number}.py", "".join(f"execute('select {line} from users')\n" for line in range(1200)))
     parent, child = pty.openpty()
     process = subprocess.Popen([*COMMAND, "--check"], cwd=project, stdout=subprocess.DEVNULL, stderr=child, env=PLAIN)
     os.close(child)
