@@ -37,7 +37,7 @@ def rewrite(path: str, source: bytes, rules: RuleSet, *, threshold: Applicabilit
     foreign = apis.foreign(hosted.imports)
     judged = [judge(embedded, trust, rules, path, foreign) for embedded, trust in trusted]
     findings, qualified = verdicts(judged, rules)
-    applied = tuple(f for f in findings if f.edits and max(f.applicability, 1) >= threshold <= f.applicability)
+    applied = tuple(f for f in findings if f.edits and f.applicability >= threshold)
     while applied:
         after = apply(source, [edit for finding in applied for edit in finding.edits])
         found = disproof(path, source, after, applied, judged, rules)

@@ -11,7 +11,7 @@ from schema_rewriter.sql.lexer import Kind, mask
 from schema_rewriter.sql.names import Bystander, Reference, Role, Unclear
 from schema_rewriter.sql.ownership import ownership
 from schema_rewriter.sql.references import loose_ctes, references
-from schema_rewriter.sql.statements import Statement, statements
+from schema_rewriter.sql.statements import Statement, gives_temporary, statements
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -106,7 +106,7 @@ def read(text: str, holes: Sequence[Span], names: Collection[str], *, script: bo
                 own = path if named.search_path is None else named.search_path
                 named = replace(named, search_path=own, doubt=doubt)  # noqa: PLW2901
             found.append(named)
-        created = _temporary(statement)
+        created = gives_temporary(statement)
         hidden |= created
         temporary |= created
         if statement.tokens[0].word == "drop":
@@ -141,7 +141,7 @@ def _path_change(statement: Statement, text: str) -> _PathChange | None:
             local = words[1] == "local"
             if [token.word for token in values] == ["default"]:
                 return _PathChange(None, local, default=True)
-            return _PathChange(_schemas([text[t.start : t.stop] for t in values if t.word != ","], values), local)
+            return _PathChange(_schemas([text[t.start : t.stop] for t in values if t.word != ","]), local)
     if "set_config" in words:
         at = words.index("set_config")
         arguments = tokens[at + 2 : at + 5]
@@ -150,11 +150,11 @@ def _path_change(statement: Statement, text: str) -> _PathChange | None:
             if value.kind is not Kind.STRING:
                 return _PathChange(None)
             listed = [part.strip() for part in _unquoted(text, value.span).split(",") if part.strip()]
-            return _PathChange(_schemas(listed, [value]), words[-2:-1] == ["true"])
+            return _PathChange(_schemas(listed), words[-2:-1] == ["true"])
     return None
 
 
-def _schemas(written: list[str], tokens: Sequence[object]) -> tuple[str, ...] | None:
+def _schemas(written: list[str]) -> tuple[str, ...] | None:
     """The schemas of a search_path's list, folded; None if one of them is not written out."""
     schemas: list[str] = []
     for part in written:
@@ -171,25 +171,11 @@ def _unquoted(text: str, span: Span) -> str:
     return text[span.start + 1 : span.stop - 1]
 
 
-def _temporary(statement: Statement) -> set[str]:
-    """The name that CREATE TEMP TABLE (or VIEW, or SELECT INTO TEMP) gives, as a set of one or none."""
-    words = [token.word for token in statement.tokens]
-    for at, word in enumerate(words):
-        if word == "pg_temp" and words[0] == "create" and words[at + 1 : at + 2] == ["."]:
-            return set(words[at + 2 : at + 3])
-        if word in ("temp", "temporary") and at and words[at - 1] in ("create", "local", "global", "replace", "into"):
-            rest = [token for token in statement.tokens[at + 1 :] if token.is_name]
-            while rest and rest[0].word in ("recursive", "table", "view", "if", "not", "exists", "sequence"):
-                rest = rest[1:]
-            return {rest[0].word} if rest else set()
-    return set()
-
-
 def temporary(text: str, holes: Sequence[Span] = (), *, script: bool = False) -> frozenset[str]:
     """The names of the temporary tables that a text creates."""
     if "temp" not in text.lower():
         return frozenset()
-    found = (_temporary(statement) for statement in statements(mask(text, holes), script=script))
+    found = (gives_temporary(statement) for statement in statements(mask(text, holes), script=script))
     return frozenset(name for names in found for name in names)
 
 

@@ -98,7 +98,7 @@ def routine(
     """What CREATE FUNCTION, CREATE PROCEDURE or DO says; None for a statement that is none of these."""
     words = [token.word if token.kind is not Kind.QUOTED else "" for token in statement]
     if words[0] == "do":
-        return _bodies(statement, words, text, names, languages, "plpgsql")
+        return _bodies(statement, words, text, names, languages, _language(statement, words, text, "plpgsql"))
     at = 3 if words[1:3] == ["or", "replace"] else 1
     if words[0] == "create" and words[at : at + 1] in (["function"], ["procedure"]):
         return _routine(statement, words, at + 1, text, names, languages)
@@ -133,7 +133,7 @@ def _routine(
     found = list(types(head[opening + 1 :], names))
     block = _unquoted(statement, words, body, text)
     found += [block.lift(named) for named in languages["sql"](block.text, names)] if block else []
-    found += _bodies(statement, words, text, names, languages, _language(statement, words, text))
+    found += _bodies(statement, words, text, names, languages, _language(statement, words, text, "sql"))
     path = _search_path(statement, words, text)
     for named in _told(statement, found, names):
         if path is not None and isinstance(named, Reference) and named.schema is None and named.search_path is None:
@@ -159,13 +159,13 @@ def _is_body(words: list[str], index: int, token: Token) -> bool:
     return before != "language" if words[0] == "do" else before == "as"
 
 
-def _language(statement: Sequence[Token], words: list[str], text: str) -> str:
-    """The language a routine names: SQL, if it names none (then its body is no constant)."""
+def _language(statement: Sequence[Token], words: list[str], text: str, default: str) -> str:
+    """The language that a routine names, or the default: PL/pgSQL for DO, else SQL (then its body is no constant)."""
     for index, word in enumerate(words[:-1]):
         if word == "language":
             token = statement[index + 1]
             return text[token.start + 1 : token.stop - 1].lower() if token.kind is Kind.STRING else token.word
-    return "sql"
+    return default
 
 
 def _search_path(statement: Sequence[Token], words: list[str], text: str) -> tuple[str, ...] | None:
@@ -194,27 +194,30 @@ def _bodies(
     languages: dict[str, Reader],
     language: str,
 ) -> Iterator[Named]:
-    language = _language(statement, words, text) if "language" in words[:-1] else language
     for index, token in enumerate(statement):
-        if token.kind is Kind.BODY or (
-            token.kind is Kind.STRING and (_is_body(words, index, token) or words[0] == "do")
-        ):
+        if _is_body(words, index, token):
             content = inner(token, text)
-            if index > 0 and words[index - 1] == "language":
-                continue
             if content is not None and language in languages:
                 for named in languages[language](content.text, names):
                     yield content.lift(named)
             elif language not in ("c", "internal"):
-                yield from _loose(token, text, names, f"it stands in a body in {language}")
+                yield from unread(token, text, names, f"it stands in a body in {language}")
 
 
-def _loose(token: Token, text: str, names: Collection[str], reason: str) -> Iterator[Unclear]:
-    for found in re.finditer(r"[^\W\d][\w$]*", text[token.start : token.stop]):
-        if found[0].lower() in names:
-            start = token.start + found.start()
-            span = Span(start, start + len(found[0]))
-            yield Unclear(span, "unparsed-sql", reason, Relation(None, found[0].lower()))
+_WORD = re.compile(r"(?:([^\W\d][\w$]*)\s*\.\s*)?([^\W\d][\w$]*)")
+
+
+def said(text: str, names: Collection[str]) -> Iterator[tuple[Span, Relation]]:
+    """Where a text that is not read as SQL says one of the names, and with which schema."""
+    for found in _WORD.finditer(text):
+        if found[2].lower() in names:
+            yield Span(*found.span(2)), Relation(found[1].lower() if found[1] else None, found[2].lower())
+
+
+def unread(token: Token, text: str, names: Collection[str], reason: str) -> Iterator[Unclear]:
+    """The names that a constant says, for a person to look at."""
+    for span, relation in said(text[token.start : token.stop], names):
+        yield Unclear(Span(token.start + span.start, token.start + span.stop), "unparsed-sql", reason, relation)
 
 
 def _told(statement: Sequence[Token], found: list[Named], names: Collection[str]) -> Iterator[Named]:

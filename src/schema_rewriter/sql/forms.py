@@ -127,7 +127,8 @@ def _forms() -> dict[str, tuple[tuple[str, ...], ...]]:
     return {head: tuple(lines) for head, lines in forms.items()}
 
 
-_QUERY = frozenset(("select", "with", "values", "table", "insert", "update", "delete", "merge"))
+QUERY = frozenset(("select", "with", "values", "table", "insert", "update", "delete", "merge"))
+"""The words that a query, or a statement with one, begins with."""
 
 
 class _Reader:
@@ -233,7 +234,7 @@ class _Reader:
         """Note what begins with a verb behind a parenthesis."""
         index = start
         while index < stop - 1:
-            if self.tokens[index].word == "(" and self.tokens[index + 1].word in _QUERY:
+            if self.tokens[index].word == "(" and self.tokens[index + 1].word in QUERY:
                 end = self.closing(index)
                 self.statements.append((index + 1, end))
                 index = end
@@ -259,7 +260,7 @@ class _Reader:
 
     def rest(self) -> bool:
         while self.at < len(self.tokens):
-            if self.word() == "(" and self.word(1) in _QUERY:
+            if self.word() == "(" and self.word(1) in QUERY:
                 self.parentheses()
             elif self.word() == "do" and self.tokens[0].word == "create":
                 self.actions()

@@ -6,7 +6,6 @@ one (a column, an alias, a CTE ...), or an Unclear. None is lost: names that no 
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -14,13 +13,13 @@ from typing import TYPE_CHECKING
 from schema_rewriter.edit import Span
 from schema_rewriter.relation import RESERVED, Relation
 from schema_rewriter.sql import forms
-from schema_rewriter.sql.bodies import routine
+from schema_rewriter.sql.bodies import routine, said, unread
 from schema_rewriter.sql.constants import constants
 from schema_rewriter.sql.lexer import Kind
 from schema_rewriter.sql.names import Bystander, Named, Reference, Role, Unclear
 from schema_rewriter.sql.parse import is_dynamic, is_dynamic_name, parse
 from schema_rewriter.sql.plpgsql import plpgsql
-from schema_rewriter.sql.statements import Statement, statements
+from schema_rewriter.sql.statements import Statement, gives_temporary, statements
 from schema_rewriter.sql.tree import TYPES, Reader
 
 if TYPE_CHECKING:
@@ -51,12 +50,16 @@ def references(statement: Statement, text: str, names: Collection[str]) -> Itera
 
 
 def _sql(text: str, names: Collection[str]) -> Iterator[Named]:
-    """What the body of a routine in SQL says; a temporary table of its own hides a relation."""
-    for statement in statements(text):
-        if statement.tokens[0].word == "return" and len(statement.tokens) > 1:
-            yield from _references(Statement(statement.tokens[1:]), text, names, "select ")
-        else:
-            yield from references(statement, text, names)
+    """What the body of a routine in SQL says."""
+
+    def found() -> Iterator[Named]:
+        for statement in statements(text):
+            if statement.tokens[0].word == "return" and len(statement.tokens) > 1:
+                yield from _references(Statement(statement.tokens[1:]), text, names, "select ")
+            else:
+                yield from references(statement, text, names)
+
+    yield from _doubted(found(), text)
 
 
 def _plpgsql(text: str, names: Collection[str]) -> Iterator[Named]:
@@ -68,7 +71,17 @@ def _plpgsql(text: str, names: Collection[str]) -> Iterator[Named]:
             yield from constants(tokens, text, names)
             yield from _references(statement, text, names, prefix)
 
-    yield from plpgsql(text, names, read)
+    yield from _doubted(plpgsql(text, names, read), text)
+
+
+def _doubted(found: Iterator[Named], text: str) -> Iterator[Named]:
+    """What a body says, with doubt where it creates a temporary table of the name: which one is meant is not told."""
+    temporary = {name for statement in statements(text) for name in gives_temporary(statement)}
+    for named in found:
+        if isinstance(named, Reference) and named.schema is None and named.relation.name in temporary:
+            yield replace(named, doubt=named.doubt or "the body creates a temporary table of that name")
+        else:
+            yield named
 
 
 def _references(statement: Statement, text: str, names: Collection[str], prefix: str = "") -> Iterator[Named]:
@@ -101,7 +114,7 @@ def loose_ctes(statement: Statement, names: Collection[str]) -> Iterator[Token]:
     depth = 0
     for token in tokens:
         depth += (token.word == "(") - (token.word == ")") if token.kind is Kind.OTHER else 0
-        if depth == 0 and token.word in _VERBS and token.word != "with":
+        if depth == 0 and token.word in forms.QUERY and token.word != "with":
             return
     for index, token in enumerate(tokens[1:-1], 1):
         begins = tokens[index - 1].word in ("with", "recursive", ",") and tokens[index + 1].word in ("as", "(")
@@ -111,8 +124,7 @@ def loose_ctes(statement: Statement, names: Collection[str]) -> Iterator[Token]:
 
 def _formed(statement: Statement, text: str, names: Collection[str], form: forms.Form) -> Iterator[Named]:
     """The references of a statement by its form; those of the statements in it as theirs."""
-    words = [token.word for token in statement.tokens]
-    moves = words[0] == "alter" and any(pair == ("set", "schema") for pair in pairwise(words))
+    moves = statement.tokens[0].word == "alter" and _pair(statement.tokens, "set", "schema")
     doubt = "this statement moves it by itself" if moves else ""
     inner: set[int] = set()
     for start, stop in form.statements:
@@ -171,21 +183,12 @@ def _worth_parsing(statement: Statement, text: str, names: Collection[str]) -> b
         token.word in names
         or is_dynamic(token)
         or is_dynamic_name(token)
-        or (token.kind in _QUOTES and next(_words(text[token.start : token.stop], names), None))
+        or (token.kind in _QUOTES and next(said(text[token.start : token.stop], names), None))
         for token in statement.tokens
     )
 
 
 _QUOTES = (Kind.STRING, Kind.BODY, Kind.BROKEN)
-_WORD = re.compile(r"(?:([^\W\d][\w$]*)\s*\.\s*)?([^\W\d][\w$]*)")
-
-
-def _words(text: str, names: Collection[str]) -> Iterator[tuple[Span, Relation]]:
-    """Where a quoted text says one of the names, and with which schema."""
-    for found in _WORD.finditer(text):
-        if found[2].lower() in names:
-            yield Span(*found.span(2)), Relation(found[1].lower() if found[1] else None, found[2].lower())
-
 
 _NEVER = """
     savepoint release rollback listen unlisten notify close deallocate fetch move execute show reset discard
@@ -244,9 +247,7 @@ def _mentions(statement: Statement, text: str, names: Collection[str]) -> Iterat
             yield Unclear(token.span, "unparsed-sql", reason, Relation(schema, token.word))
         elif token.kind in (Kind.BODY, Kind.BROKEN) or (token.kind is Kind.STRING and bodied):
             where = reason if token.kind is Kind.BROKEN else "it stands in a quoted body"
-            for span, relation in _words(text[token.start : token.stop], names):
-                place = Span(token.start + span.start, token.start + span.stop)
-                yield Unclear(place, "unparsed-sql", where, relation)
+            yield from unread(token, text, names, where)
 
 
 def _owns(tokens: Sequence[Token], index: int) -> bool:
@@ -258,9 +259,6 @@ _ROUTINES = {"function", "procedure"}  # what CREATE makes of a text that is SQL
 
 def _unparsed(token: Token, reason: str) -> Unclear:
     return Unclear(token.span, "unparsed-sql", reason, Relation(None, token.word))
-
-
-_VERBS = frozenset(("select", "insert", "update", "delete", "merge", "values", "table", "with"))
 
 
 def _foreign(statement: Statement) -> str:
@@ -289,7 +287,7 @@ def _doubt(statement: Statement) -> str:
         if token.kind is not Kind.HOLE:
             continue
         before, after = tokens[index - 1].word if index else "", tokens[index + 1].word
-        if after in _VERBS and before in ("", "(", ")"):
+        if after in forms.QUERY and before in ("", "(", ")"):
             return "what the code puts before the query may define a CTE of that name"
         if after == "as" and before in ("with", "recursive", ","):
             return "the name of a CTE is known only at run time"

@@ -124,3 +124,17 @@ def _reads_data(statement: Statement) -> bool:
     words = [token.word for token in statement.tokens]
     reads = (("from", "stdin"), ("from", "stdout"))
     return words[0] == "copy" and any(pair in reads for pair in pairwise(words))
+
+
+def gives_temporary(statement: Statement) -> set[str]:
+    """The name that CREATE TEMP TABLE (or VIEW, or SELECT INTO TEMP) gives, as a set of one or none."""
+    words = [token.word for token in statement.tokens]
+    for at, word in enumerate(words):
+        if word == "pg_temp" and words[0] == "create" and words[at + 1 : at + 2] == ["."]:
+            return set(words[at + 2 : at + 3])
+        if word in ("temp", "temporary") and at and words[at - 1] in ("create", "local", "global", "replace", "into"):
+            rest = [token for token in statement.tokens[at + 1 :] if token.is_name]
+            while rest and rest[0].word in ("recursive", "table", "view", "if", "not", "exists", "sequence"):
+                rest = rest[1:]
+            return {rest[0].word} if rest else set()
+    return set()
