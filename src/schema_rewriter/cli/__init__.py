@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
@@ -13,21 +14,26 @@ from schema_rewriter.errors import SchemaRewriteError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+COMMANDS = {
+    "rules": "rules_command",
+}
+"""The commands that have a name, each with its function in the module of that name here, imported when it is run."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command with these arguments, or the process's own, and return its exit code.
 
-    `rules` is a command if it is the first word; all else is for the main one, so that it needs no name.
+    A command's name is one if it is the first word; all else is for the main command, which needs no name.
     """
     words = sys.argv[1:] if arguments is None else arguments
     for stream in (sys.stdout, sys.stderr):  # a path may hold what the terminal's charset does not
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        if words[:1] == ["rules"]:
-            from schema_rewriter.cli.rules import rules_command
-
-            code = rules_command.main(words[1:], f"{NAME} rules", standalone_mode=False)
+        if words and words[0] in COMMANDS:
+            module = import_module(f"schema_rewriter.cli.{words[0]}")
+            command: click.Command = getattr(module, COMMANDS[words[0]])
+            code = command.main(words[1:], f"{NAME} {words[0]}", standalone_mode=False)
         else:  # None: on Windows click has globs to expand, in the process's own words only
             code = rewrite_command.main(arguments, NAME, standalone_mode=False)
         return int(code or 0)
