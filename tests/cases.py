@@ -2,7 +2,7 @@
 
     fixtures/sql*/*.sql      many small SQL cases a file; `spellings.py` writes each as every kind of file
     fixtures/python/**       name.py becomes name.after.py and leaves the findings that name.findings lists
-    fixtures/*/before/       a tree that becomes after/ beside it, and leaves what `findings` beside it lists
+    fixtures/**/before/      a tree that becomes after/ beside it, and leaves what `findings` beside it lists
 
 The rules of a case are in the nearest rules.toml upward; paths given to the rewriter are relative to its
 folder (in a tree, to before/).
@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schema_rewriter import CODES, Applicability, Edit, FileResult, RuleSet, rewrite
+from schema_rewriter.config import INCLUDE
 from schema_rewriter.ruleset import parse
+from schema_rewriter.run import Task, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -191,7 +193,9 @@ def tree_cases(tree: Path) -> list[FileCase]:
         expected = tree / "after" / path
         findings = tuple(found for found in listed if found.path == path)
         rules = _rules(tree / "rules.toml")
-        cases.append(FileCase(path, home.read_bytes(), expected.read_bytes(), findings, rules, home, expected, notes))
+        before = home.read_bytes()
+        after = expected.read_bytes() if expected.exists() else before
+        cases.append(FileCase(path, before, after, findings, rules, home, expected, notes))
     return cases
 
 
@@ -219,7 +223,7 @@ def check(
 ) -> FileResult:
     """The result of rewriting one file; AssertionError with all that is wrong with it, if anything is."""
     result = rewrite(path, before, rules)
-    problems = [*_compare(result, after, tuple(findings)), *_laws(result, rules)]
+    problems = [*_compare(result, after, tuple(findings)), *_laws(result), *_runs_again(result, rules)]
     assert not problems, "\n".join([note or path, *(f"  {line}" for text in problems for line in text.split("\n"))])
     return result
 
@@ -250,9 +254,39 @@ def _missing_and_surplus(actual: list[Expected], expected: Iterable[Expected]) -
         yield f"finding not expected: {have.code} in line {have.line}"
 
 
-def _laws(result: FileResult, rules: RuleSet) -> Iterator[str]:
+def check_tree(tree: Path) -> dict[str, FileResult]:
+    """The results of a run over a tree's before/; AssertionError with all that is wrong with it, if anything is.
+
+    A run over after/ must change nothing and say the same; one with the inverse rules must lead back.
+    """
+    rules = _rules(tree / "rules.toml")
+    results, again = run_tree(tree / "before", rules), run_tree(tree / "after", rules)
+    back = run_tree(tree / "after", rules.inverse())
+    problems: list[str] = []
+    for case in tree_cases(tree):
+        result = results.get(case.path)
+        if result is None or not (result.before or result.error):  # a run keeps no bytes that nobody needs
+            result = FileResult(case.path, case.before, case.before)
+        found_here = [*_compare(result, case.after, case.findings), *_laws(result)]
+        if (second := again.get(case.path)) and second.before:
+            found_here += _same(result, second)
+        if restorable(result) and not rules.bare and back[case.path].after != case.before:
+            way_back = difference(case.before, back[case.path].after)
+            found_here.append(f"the inverse rules do not restore the file:\n{way_back}")
+        problems += [f"{case.path}: {problem}" for problem in found_here]
+    assert not problems, "\n".join([str(tree), *(f"  {line}" for text in problems for line in text.split("\n"))])
+    return results
+
+
+def run_tree(folder: Path, rules: RuleSet) -> dict[str, FileResult]:
+    """What a run over a folder says of its files."""
+    report = run(Task(folder, rules), ["."], include=INCLUDE, jobs=1)
+    return {result.path: result for result in report.results}
+
+
+def _laws(result: FileResult) -> Iterator[str]:
     """The laws of design that hold for any file whatever, and do not hold of this result."""
-    before, after, path = result.before, result.after, result.path
+    before, after = result.before, result.after
     edits = sorted({edit for finding in result.applied for edit in finding.edits})
     if _outside(before, [(edit.span.start, edit.span.stop) for edit in edits]) != _outside(after, _places(edits)):
         yield "bytes outside the edits differ"
@@ -270,15 +304,24 @@ def _laws(result: FileResult, rules: RuleSet) -> Iterator[str]:
     ):
         if before.count(mark) != after.count(mark):
             yield f"{what}: {before.count(mark)} before, {after.count(mark)} after"
-    again = rewrite(path, after, rules)
-    if again.after != after:
-        yield f"a second run changes the file:\n{difference(after, again.after)}"
-    if Counter(finding.code for finding in again.open) != Counter(finding.code for finding in result.open):
-        yield f"a second run leaves other findings: {found(again)}, not {found(result)}"
+
+
+def _runs_again(result: FileResult, rules: RuleSet) -> Iterator[str]:
+    """What a second run, or one with the inverse rules, does that it must not do."""
+    before, after, path = result.before, result.after, result.path
+    yield from _same(result, rewrite(path, after, rules))
     if restorable(result) and not rules.bare:
         back = rewrite(path, after, rules.inverse())
         if back.after != before:
             yield f"the inverse rules do not restore the file:\n{difference(before, back.after)}"
+
+
+def _same(result: FileResult, again: FileResult) -> Iterator[str]:
+    """What a second run changes, or says otherwise."""
+    if again.changed:
+        yield f"a second run changes the file:\n{difference(again.before, again.after)}"
+    if Counter(finding.code for finding in again.open) != Counter(finding.code for finding in result.open):
+        yield f"a second run leaves other findings: {found(again)}, not {found(result)}"
 
 
 def restorable(result: FileResult) -> bool:

@@ -12,8 +12,11 @@ from cases import (
     CaseError,
     FileCase,
     check,
+    check_tree,
     found,
     pairs,
+    rules_for,
+    run_tree,
     sql_cases,
     sql_files,
     tree_cases,
@@ -107,16 +110,16 @@ def test_pair(case: FileCase, request: pytest.FixtureRequest) -> None:
 
 @pytest.mark.parametrize("tree", trees(), ids=_name)
 def test_tree(tree: Path, request: pytest.FixtureRequest) -> None:
-    """A tree's before/ becomes its after/, file by file, and leaves the findings of its `findings`."""
+    """A run over a tree's before/ makes its after/, and leaves the findings of its `findings`."""
+    if request.config.getoption("--update"):
+        results = run_tree(tree / "before", rules_for(tree / "before"))
+        for case in tree_cases(tree):
+            result = results.get(case.path)
+            case.expected.parent.mkdir(parents=True, exist_ok=True)
+            case.expected.write_bytes(result.after if result and result.changed else case.before)
+        # The one list of findings is written by hand: it is short, and each line is a decision.
     assert tree_files(tree / "before") == tree_files(tree / "after")
-    failures: list[str] = []
-    for case in tree_cases(tree):
-        try:
-            _check_or_update(case, request)
-        except AssertionError as failure:
-            failures.append(str(failure))
-    if failures:
-        pytest.fail("\n".join(failures), pytrace=False)
+    check_tree(tree)
 
 
 def _check_or_update(case: FileCase, request: pytest.FixtureRequest) -> None:
@@ -133,10 +136,9 @@ def _update(case: FileCase) -> None:
     check(case.path, case.before, result.after, left, case.rules)
     if result.after != case.after:
         case.expected.write_bytes(result.after)
-    if not result.changed and case.notes.name != "findings":
+    if not result.changed:
         case.expected.unlink(missing_ok=True)
-    # A tree's one list is written by hand: it is short, and each line is a decision.
-    if case.notes.name != "findings" and sorted(map(str, left)) != sorted(map(str, case.findings)):
+    if sorted(map(str, left)) != sorted(map(str, case.findings)):
         case.notes.write_text("".join(f"{finding}\n" for finding in left), encoding="utf-8")
         if not left:
             case.notes.unlink()

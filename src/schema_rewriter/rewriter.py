@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from schema_rewriter import apis, hosts, sql
+from schema_rewriter import apis, hosts, project
 from schema_rewriter.edit import apply
 from schema_rewriter.finding import Applicability, FileResult, Finding
 from schema_rewriter.judge import judge
 from schema_rewriter.proof import disproof
-from schema_rewriter.relation import Relation
-from schema_rewriter.ruleset import Move
 from schema_rewriter.verdicts import verdicts
 
 if TYPE_CHECKING:
+    from schema_rewriter.project import Context
     from schema_rewriter.ruleset import RuleSet
 
 
-def rewrite(path: str, source: bytes, rules: RuleSet, *, threshold: Applicability = Applicability.SAFE) -> FileResult:
+def rewrite(
+    path: str,
+    source: bytes,
+    rules: RuleSet,
+    *,
+    context: Context | None = None,
+    threshold: Applicability = Applicability.SAFE,
+) -> FileResult:
     """What the rules do to one file, whose `path` is POSIX and relative to the project's root.
+
+    `context` is what the file gets from the others of its project (see `project`); without one it stands alone.
 
     The edits of all findings that are at least as applicable as `threshold` are in `after`, and proved: the code is
     the same but for the edited strings, each statement the same but for the schemas (and names) of the rules, a
@@ -32,7 +39,10 @@ def rewrite(path: str, source: bytes, rules: RuleSet, *, threshold: Applicabilit
     hosted = read(source)
     if hosted.error:
         return FileResult(path, source, source, parsed=True, error=hosted.error)
-    rules = _with_owned(hosted, rules, path)
+    if context is None:
+        context = project.link([project.facts(path, source, rules)], rules).context(path)
+    if context.moves:
+        rules = replace(rules, moves=rules.moves + context.moves)
     trusted = [(embedded, apis.trust(embedded.places, hosted.imports)) for embedded in hosted.texts]
     foreign = apis.foreign(hosted.imports)
     judged = [judge(embedded, trust, rules, path, foreign) for embedded, trust in trusted]
@@ -49,37 +59,6 @@ def rewrite(path: str, source: bytes, rules: RuleSet, *, threshold: Applicabilit
         findings = tuple(_unproved(f, found.reason) if f in spoiled else f for f in findings)
         applied = tuple(f for f in applied if f not in spoiled)
     return FileResult(path, source, source, findings, (), qualified, parsed=True)
-
-
-_OWNED = re.compile(
-    r"\b(?:drop|alter|reindex|comment\s+on)\s+(?:index|sequence)|\b(?:nextval|currval|setval|regclass)\b|_seq\b", re.I
-)
-
-
-def _with_owned(hosted: hosts.Hosted, rules: RuleSet, path: str) -> RuleSet:
-    """The rules, and those for the indexes and sequences of this file that move with their relation."""
-    if not any(_OWNED.search(embedded.text.text) for embedded in hosted.texts):
-        return rules
-    owners: dict[str, set[Relation]] = {}
-    temporary: set[str] = set()
-    for embedded in hosted.texts:
-        text = embedded.text
-        if rules.mentioned(text.text) and _MAKES.search(text.text):
-            holes = [hole.span for hole in text.holes]
-            for name, owner in sql.ownership(text.text, holes, script=embedded.script):
-                owners.setdefault(name, set()).add(owner)
-            temporary |= sql.temporary(text.text, holes, script=embedded.script)
-    moves: list[Move] = []
-    for name, relations in owners.items():
-        targets = {rules.target(owner, path) for owner in relations if owner.name not in temporary}
-        target = targets.pop() if len(targets) == 1 else None
-        source = rules.source(next(iter(relations))) if target else None
-        if target and source and name not in rules.names and target.schema != source.schema:
-            moves.append(Move(Relation(source.schema, name), Relation(target.schema, name)))
-    return replace(rules, moves=rules.moves + tuple(moves)) if moves else rules
-
-
-_MAKES = re.compile(r"\b(?:create|alter)\b", re.IGNORECASE)
 
 
 def _unproved(finding: Finding, reason: str) -> Finding:

@@ -7,9 +7,9 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
 
-    from schema_rewriter.edit import Edit
+    from schema_rewriter.edit import Edit, Span
     from schema_rewriter.text import MappedText
 
 
@@ -58,6 +58,25 @@ def reader(path: str, source: bytes) -> Callable[[bytes], Hosted] | None:
 
         return sqlfile.read
     return None
+
+
+def strings(path: str, source: bytes) -> Iterator[tuple[str, tuple[Span, ...], bool]]:
+    """The texts of a file as cheaply as they can be had: each with its holes, and whether psql reads it.
+
+    Without the places of their characters, and what is put together of several literals in pieces. Nothing for a file
+    that can't be read.
+    """
+    read = reader(path, source)
+    if read is None:
+        return
+    if read.__module__ == f"{__name__}.python":
+        from schema_rewriter.hosts.python import constants
+
+        if (found := constants.strings(source)) is not None:
+            yield from ((text, holes, False) for text, holes in found)
+            return
+    for embedded in read(source).texts:
+        yield embedded.text.text, tuple(hole.span for hole in embedded.text.holes), embedded.script
 
 
 def difference(path: str, before: bytes, after: bytes, edits: Collection[Edit]) -> str | None:

@@ -5,16 +5,22 @@ from __future__ import annotations
 import os
 from contextlib import closing
 from itertools import chain, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from schema_rewriter import files
 from schema_rewriter.errors import FileError
-from schema_rewriter.finding import Report
+from schema_rewriter.finding import FileResult, Report
 from schema_rewriter.run.mentions import Needles, mentions
-from schema_rewriter.run.task import Task, judge, read_and_judge
+from schema_rewriter.run.task import Task, gather_all, judge, judge_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+
+    from schema_rewriter.project import Context, Facts
+    from schema_rewriter.project.link import Linked
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 __all__ = ["CHUNK", "Task", "cores", "judge", "run"]
 
@@ -40,21 +46,75 @@ def run(
     """
     found = list(files.walk(paths, task.root, include=include, exclude=exclude))
     workers = jobs or cores()
-    chunks = _chunks(found, task, tell)
+    sizes: dict[str, int] = {}
+    chunks = _chunks(_sized(found, task, sizes, tell))
+    gathered = list(_each(gather_all, chunks, task, workers, _no_facts))
+    linked = _linked(gathered, found, sizes, task)
+    worth = [(path, sizes[path]) for path in found if path in sizes]
+    work = (tuple((path, linked.context(path)) for path in chunk) for chunk in _chunks(worth))
+    results = []
+    with closing(_each(judge_all, work, task, workers, _died)) as judged:  # a pool must not outlive an exception
+        for result in judged:
+            results.append(result)
+            tell(len(found))
+    return Report(tuple(results), len(found))
+
+
+def _linked(gathered: list[Facts], found: Sequence[str], sizes: dict[str, int], task: Task) -> Linked:
+    """What the files get from each other; `sizes` gets those that are worth a look only because of that."""
+    from schema_rewriter.project import link
+
+    known = task.rules.names
+    linked = link(gathered, task.rules)
+    for _ in range(ROUNDS):
+        words = linked.words - known
+        if not words:
+            break
+        known |= words
+        more: dict[str, int] = {}
+        others = [path for path in found if path not in sizes]
+        list(_sized(others, task, more, lambda total: None, words))
+        sizes.update(more)
+        if not more:
+            break
+        gathered += gather_all(list(more), task)
+        linked = link(gathered, task.rules)
+    return linked
+
+
+ROUNDS = 8
+"""How often the files are searched for what the files found before tell: each level of helpers takes one."""
+
+
+def _no_facts(path: str) -> Facts:
+    from schema_rewriter.project import Facts
+
+    return Facts(path)
+
+
+def _died(item: tuple[str, Context]) -> FileResult:
+    error = "the process that judged it died: out of memory, or a crash; exclude the file, and please report it"
+    return FileResult(item[0], b"", b"", error=error)
+
+
+def _each(
+    do: Callable[[Sequence[Item], Task], tuple[Result, ...]],
+    chunks: Iterator[tuple[Item, ...]],
+    task: Task,
+    workers: int,
+    died: Callable[[Item], Result],
+) -> Generator[Result]:
+    """What `do` makes of the items: in a pool, where it is worth one."""
     first = list(islice(chunks, 3))
     chunks = chain(first, chunks)
     if len(first) > 2 and workers > 1:
         from schema_rewriter.run.pool import spread
 
-        judged = spread(chunks, task, workers)
-    else:
-        judged = (read_and_judge(path, task) for chunk in chunks for path in chunk)
-    results = []
-    with closing(judged):  # now, and not when it is collected: a pool must not outlive an exception
-        for result in judged:
-            results.append(result)
-            tell(len(found))
-    return Report(tuple(results), len(found))
+        yield from spread(do, chunks, task, workers, died)
+        return
+    for chunk in chunks:
+        for item in chunk:
+            yield from do((item,), task)
 
 
 def cores() -> int:
@@ -64,11 +124,15 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def _chunks(found: Sequence[str], task: Task, tell: Callable[[int], object]) -> Iterator[tuple[str, ...]]:
-    """The files worth a look, in order, some at a time."""
-    needles = Needles.of(task.rules.names)
-    chunk: list[str] = []
-    size = 0
+def _sized(
+    found: Sequence[str],
+    task: Task,
+    sizes: dict[str, int],
+    tell: Callable[[int], object],
+    names: frozenset[str] | None = None,
+) -> Iterator[tuple[str, int]]:
+    """The files worth a look, in order, with their sizes, which `sizes` gets too."""
+    needles = Needles.of(task.rules.names if names is None else names)
     for path in found:
         try:
             source = files.read(task.root / path)
@@ -78,6 +142,15 @@ def _chunks(found: Sequence[str], task: Task, tell: Callable[[int], object]) -> 
         if length < 0:
             tell(len(found))
             continue
+        sizes[path] = length
+        yield path, length
+
+
+def _chunks(sized: Iterable[tuple[str, int]]) -> Iterator[tuple[str, ...]]:
+    """The files, some at a time."""
+    chunk: list[str] = []
+    size = 0
+    for path, length in sized:
         if chunk and size + length > CHUNK:
             yield tuple(chunk)
             chunk, size = [], 0

@@ -10,42 +10,52 @@ import threading
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing.connection import wait
-from typing import TYPE_CHECKING
-
-from schema_rewriter.finding import FileResult
-from schema_rewriter.run.task import judge_all
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from schema_rewriter.run.task import Task
 
-    Paths = tuple[str, ...]
-    Results = tuple[FileResult, ...]
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
-def spread(chunks: Iterable[Paths], task: Task, workers: int) -> Generator[FileResult]:
-    """The results in order, from a pool that works while the chunks still come."""
+def spread(
+    do: Callable[[Sequence[Item], Task], tuple[Result, ...]],
+    chunks: Iterable[tuple[Item, ...]],
+    task: Task,
+    workers: int,
+    died: Callable[[Item], Result],
+) -> Generator[Result]:
+    """What `do` makes of the items, in order, from a pool that works while the chunks still come.
+
+    For an item that ends its process, `died` tells the result.
+    """
     with _pool(workers) as pool:
-        sent = [(chunk, _submit(pool, chunk, task)) for chunk in chunks]
+        sent = [(chunk, _submit(pool, do, chunk, task)) for chunk in chunks]
         for chunk, future in sent:
             try:
                 yield from future.result()
             except BrokenExecutor:
-                yield from _alone(chunk, task)
+                yield from _alone(do, chunk, task, died)
 
 
-def _alone(chunk: Paths, task: Task) -> Results:
-    """The results of files of which one may have killed its process: they are halved until it is found."""
+def _alone(
+    do: Callable[[Sequence[Item], Task], tuple[Result, ...]],
+    chunk: tuple[Item, ...],
+    task: Task,
+    died: Callable[[Item], Result],
+) -> tuple[Result, ...]:
+    """The results of items of which one may have killed its process: they are halved until it is found."""
     try:
         with _pool(1) as pool:
-            return _submit(pool, chunk, task).result()
+            return _submit(pool, do, chunk, task).result()
     except BrokenExecutor:
         if len(chunk) > 1:
             half = len(chunk) // 2
-            return _alone(chunk[:half], task) + _alone(chunk[half:], task)
-    error = "the process that judged it died: out of memory, or a crash; exclude the file, and please report it"
-    return (FileResult(chunk[0], b"", b"", error=error),)
+            return _alone(do, chunk[:half], task, died) + _alone(do, chunk[half:], task, died)
+    return (died(chunk[0]),)
 
 
 _PRELOADED = [
@@ -76,15 +86,20 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
         raise
 
 
-def _submit(pool: ProcessPoolExecutor, chunk: Paths, task: Task) -> Future[Results]:
+def _submit(
+    pool: ProcessPoolExecutor,
+    do: Callable[[Sequence[Item], Task], tuple[Result, ...]],
+    chunk: tuple[Item, ...],
+    task: Task,
+) -> Future[tuple[Result, ...]]:
     """The future of a chunk. A process that starts here never sees a Ctrl-C, which is for its parent."""
     blocks = hasattr(signal, "pthread_sigmask")
     if blocks:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
-        return pool.submit(judge_all, chunk, task)
+        return pool.submit(do, chunk, task)
     except BrokenExecutor as error:
-        broken: Future[Results] = Future()
+        broken: Future[tuple[Result, ...]] = Future()
         broken.set_exception(error)
         return broken
     finally:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from schema_rewriter.project import Context, Facts
     from schema_rewriter.ruleset import RuleSet
 
 
@@ -33,28 +34,42 @@ def judge(path: str, source: bytes, task: Task) -> FileResult:
     return _safely(path, source, task)
 
 
-def judge_all(paths: Sequence[str], task: Task) -> tuple[FileResult, ...]:
-    """The results of some files, in order."""
-    return tuple(read_and_judge(path, task) for path in paths)
+def judge_all(chunk: Sequence[tuple[str, Context]], task: Task) -> tuple[FileResult, ...]:
+    """The results of some files, each with its context, in order."""
+    return tuple(read_and_judge(path, context, task) for path, context in chunk)
 
 
-def read_and_judge(path: str, task: Task) -> FileResult:
+def read_and_judge(path: str, context: Context, task: Task) -> FileResult:
     """The result of one file below the root, without its bytes where nobody needs them."""
     full = task.root / path
     try:
         source = files.read(full)
     except FileError as error:
         return FileResult(path, b"", b"", error=str(error).removeprefix(f"{full}: "))
-    result = _safely(path, source, task)
+    result = _safely(path, source, task, context.within(source))
     # What has no place to point to and nothing to write need not be kept, nor be sent to another process.
     return result if result.findings or result.changed else replace(result, before=b"", after=b"")
 
 
-def _safely(path: str, source: bytes, task: Task) -> FileResult:
+def _safely(path: str, source: bytes, task: Task, context: Context | None = None) -> FileResult:
     from schema_rewriter.rewriter import rewrite  # only now: a run without candidates needs no engine
 
     try:
-        return rewrite(path, source, task.rules, threshold=task.threshold)
+        return rewrite(path, source, task.rules, context=context, threshold=task.threshold)
     except Exception as error:  # noqa: BLE001 - a bug of ours must not keep the other files from being judged
         lines = f"{type(error).__name__}: {error}".splitlines()
         return FileResult(path, source, source, error=f"internal error: {lines[0]}; please report it")
+
+
+def gather_all(paths: Sequence[str], task: Task) -> tuple[Facts, ...]:
+    """The facts of some files, in order; of one that can't be read, none."""
+    return tuple(_gather(path, task) for path in paths)
+
+
+def _gather(path: str, task: Task) -> Facts:
+    from schema_rewriter.project import Facts, facts
+
+    try:
+        return facts(path, files.read(task.root / path), task.rules)
+    except Exception:  # noqa: BLE001 - whatever is wrong with the file, judging it tells
+        return Facts(path)

@@ -1,0 +1,67 @@
+"""The strings of a Python file by Python's own parser: cheap, without their places. Knows no SQL."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from schema_rewriter.edit import Span
+from schema_rewriter.hosts.python import syntax
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def strings(source: bytes) -> Iterator[tuple[str, tuple[Span, ...]]] | None:
+    """Each string, those side by side and those added joined, with the spans of its holes.
+
+    None for what this Python can't parse.
+    """
+    try:
+        module = syntax.parsed(source)
+    except syntax.TooDeepError:
+        return None
+    return None if module is None else _strings(module)
+
+
+def _strings(module: ast.Module) -> Iterator[tuple[str, tuple[Span, ...]]]:
+    waiting: list[ast.AST] = [module]
+    while waiting:
+        node = waiting.pop()
+        parts = list(_parts(node))
+        texts = [part for part in parts if isinstance(part, str)]
+        if texts:
+            yield _joined(parts)
+            waiting.extend(part for part in parts if isinstance(part, ast.AST))
+        else:
+            waiting.extend(ast.iter_child_nodes(node))
+
+
+def _parts(node: ast.AST) -> Iterator[str | ast.AST]:
+    """What a string is put together of, texts and code; for what is no string, the node itself."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes)):
+        yield node.value if isinstance(node.value, str) else node.value.decode("latin-1")
+    elif isinstance(node, ast.JoinedStr):
+        for part in node.values:
+            yield from (part.value,) if isinstance(part, ast.FormattedValue) else _parts(part)  # a hole is code
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        operands: list[ast.expr] = [node.right]
+        first = node.left
+        while isinstance(first, ast.BinOp) and isinstance(first.op, ast.Add):
+            operands.append(first.right)
+            first = first.left
+        for operand in (first, *reversed(operands)):
+            yield from _parts(operand)
+    else:
+        yield node
+
+
+def _joined(parts: list[str | ast.AST]) -> tuple[str, tuple[Span, ...]]:
+    text, holes = "", []
+    for part in parts:
+        if isinstance(part, str):
+            text += part
+        else:
+            holes.append(Span(len(text), len(text) + 3))
+            text += "{x}"
+    return text, tuple(holes)
