@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.apis import Trust
 from schema_rewriter.finding import Applicability
-from schema_rewriter.sql import Kind, Statement, first_statement, is_verb
+from schema_rewriter.sql import VERBS, Kind, Statement, first_statement, is_verb
 
 if TYPE_CHECKING:
     from schema_rewriter.edit import Span
@@ -86,16 +86,25 @@ _CLAUSES = frozenset(
 _WORTH = re.compile("[{%:]|search_path", re.IGNORECASE)
 
 
+_VERB = re.compile(r"\b(?:" + "|".join(sorted(VERBS | _CLAUSES)) + r")\b", re.IGNORECASE)
+
+
+def may_be_sql(text: str) -> bool:
+    """Whether a text holds a word that statements or their pieces need: a cheap test before any other."""
+    return _VERB.search(text) is not None
+
+
 def worth(text: str, has_holes: bool, rules: RuleSet) -> bool:
     """Whether a text at no place for SQL files may concern the rules at all: a cheap test before any other."""
     return has_holes or rules.mentioned(text) or _WORTH.search(text) is not None
 
 
-def confidence(text: MappedText, trust: Trust, rules: RuleSet) -> Confidence:
-    """How far a text is SQL that concerns the rules."""
+def confidence(text: MappedText, trust: Trust, rules: RuleSet | None) -> Confidence:
+    """How far a text is SQL that concerns the rules; without rules, how far it is SQL."""
     if trust is Trust.FILE:
         return Confidence.RUN
-    if trust is Trust.NEVER or not worth(text.text, bool(text.holes), rules):
+    wanted = may_be_sql(text.text) if rules is None else worth(text.text, bool(text.holes), rules)
+    if trust is Trust.NEVER or not wanted:
         return Confidence.NONE
     first = first_statement(text.text, [hole.span for hole in text.holes])
     if first is None:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from schema_rewriter.relation import split_identifier
 from schema_rewriter.sql.equal import difference
 from schema_rewriter.sql.lexer import Kind, mask
-from schema_rewriter.sql.names import Bystander, Reference, Role, Unclear
+from schema_rewriter.sql.names import EVERY, Bystander, Reference, Role, Unclear
 from schema_rewriter.sql.ownership import ownership
 from schema_rewriter.sql.references import loose_ctes, references
 from schema_rewriter.sql.statements import Statement, gives_temporary, statements
+from schema_rewriter.sql.tree import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from schema_rewriter.edit import Span
 
 __all__ = [
+    "EVERY",
+    "TYPES",
+    "VERBS",
     "Kind",
     "PathChange",
     "Reading",
@@ -29,8 +33,10 @@ __all__ = [
     "difference",
     "first_statement",
     "is_verb",
+    "mask",
     "ownership",
     "read",
+    "statements",
     "temporary",
 ]
 

@@ -89,7 +89,7 @@ def types(words: Sequence[Token], names: Collection[str]) -> Iterator[Named]:
         if parts and parts[-1].word in names and parts[-1].word not in TYPES:
             schema = parts[-2] if len(parts) > 1 else None
             relation = Relation(schema.word if schema else None, parts[-1].word)
-            yield Reference(parts[-1].span, relation, Role.NAME, schema.span if schema else None)
+            yield Reference(parts[-1].span, relation, Role.TYPE, schema.span if schema else None)
 
 
 def routine(

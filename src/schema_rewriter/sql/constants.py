@@ -46,8 +46,9 @@ _PARTS = re.compile(
 
 def constants(tokens: Sequence[Token], text: str, names: Collection[str]) -> Iterator[Reference]:
     """The references to relations of these names in a statement's string constants."""
+    words = [token.word if token.kind in (Kind.NAME, Kind.OTHER) else "" for token in tokens]
     for index, token in enumerate(tokens):
-        if token.kind is Kind.STRING and text[token.start] == "'" and _is_name(tokens, index):
+        if token.kind is Kind.STRING and text[token.start] == "'" and _is_name(words, index):
             found = _reference(text[token.start + 1 : token.stop - 1], token.start + 1)
             if found is not None and found.relation.name in names:
                 yield found
@@ -71,9 +72,8 @@ def _reference(content: str, at: int) -> Reference | None:
     )
 
 
-def _is_name(tokens: Sequence[Token], index: int) -> bool:
-    """Whether the constant at a token is read as the name of a relation."""
-    words = [token.word if token.kind in (Kind.NAME, Kind.OTHER) else "" for token in tokens]
+def _is_name(words: Sequence[str], index: int) -> bool:
+    """Whether the constant at a token is read as the name of a relation; names and signs have words, no others."""
     before, after = words[max(0, index - 4) : index], words[index + 1 : index + 4]
     if after == [":", ":", "regclass"] or after[:2] == ["as", "regclass"] or before[-1:] == ["regclass"]:
         return True

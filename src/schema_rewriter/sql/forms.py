@@ -98,11 +98,12 @@ CLAUSES = {
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a form makes of a statement: its relations, each as the tokens of its dotted name, and stretches of
-    tokens that are statements themselves."""
+    """What a form makes of a statement: its relations, each as the tokens of its dotted name, stretches of tokens
+    that are statements themselves, and the types of its casts."""
 
     relations: tuple[tuple[Token, ...], ...]
     statements: tuple[tuple[int, int], ...]
+    types: tuple[tuple[Token, ...], ...] = ()
 
 
 def read(tokens: Sequence[Token]) -> Form | None:
@@ -110,7 +111,7 @@ def read(tokens: Sequence[Token]) -> Form | None:
     for parts in _forms().get(tokens[0].word, ()):
         reader = _Reader(tokens)
         if all(reader.part(part) for part in parts) and reader.at == len(tokens):
-            return Form(tuple(reader.relations), tuple(reader.statements))
+            return Form(tuple(reader.relations), tuple(reader.statements), tuple(reader.types))
     return None
 
 
@@ -137,6 +138,7 @@ class _Reader:
     def __init__(self, tokens: Sequence[Token]) -> None:
         self.tokens, self.at = tokens, 0
         self.relations: list[tuple[Token, ...]] = []
+        self.types: list[tuple[Token, ...]] = []
         self.statements: list[tuple[int, int]] = []
 
     def word(self, ahead: int = 0) -> str:
@@ -277,7 +279,7 @@ class _Reader:
                 continue
             self.at += len(expected)
             if what == "type":
-                self.relations += [names] if (names := self.dotted()) else []
+                self.types += [names] if (names := self.dotted()) else []
                 return True
             if self.column() if what == "col" else self.relation_list():
                 return True

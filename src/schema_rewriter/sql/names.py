@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from schema_rewriter.edit import Span
     from schema_rewriter.relation import Relation
+
+
+class _Every(Collection[str]):
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[str]:
+        raise TypeError("there is no end of names")
+
+    def __len__(self) -> int:
+        raise TypeError("there is no end of names")
+
+
+EVERY: Collection[str] = _Every()
+"""All names there can be, for whoever asks which relations a text names at all. It can't be listed.
+
+What is unclear then holds keywords too, and a TYPE may be any type: whoever asks must know which relations there are.
+"""
 
 
 class Role(enum.Enum):
     """What a statement does with a relation.
 
     OWNER is a bare name that means a source of its query: a column's owner, or FOR UPDATE OF. COLUMN is the
-    relation within schema.relation.column.
+    relation within schema.relation.column. TYPE is a type: a relation's row type, if there is a relation of its name.
     """
 
     READ = "read"
@@ -25,6 +46,7 @@ class Role(enum.Enum):
     NAME = "name"
     OWNER = "owner"
     COLUMN = "column"
+    TYPE = "type"
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,24 @@ def _references(statement: Statement, text: str, names: Collection[str], prefix:
             yield _unparsed(token, "the parser does not tell what it names")
 
 
+_KINDS = {"or", "replace", "unlogged", "recursive", "materialized", "foreign"}  # words before what is made or dropped
+
+
+def _role(statement: Statement) -> Role:
+    """What a statement that is read by its form does with the first relation it names."""
+    words = statement.words(8)
+    head = words[0] if words else ""
+    if head in ("truncate", "lock", "refresh", "copy"):
+        if head == "copy":
+            return Role.READ if any(token.word == "to" for token in statement.tokens) else Role.WRITE
+        return Role.NAME if head == "lock" else Role.WRITE
+    if head in ("create", "drop"):
+        kind = next((word for word in words[1:] if word not in _KINDS), "")
+        if kind in ("table", "view", "sequence"):
+            return Role.DEFINE if head == "create" else Role.DROP
+    return Role.NAME
+
+
 def loose_ctes(statement: Statement, names: Collection[str]) -> Iterator[Token]:
     """The CTEs of these names that a statement defines and no query of its own follows."""
     tokens = statement.tokens
@@ -131,7 +149,9 @@ def _formed(statement: Statement, text: str, names: Collection[str], form: forms
         yield from references(Statement(statement.tokens[start:stop]), text, names)
         inner.update(range(start, stop))
     told: set[int] = set()
-    for parts in form.relations:
+    roles = [_role(statement), *[Role.NAME] * len(form.relations)]
+    told_roles = [*zip(form.relations, roles, strict=False), *((parts, Role.TYPE) for parts in form.types)]
+    for parts, role in told_roles:
         name, schema = parts[-1], parts[-2] if len(parts) > 1 else None
         told.add(name.start)
         if any(is_dynamic(part) or is_dynamic_name(part) for part in parts[-2:]):
@@ -144,7 +164,7 @@ def _formed(statement: Statement, text: str, names: Collection[str], form: forms
                 yield Unclear(Span(parts[0].start, name.stop), "dynamic-relation", reason, known)
         elif name.word in names and not (name.kind is Kind.NAME and name.word in RESERVED):
             relation = Relation(schema.word if schema else None, name.word)
-            yield Reference(name.span, relation, Role.NAME, schema.span if schema else None, doubt)
+            yield Reference(name.span, relation, role, schema.span if schema else None, doubt)
     for index, token in enumerate(statement.tokens):
         if token.is_name and token.word in names and index not in inner and token.start not in told:
             yield Bystander(token.span)

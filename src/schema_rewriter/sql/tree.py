@@ -30,7 +30,6 @@ _ROLES: dict[tuple[str, str], Role] = {
     ("Merge", "this"): Role.WRITE,
     ("Merge", "using"): Role.READ,
     ("TruncateTable", "expressions"): Role.WRITE,
-    ("Copy", "this"): Role.NAME,
     ("Into", "this"): Role.DEFINE,
     ("LikeProperty", "this"): Role.NAME,
     ("InheritsProperty", "expressions"): Role.NAME,
@@ -150,6 +149,8 @@ class Reader:
             return _Other.STAYS if temporary else _BY_KIND[place]
         if place == ("Into", "this") and parent is not None and parent.args.get("temporary"):
             return _Other.STAYS
+        if place == ("Copy", "this") and parent is not None:
+            return Role.WRITE if parent.args.get("kind") else Role.READ
         return _ROLES.get(place)
 
     def relation(self, name: Any, schema: Any) -> Relation:
@@ -227,8 +228,8 @@ class Reader:
         """The row type of a relation, in a cast or as a column's type."""
         kind: Any = node.args.get("kind")
         if type(kind).__name__ == "Identifier" and scopes.named(kind) not in TYPES and not self.dynamic_parts(kind):
-            yield from self.named(kind, None, Role.NAME)
+            yield from self.named(kind, None, Role.TYPE)
         elif type(kind).__name__ == "Dot" and type(kind.this).__name__ == "Identifier":
             parts = kind.expression, kind.this
             if not self.dynamic_parts(*parts):
-                yield from self.named(kind.expression, kind.this, Role.NAME)
+                yield from self.named(kind.expression, kind.this, Role.TYPE)
