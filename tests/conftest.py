@@ -67,7 +67,7 @@ def postgres(server: servers.Server) -> Iterator[Callable[[], Connection]]:
     connections: list[Connection] = []
 
     def connect() -> Connection:
-        connections.append(psycopg.connect(server.create_database(), autocommit=True))
+        connections.append(psycopg.connect(servers.create_database(server), autocommit=True))
         return connections[-1]
 
     yield connect

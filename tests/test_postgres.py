@@ -5,11 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib.util
-import os
 import subprocess
-import sys
-import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -212,40 +208,3 @@ def test_a_quoted_name_names_its_table(postgres: Callable[[], Connection], name:
     database = postgres()
     database.execute(f"CREATE TABLE public.{quote(name)} (id int)".encode())
     assert ask(database, "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 2200") == clip(name)
-
-
-# -- the server itself ----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("way", servers.ways(), ids=lambda way: way.name.replace(" ", "-"))
-def test_a_server_leaves_nothing_behind(way: servers.Way) -> None:
-    """Each way that can run a server here: it answers, not as root, and stop() removes all of it."""
-    try:
-        running = servers.start("embedded", way)
-    except servers.NoServerError as error:
-        assert way is not servers.ways()[0] or len(servers.ways()) > 1, error
-        return
-    try:
-        with psycopg.connect(running.create_database()) as connection:
-            assert ask(connection, "SHOW fsync") == "off"
-        process = int((running.directory / "data/postmaster.pid").read_text().split("\n")[0])
-        assert running.directory.stat().st_uid != 0 or os.geteuid() != 0 or way.user is None
-    finally:
-        running.stop()
-    assert not running.directory.exists()
-    with pytest.raises(ProcessLookupError):
-        os.kill(process, 0)
-
-
-def test_a_server_ends_with_its_owner() -> None:
-    """Tests that are killed in the middle leave no server and no directory."""
-    program = "import os, server; print(server.start().directory, flush=True); os.kill(os.getpid(), 9)"
-    here = str(Path(__file__).parent)
-    done = subprocess.run([sys.executable, "-c", program], cwd=here, capture_output=True, text=True, check=False)
-    assert done.returncode == -9, done.stderr
-    directory = Path(done.stdout.strip())
-    for _ in range(200):
-        if not directory.exists():
-            break
-        time.sleep(0.05)
-    assert not directory.exists()

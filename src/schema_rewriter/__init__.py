@@ -8,7 +8,7 @@ from schema_rewriter.version import VERSION as __version__  # noqa: N811 - the n
 
 if TYPE_CHECKING:
     from schema_rewriter.edit import Edit, Span
-    from schema_rewriter.errors import ConfigError, FileError, RuleError, SchemaRewriteError
+    from schema_rewriter.errors import ConfigError, DatabaseError, FileError, RuleError, SchemaRewriteError
     from schema_rewriter.finding import CODES, Applicability, FileResult, Finding, Report
     from schema_rewriter.relation import Relation
     from schema_rewriter.rewriter import rewrite
@@ -18,6 +18,7 @@ _HOMES = {
     "Edit": "edit",
     "Span": "edit",
     "ConfigError": "errors",
+    "DatabaseError": "errors",
     "FileError": "errors",
     "RuleError": "errors",
     "SchemaRewriteError": "errors",
@@ -36,6 +37,7 @@ __all__ = [
     "CODES",
     "Applicability",
     "ConfigError",
+    "DatabaseError",
     "Edit",
     "FileError",
     "FileResult",

@@ -3,7 +3,8 @@
     SchemaRewriteError          shown in one line, without a traceback; exit code 2
     ├── RuleError               a rule set that can't be read as one
     ├── ConfigError             `[tool.schema-rewrite]` or an option is wrong
-    └── FileError               a file or directory that can't be read, written or restored
+    ├── FileError               a file or directory that can't be read, written or restored
+    └── DatabaseError           no server, no driver, no connection, or a server that refuses
 
 Bad *input* (Python that does not parse, an odd encoding) is no exception: it is a value,
 `FileResult.error`. An exception of any other class is a bug of ours.
@@ -24,3 +25,7 @@ class ConfigError(SchemaRewriteError):
 
 class FileError(SchemaRewriteError):
     """A path that can't be read or written, or that changed while the run was under way."""
+
+
+class DatabaseError(SchemaRewriteError):
+    """A server or a driver that is not there, a connection that fails; its text never holds a password."""
