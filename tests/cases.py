@@ -2,6 +2,7 @@
 
     fixtures/sql*/*.sql      many small SQL cases a file; `spellings.py` writes each as every kind of file
     fixtures/python/**       name.py becomes name.after.py and leaves the findings that name.findings lists
+    fixtures/files/**        likewise for any other kind: name.x becomes name.x.after, name.x.findings lists findings
     fixtures/**/before/      a tree that becomes after/ beside it, and leaves what `findings` beside it lists
 
 The rules of a case are in the nearest rules.toml upward; paths given to the rewriter are relative to its
@@ -163,19 +164,25 @@ def _expected(text: str, origin: str) -> Expected:
 
 
 def pairs() -> list[FileCase]:
-    """All files of fixtures/python, each with what it must become: itself, if there is no name.after.py."""
-    cases: list[FileCase] = []
-    for home in _files(FIXTURES / "python"):
-        if home.name.count(".") != 1 or home.suffix in (".toml", ".findings", ".md"):
-            continue
-        expected = home.with_suffix(f".after{home.suffix}")
-        notes = home.with_suffix(".findings")
-        path = home.relative_to(_rules_file(home).parent).as_posix()
-        before = home.read_bytes()
-        after = expected.read_bytes() if expected.exists() else before
-        findings = _notes(notes)
-        cases.append(FileCase(path, before, after, findings, rules_for(home), home, expected, notes))
-    return cases
+    """All files of fixtures/python and fixtures/files, each with what it must become: itself, if nothing says more."""
+    python = [
+        _pair(home, home.with_suffix(f".after{home.suffix}"), home.with_suffix(".findings"))
+        for home in _files(FIXTURES / "python")
+        if home.name.count(".") == 1 and home.suffix not in (".toml", ".findings", ".md")
+    ]
+    others = [
+        _pair(home, home.with_name(f"{home.name}.after"), home.with_name(f"{home.name}.findings"))
+        for home in _files(FIXTURES / "files")
+        if home.suffix not in (".after", ".findings") and home.name != "rules.toml"
+    ]
+    return python + others
+
+
+def _pair(home: Path, expected: Path, notes: Path) -> FileCase:
+    path = home.relative_to(_rules_file(home).parent).as_posix()
+    before = home.read_bytes()
+    after = expected.read_bytes() if expected.exists() else before
+    return FileCase(path, before, after, _notes(notes), rules_for(home), home, expected, notes)
 
 
 def trees() -> list[Path]:

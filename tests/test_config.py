@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from pathlib import Path
 
 import pytest
 
 from schema_rewriter import config
 from schema_rewriter.config import Config
 from schema_rewriter.errors import ConfigError, RuleError
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from schema_rewriter.hosts.kinds import kind
 
 
 def put(path: Path, text: str) -> Path:
@@ -39,6 +38,16 @@ def test_all_settings(tmp_path: Path) -> None:
         jobs=2,
         output_format="json",
     )
+
+
+def test_every_file_that_is_searched_for_has_a_reader_and_is_a_hooks_file() -> None:
+    hooks = Path(__file__).parent.parent.joinpath(".pre-commit-hooks.yaml").read_text("utf-8")
+    patterns = re.findall("files: '(.*)'", hooks)
+    assert len(patterns) == 2
+    for glob in config.INCLUDE:
+        path = glob.replace("*", "app/a")
+        assert kind(path).reader, glob
+        assert all(re.search(pattern, path) for pattern in patterns), glob
 
 
 def test_the_nearest_table_counts_and_not_the_nearest_file(tmp_path: Path) -> None:

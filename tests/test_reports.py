@@ -79,6 +79,17 @@ def test_text_after_a_fix_tells_what_was_written_and_what_is_left() -> None:
     )
 
 
+def test_a_note_is_counted_by_itself_and_fails_no_run() -> None:
+    note = Finding("other-dialect", "names users and stays as it is", Span(7, 12), reason="it is run by SQLite")
+    report = Report((FileResult("a.sql.sqlite", b"select users", b"select users", (note,), parsed=True),), 1)
+    assert FORMATS["text"](report) == (
+        "a.sql.sqlite:1:8: other-dialect names users and stays as it is (it is run by SQLite)\n"
+        "0 to qualify, 0 already qualified, 0 need a person, 1 note, 1 file read, 1 parsed, 0 to change\n"
+    )
+    assert document(report)["counts"]["notes"] == 1
+    assert report.exit_code() == 0
+
+
 def test_text_of_nothing() -> None:
     assert FORMATS["text"](NOTHING) == (
         "0 to qualify, 0 already qualified, 0 need a person, 1 file read, 0 parsed, 0 to change\n"
@@ -148,6 +159,7 @@ def test_json() -> None:
             "to_qualify": 1,
             "qualified": 3,
             "need_person": 1,
+            "notes": 0,
             "read": 40,
             "parsed": 2,
             "changed": 1,

@@ -35,6 +35,7 @@ VALID = {
     "dollar and digits": MOVE + 'tables = ["_a$1"]\n',
     "other scripts": MOVE + 'tables = ["größe", "таблица", "表"]\n',
     "capitals of other scripts": MOVE + 'tables = ["Ärger"]\n',
+    "dialects": USERS + '[[dialect]]\nname = "SQLite"\npaths = ["sql/"]\n[[dialect]]\nname = "pg"\npaths = ["a.sql"]\n',
     "keyword": MOVE + 'tables = ["user", "select"]\n',
 }
 
@@ -54,6 +55,15 @@ INVALID = {
     "move is a table": ('[move]\nfrom = "a"', "move: must be an array of tables; write [[move]]"),
     "move is text": ('move = "x"', "move: must be an array of tables; write [[move]]"),
     "move of texts": ('move = ["x"]', "move: must be an array of tables; write [[move]]"),
+    "dialect is a table": (USERS + '[dialect]\nname = "a"', "dialect: must be an array of tables; write [[dialect]]"),
+    "dialect without paths": (
+        USERS + '[[dialect]]\nname = "sqlite"',
+        'dialect[1].paths: missing; write paths = ["..."]',
+    ),
+    "dialect without a name": (
+        USERS + '[[dialect]]\nname = " "\npaths = ["a"]',
+        'dialect[1].name: must not be empty; write name = "sqlite"',
+    ),
     "no from": ('[[move]]\nto = "a"\ntables = ["b"]', 'move[1].from: missing; write from = "..."'),
     "no to": ('[[move]]\nfrom = "a"\ntables = ["b"]', 'move[1].to: missing; write to = "..."'),
     "no tables": (MOVE, 'move[1].tables: missing; write tables = ["..."]'),

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
     from schema_rewriter.ruleset import RuleSet
 
-INCLUDE = ("*.py", "*.pyi", "*.sql")
+INCLUDE = (
+    *("*.py", "*.pyi", "*.pyw", "*.sql", "*.pgsql", "*.psql"),
+    *("*.sql.postgres", "*.sql.postgresql", "*.sql.pg"),
+    *("*.sql.j2", "*.sql.jinja", "*.sql.jinja2"),
+    *("*.sql.sqlite", "*.sql.mysql", "*.sql.mariadb", "*.sql.mssql", "*.sql.oracle", "*.cql", "*.cypher"),
+)
 """The files that a directory is searched for; `include` and `--include` add to them."""
 
 FORMATS = ("text", "json")

@@ -29,8 +29,12 @@ CODES = {
     "search-path": "sets the search_path, and so what unqualified names mean",
     "unproved-edit": "an edit that did not pass the proof and was not made",
     "opaque-file": "a file that names a relation that moves and can't be read",
+    "other-dialect": "names a relation that moves in SQL of another system, which stays as it is",
 }
 """Every finding code, with what it says of the place it stands at."""
+
+NOTES = frozenset(("other-dialect",))
+"""The codes of notes: they tell what is rightly left alone, ask nothing of a person and fail no run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,11 @@ class Finding:
     edits: tuple[Edit, ...] = ()
     applicability: Applicability = Applicability.MANUAL
     reason: str = ""
+
+    @property
+    def is_note(self) -> bool:
+        """Whether the finding only tells, and asks nothing of anybody."""
+        return self.code in NOTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +113,13 @@ class Report:
 
     @property
     def need_person(self) -> int:
-        """How many findings are left to a person."""
-        return sum(len(result.open) for result in self.results)
+        """How many findings are left to a person; notes are not."""
+        return sum(not finding.is_note for result in self.results for finding in result.open)
+
+    @property
+    def notes(self) -> int:
+        """How many findings only tell what stays as it is."""
+        return sum(finding.is_note for result in self.results for finding in result.open)
 
     @property
     def parsed(self) -> int:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Judged:
     """A text with what SQL says of it. `read` is None for a text that is none of ours: prose, or without our names.
 
-    `doubt` speaks against every edit of it.
+    `doubt` speaks against every edit of it. `dialect` is the other system that runs it, "" for PostgreSQL.
     """
 
     embedded: Embedded
@@ -31,6 +31,7 @@ class Judged:
     confidence: Confidence
     path: str
     doubt: str = ""
+    dialect: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +42,18 @@ class Change:
     new: str
 
 
-def judge(embedded: Embedded, trust: Trust, rules: RuleSet, path: str, foreign: str = "") -> Judged:
-    """Read a text as SQL, as far as its place and its look make it SQL; `foreign` is what speaks against all of it."""
+def judge(embedded: Embedded, trust: Trust, rules: RuleSet, path: str, foreign: str = "", dialect: str = "") -> Judged:
+    """Read a text as SQL, as far as its place and its look make it SQL.
+
+    `foreign` is what speaks against all of it, `dialect` the other system whose SQL the file holds.
+    """
     text = embedded.text
     confident = confidence.confidence(text, trust, rules)
     read = None
     if confident is not Confidence.NONE:
         holes = [hole.span for hole in text.holes]
         read = sql.read(text.text, holes, rules.names, script=embedded.script)
-    return Judged(embedded, read, confident, path, foreign or _replaced(embedded, rules))
+    return Judged(embedded, read, confident, path, foreign or _replaced(embedded, rules), dialect)
 
 
 def _replaced(embedded: Embedded, rules: RuleSet) -> str:

@@ -44,8 +44,10 @@ def rewrite(
     if context.moves:
         rules = replace(rules, moves=rules.moves + context.moves)
     trusted = [(embedded, apis.trust(embedded.places, hosted.imports)) for embedded in hosted.texts]
-    foreign = apis.foreign(hosted.imports)
-    judged = [judge(embedded, trust, rules, path, foreign) for embedded, trust in trusted]
+    told = rules.dialect(path)
+    dialect = hosts.dialect(path) if told is None else told
+    foreign = "" if told is not None else apis.foreign(hosted.imports) or _hinted(hosts.hint(path))
+    judged = [judge(embedded, trust, rules, path, foreign, dialect) for embedded, trust in trusted]
     findings, qualified = verdicts(judged, rules)
     applied = tuple(f for f in findings if f.edits and f.applicability >= threshold)
     while applied:
@@ -59,6 +61,11 @@ def rewrite(
         findings = tuple(_unproved(f, found.reason) if f in spoiled else f for f in findings)
         applied = tuple(f for f in applied if f not in spoiled)
     return FileResult(path, source, source, findings, (), qualified, parsed=True)
+
+
+def _hinted(system: str) -> str:
+    """Why the SQL of a file may not be PostgreSQL's: its path names another system."""
+    return f"its path names {system}; tell whose SQL it is by [[dialect]] in the rules" if system else ""
 
 
 def _unproved(finding: Finding, reason: str) -> Finding:

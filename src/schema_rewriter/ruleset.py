@@ -32,16 +32,29 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Dialect:
+    """Whose SQL the files hold that `paths` (globs) match; `name` is that of a system, "" PostgreSQL's."""
+
+    name: str
+    paths: tuple[str, ...]
+
+
+_OURS = frozenset(("postgresql", "postgres", "pg"))
+
+
+@dataclass(frozen=True, slots=True)
 class RuleSet:
     """What moves where, and how names resolve. Checked when made: raises RuleError for moves that contradict.
 
     `search_path` tells how an unqualified name resolves before the move. `bare` holds schemas that are not written
-    out, because the search_path finds them (the way back: see `inverse`).
+    out, because the search_path finds them (the way back: see `inverse`). `dialects` tell whose SQL files hold; the
+    last that matches a file wins.
     """
 
     moves: tuple[Move, ...] = ()
     search_path: tuple[str, ...] = ("public",)
     bare: frozenset[str] = frozenset()
+    dialects: tuple[Dialect, ...] = ()
     _by_source: dict[Relation, tuple[Move, ...]] = field(init=False, repr=False, compare=False)
     _targets: frozenset[Relation] = field(init=False, repr=False, compare=False)
     _words: frozenset[str] = field(init=False, repr=False, compare=False)
@@ -89,11 +102,19 @@ class RuleSet:
         """Whether a qualified name is one that some move ends at."""
         return relation in self._targets
 
+    def dialect(self, path: str) -> str | None:
+        """The system whose SQL the file `path` holds, "" for PostgreSQL; None where the rules do not tell."""
+        for dialect in reversed(self.dialects):
+            if globs.matches(path, dialect.paths):
+                return dialect.name
+        return None
+
     def inverse(self) -> RuleSet:
         """The rules of the way back. A schema of the search_path is not written out again."""
         moves = tuple(Move(move.to, move.relation, move.paths) for move in self.moves)
         bare = frozenset(schema for schema in self.search_path if schema is not None)
-        return RuleSet(moves, self.search_path, bare - {move.relation.schema for move in moves})
+        bare -= {move.relation.schema for move in moves if move.relation.schema}
+        return replace(self, moves=moves, bare=bare)
 
     def to_toml(self) -> str:
         """The rule set as a rule file says it, every move written out."""
@@ -110,6 +131,9 @@ class RuleSet:
             lines += [f"tables = {_toml_list(quote(name) for name in names)}"]
             lines += [f"rename = {_toml(quote(renamed))}"] if renamed else []
             lines += [f"paths = {_toml_list(paths)}"] if paths else []
+        for dialect in self.dialects:
+            lines += ["", "[[dialect]]", f"name = {_toml(dialect.name or 'postgresql')}"]
+            lines += [f"paths = {_toml_list(dialect.paths)}"]
         return "\n".join(lines) + "\n"
 
 
@@ -120,17 +144,17 @@ def parse(text: str, origin: str) -> RuleSet:
     except tomllib.TOMLDecodeError as error:
         raise RuleError(f"{origin}: not TOML: {error}") from None
     reader = _Reader(origin)
-    reader.known(document, "", ("search_path", "bare", "move", "$schema"))
+    reader.known(document, "", ("search_path", "bare", "move", "dialect", "$schema"))
     path = tuple(reader.name(name, "search_path") for name in reader.strings(document, "search_path", "", ["public"]))
     bare = frozenset(reader.name(name, "bare") for name in reader.strings(document, "bare", "", []))
-    tables = document.get("move", [])
-    if not isinstance(tables, list) or not all(isinstance(entry, dict) for entry in tables):
-        raise RuleError(f"{origin}: move: must be an array of tables; write [[move]]")
+    tables = reader.tables(document, "move")
     moves = [move for number, entry in enumerate(tables, 1) for move in reader.moves(entry, f"move[{number}]")]
+    systems = enumerate(reader.tables(document, "dialect"), 1)
+    dialects = tuple(reader.dialect(entry, f"dialect[{number}]") for number, entry in systems)
     if not moves:
         raise RuleError(f"{origin}: move: missing; a rule set needs at least one [[move]]")
     try:
-        return RuleSet(tuple(moves), path, bare)
+        return RuleSet(tuple(moves), path, bare, dialects)
     except RuleError as error:
         raise RuleError(f"{origin}: {error}") from None
 
@@ -143,7 +167,8 @@ def merge(rule_sets: Iterable[tuple[str, RuleSet]]) -> RuleSet:
         if other.search_path != first.search_path:
             raise RuleError(f"{origin}: search_path: differs from that of {first_origin}; make them the same")
         try:
-            first = replace(first, moves=first.moves + other.moves, bare=first.bare | other.bare)
+            moves, dialects = first.moves + other.moves, first.dialects + other.dialects
+            first = replace(first, moves=moves, bare=first.bare | other.bare, dialects=dialects)
         except RuleError as error:
             raise RuleError(f"{origin} (after {first_origin}): {error}") from None
     return first
@@ -189,6 +214,12 @@ class _Reader:
                 near = get_close_matches(key, keys, 1, 0.0)[0]
                 raise self.fail(f"{where}.{key}".lstrip("."), f"unknown key; did you mean {near}?")
 
+    def tables(self, document: dict[str, Any], key: str) -> list[dict[str, Any]]:
+        entries = document.get(key, [])
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            raise self.fail(key, f"must be an array of tables; write [[{key}]]")
+        return entries
+
     def strings(self, table: dict[str, Any], key: str, where: str, default: list[str] | None) -> list[str]:
         value = table.get(key, default)
         place = f"{where}.{key}".lstrip(".")
@@ -223,6 +254,13 @@ class _Reader:
                 f"{written!r} could mean {fold(written)!r} or '\"{written}\"' (quoted); write the one you mean",
             )
         return parts[0]
+
+    def dialect(self, table: dict[str, Any], where: str) -> Dialect:
+        self.known(table, where, ("name", "paths"))
+        name = self.string(table, "name", where).strip().lower()
+        if not name:
+            raise self.fail(f"{where}.name", 'must not be empty; write name = "sqlite"')
+        return Dialect("" if name in _OURS else name, tuple(self.strings(table, "paths", where, None)))
 
     def moves(self, table: dict[str, Any], where: str) -> list[Move]:
         self.known(table, where, ("from", "to", "tables", "rename", "paths"))

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from schema_rewriter import sql
 from schema_rewriter.confidence import SURE_WEIGHT
 from schema_rewriter.edit import Edit, Span
 from schema_rewriter.finding import Applicability, Finding
@@ -38,10 +39,12 @@ class _Verdict:
 def verdicts(judged: Sequence[Judged], rules: RuleSet) -> tuple[tuple[Finding, ...], int]:
     """The findings of a file, in the order of their bytes, and how many references were right already."""
     gathered: dict[Span, list[_Verdict]] = {}
-    around = _Surroundings(judged, rules)
+    around = _Surroundings([item for item in judged if not item.dialect], rules)
     for item in judged:
-        for span, verdict in _text_verdicts(item, rules, around):
+        seen = _left_alone(item, rules) if item.dialect else _text_verdicts(item, rules, around)
+        for span, verdict in seen:
             gathered.setdefault(span, []).append(verdict)
+    judged = [item for item in judged if not item.dialect]
     for span, verdict in _loops(judged, rules):
         gathered.setdefault(span, []).append(verdict)
     findings: list[Finding] = []
@@ -133,6 +136,19 @@ def _text_verdicts(judged: Judged, rules: RuleSet, around: _Surroundings) -> Ite
             yield finding.span, _Verdict(finding, weight)
 
 
+def _left_alone(judged: Judged, rules: RuleSet) -> Iterator[tuple[Span, _Verdict]]:
+    """One note on a text of another system, where it first names a relation that moves."""
+    if not judged.confidence.tells_dynamic:
+        return
+    text = judged.embedded.text
+    moving = frozenset(move.relation.name for move in rules.moves)
+    names = list(sql.words(text.text, [hole.span for hole in text.holes], moving))
+    if names and (span := text.place(names[0][1])) is not None:
+        listed = ", ".join(quote(name) for name in dict.fromkeys(name for name, _ in names))
+        reason = f"it is run by {judged.dialect}"
+        yield span, _Verdict(Finding("other-dialect", f"names {listed} and stays as it is", span, reason=reason), 0)
+
+
 def _reference_finding(
     judged: Judged, reference: Reference, target: Relation, wanted: Sequence[Change], doubt: str, span: Span
 ) -> Finding:
@@ -149,7 +165,7 @@ def _reference_finding(
     if judged.confidence.is_piece:
         edits = ()  # its statement may begin with a CTE of that name
     if applicability is not Applicability.SAFE:
-        code = "ambiguous-relation"
+        code = "other-dialect" if doubt == sql.NOT_OURS else "ambiguous-relation"
     return Finding(code, message, span, reference.relation, target, edits, applicability, reason)
 
 

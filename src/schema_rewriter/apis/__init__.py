@@ -82,7 +82,8 @@ def foreign(imports: Collection[str]) -> str:
     packages = {module.split(".")[0] for module in imports}
     others = packages & calls.others
     if others and packages.isdisjoint(calls.drivers):
-        return f"the file uses {sorted(others)[0]}, and no driver of PostgreSQL"
+        used = f"the file uses {sorted(others)[0]}, and no driver of PostgreSQL"
+        return f"{used}; tell whose SQL it is by [[dialect]] in the rules"
     return ""
 
 

@@ -89,7 +89,7 @@ def rewrite_command(
 ) -> int:
     """Move PostgreSQL tables between schemas: qualify every SQL reference to them in Python and SQL files.
 
-    PATH is a file, a directory (searched for *.py, *.pyi and *.sql, as .gitignore allows) or - for stdin. The
+    PATH is a file, a directory (searched for Python and SQL files, as .gitignore allows) or - for stdin. The
     default is the current directory.
     """
     modes = {"check": check, "diff": diff, "fix": fix, "patch": patch is not None}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+
+from schema_rewriter.hosts.kinds import OURS, kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -47,13 +48,13 @@ class Hosted:
 
 
 def reader(path: str, source: bytes) -> Callable[[bytes], Hosted] | None:
-    """The reader for a file, by its suffix or its shebang; None if there is none for its kind."""
-    suffix = PurePosixPath(path).suffix.lower()
-    if suffix in (".py", ".pyi", ".pyw") or (not suffix and source[:64].split(b"\n")[0].find(b"python") > 0):
+    """The reader for a file, by its suffixes or its shebang; None if there is none for its kind."""
+    name = kind(path).reader
+    if name == "python" or (_has_no_suffix(path) and source[:64].split(b"\n")[0].find(b"python") > 0):
         from schema_rewriter.hosts import python
 
         return python.read
-    if suffix == ".sql":
+    if name in ("sql", "template"):
         from schema_rewriter.hosts import sqlfile
 
         return sqlfile.read
@@ -79,9 +80,24 @@ def strings(path: str, source: bytes) -> Iterator[tuple[str, tuple[Span, ...], b
         yield embedded.text.text, tuple(hole.span for hole in embedded.text.holes), embedded.script
 
 
+def dialect(path: str) -> str:
+    """The other system whose SQL a file holds, by its suffixes; "" where they name none, or PostgreSQL."""
+    named = kind(path).dialect
+    return "" if named == OURS else named
+
+
+def hint(path: str) -> str:
+    """The other system that the path of an SQL file names beside its suffixes: it may be the file's, or not."""
+    return kind(path).hint
+
+
+def _has_no_suffix(path: str) -> bool:
+    return "." not in path.rpartition("/")[2].lstrip(".")
+
+
 def difference(path: str, before: bytes, after: bytes, edits: Collection[Edit]) -> str | None:
     """Why the host's code differs between two versions of a file by more than these edits of texts; None if not."""
-    if PurePosixPath(path).suffix.lower() == ".sql":
+    if kind(path).reader in ("sql", "template"):
         return None  # all of the file is text
     from schema_rewriter.hosts.python import proof
 

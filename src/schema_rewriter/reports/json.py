@@ -29,6 +29,7 @@ def render(report: Report) -> str:
             "to_qualify": report.to_qualify,
             "qualified": report.qualified,
             "need_person": report.need_person,
+            "notes": report.notes,
             "read": report.read,
             "parsed": report.parsed,
             "changed": report.changed,

@@ -31,6 +31,8 @@ def summary(report: Report) -> str:
         f"{report.parsed} parsed",
         changed,
     ]
+    if report.notes:
+        counts.insert(3, f"{report.notes} note{'s' * (report.notes != 1)}")
     if report.errors:
         counts.append(f"{report.errors} not judged")
     return ", ".join(counts)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.relation import split_identifier
 from schema_rewriter.sql.equal import difference
-from schema_rewriter.sql.lexer import Kind, mask
+from schema_rewriter.sql.lexer import Kind, mask, tokens
 from schema_rewriter.sql.names import EVERY, Bystander, Reference, Role, Unclear
 from schema_rewriter.sql.ownership import ownership
-from schema_rewriter.sql.references import loose_ctes, references
+from schema_rewriter.sql.references import NOT_OURS, loose_ctes, references
 from schema_rewriter.sql.statements import Statement, gives_temporary, statements
 from schema_rewriter.sql.tree import TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from schema_rewriter.edit import Span
 
@@ -23,6 +23,7 @@ __all__ = [
     "EVERY",
     "TYPES",
     "VERBS",
+    "NOT_OURS",
     "Kind",
     "PathChange",
     "Reading",
@@ -38,6 +39,7 @@ __all__ = [
     "read",
     "statements",
     "temporary",
+    "words",
 ]
 
 
@@ -175,6 +177,13 @@ def _schemas(written: list[str]) -> tuple[str, ...] | None:
 
 def _unquoted(text: str, span: Span) -> str:
     return text[span.start + 1 : span.stop - 1]
+
+
+def words(text: str, holes: Sequence[Span], names: Collection[str]) -> Iterator[tuple[str, Span]]:
+    """The places where a text says one of these folded names outside quotes and comments, whatever its grammar is."""
+    for token in tokens(mask(text, holes)):
+        if token.is_name and token.word in names:
+            yield token.word, token.span
 
 
 def temporary(text: str, holes: Sequence[Span] = (), *, script: bool = False) -> frozenset[str]:

@@ -44,7 +44,12 @@ def references(statement: Statement, text: str, names: Collection[str]) -> Itera
         return
     if foreign := _foreign(statement):
         for named in _references(statement, text, names):
-            yield replace(named, doubt=named.doubt or foreign) if isinstance(named, Reference) else named
+            if isinstance(named, Reference):
+                yield replace(named, doubt=named.doubt or foreign)
+            elif isinstance(named, Unclear) and foreign == NOT_OURS and named.code == "unparsed-sql":
+                yield replace(named, code="other-dialect", reason=foreign)
+            else:
+                yield named
         return
     yield from _references(statement, text, names)
 
@@ -281,12 +286,23 @@ def _unparsed(token: Token, reason: str) -> Unclear:
     return Unclear(token.span, "unparsed-sql", reason, Relation(None, token.word))
 
 
+NOT_OURS = "the statement is none of PostgreSQL's"
+"""The doubt about what another system's syntax holds: PostgreSQL would refuse it, qualified or not."""
+
+
 def _foreign(statement: Statement) -> str:
     """Why nothing in a statement may be edited: it is another system's, or makes a table of an unknown kind."""
     tokens = statement.tokens
     words = [token.word if token.kind is Kind.NAME else "" for token in tokens]
-    if "autoincrement" in words or words[:2] == ["insert", "or"] or _pair(tokens, "engine", "="):
-        return "the statement is none of PostgreSQL's"
+    if (
+        not {"autoincrement", "auto_increment"}.isdisjoint(words)
+        or any(token.word == "`" for token in tokens)
+        or words[0] in ("replace", "pragma")
+        or words[:2] in (["insert", "or"], ["insert", "ignore"], ["update", "or"])
+        or (words[:2] == ["create", "table"] and _pair(tokens, "engine", "="))
+        or (words[:2] == ["create", "virtual"])
+    ):
+        return NOT_OURS
     if (
         words[0] == "create"
         and "table" in words
