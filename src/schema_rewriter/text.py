@@ -96,13 +96,15 @@ class Hole:
     """A stretch of the text that the running program fills; `expression` is its code, as written.
 
     `values` are the texts that it may be filled with, where all of them are known to be plain names; `uses` counts
-    the places where the program uses the variable that carries them.
+    the places where the program uses the variable that carries them. `fixed` tells why the values must stay as they
+    are where they stand; "" if nothing speaks against another name there.
     """
 
     span: Span
     expression: str
     values: tuple[MappedText, ...] = ()
     uses: int = 0
+    fixed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def verdicts(judged: Sequence[Judged], rules: RuleSet) -> tuple[tuple[Finding, .
     around = _Surroundings([item for item in judged if not item.dialect], rules)
     for item in judged:
         seen = _left_alone(item, rules) if item.dialect else _text_verdicts(item, rules, around)
-        for span, verdict in seen:
+        for span, verdict in (*seen, *_said(item, rules)):
             gathered.setdefault(span, []).append(verdict)
     judged = [item for item in judged if not item.dialect]
     for span, verdict in _loops(judged, rules):
@@ -134,6 +134,20 @@ def _text_verdicts(judged: Judged, rules: RuleSet, around: _Surroundings) -> Ite
     for named in judged.read.named:
         if isinstance(named, Unclear) and (finding := _unclear_finding(judged, named, rules)) is not None:
             yield finding.span, _Verdict(finding, weight)
+
+
+def _said(judged: Judged, rules: RuleSet) -> Iterator[tuple[Span, _Verdict]]:
+    """The verdict on a string in the code of a template that is the name of a relation that moves."""
+    text = judged.embedded.text
+    if not any(place.kind == "expression" for place in judged.embedded.places):
+        return
+    parts = split_identifier(text.text)
+    relation = Relation(parts[0] if len(parts) == 2 else None, parts[-1]) if 1 <= len(parts) <= 2 else None
+    target = rules.target(relation, judged.path) if relation else None
+    if target is not None and (span := text.place(Span(0, len(text.text)))) is not None:
+        reason = "the code of the template says the name; what it makes of it is not known"
+        message = f"{relation} may name what moves to {target}"
+        yield span, _Verdict(Finding("dynamic-relation", message, span, relation, target, reason=reason), 0)
 
 
 def _left_alone(judged: Judged, rules: RuleSet) -> Iterator[tuple[Span, _Verdict]]:
@@ -231,12 +245,14 @@ def _loops(judged: Sequence[Judged], rules: RuleSet) -> Iterator[tuple[Span, _Ve
                 yield span, _Verdict(None, SURE_WEIGHT, right=True)
         if not moving:
             continue
-        safe = all(use[0].confidence.applicability is Applicability.SAFE and not _says(use[0], moving) for use in uses)
+        safe = not hole.fixed and all(
+            use[0].confidence.applicability is Applicability.SAFE and not _says(use[0], moving) for use in uses
+        )
         if safe and len({use[1] for use in uses}) == hole.uses:
             yield from _literals(moving, rules)
             continue
         names = ", ".join(str(relation) for _, relation, _ in moving)
-        reason = f"it may be {names}, and these literals get to other places too"
+        reason = f"it may be {names}, and {hole.fixed or 'these literals get to other places too'}"
         finding = Finding("dynamic-relation", f"{{{hole.expression}}} may move", place, reason=reason)
         yield place, _Verdict(finding, item.confidence.weight)
 

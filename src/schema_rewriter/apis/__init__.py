@@ -95,7 +95,7 @@ def _trust(place: Place, imports: Collection[str]) -> Trust:
     if place.kind == "key":
         return Trust.PROSE
     calls = _calls()
-    if place.kind == "argument":
+    if place.kind in ("argument", "expression"):
         receiver, _, name = place.call.rpartition(".")
         for call in calls.by_name.get(name, ()):
             if place.argument in (call.argument, *call.keywords) and _fits(call, receiver, imports):

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class Place:
     """Where in the host's code a text stands.
 
-    `kind` is "file" (the file is SQL), "argument", "value", "operand" (of a comparison), "key" or "docstring".
+    `kind` is "file" (the file is SQL), "argument", "value", "operand" (of a comparison), "key", "docstring" or
+    "expression" (a string in the code of a template, whose use is not known).
     `call` is the dotted name of the function it is passed to, with `argument` its position or keyword;
     `names` are the names it is bound to (variables, keywords, keys of a mapping).
     """
@@ -57,7 +58,7 @@ def reader(path: str, source: bytes) -> Callable[[bytes], Hosted] | None:
     if name in ("sql", "template"):
         from schema_rewriter.hosts import sqlfile
 
-        return sqlfile.read
+        return sqlfile.read if name == "sql" else sqlfile.read_template
     return None
 
 

@@ -1,0 +1,68 @@
+"""The readers: what they refuse, and that what is edited in a text is what is read again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from cases import FIXTURES, pairs
+
+from schema_rewriter import Span, hosts
+from schema_rewriter.edit import apply
+
+if TYPE_CHECKING:
+    from cases import FileCase
+
+
+FILES = [case for case in pairs() if case.home.is_relative_to(FIXTURES / "files")]
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "error"),
+    [
+        ("a.sql.j2", b"{% if x %}\nselect 1", "can't be read as a Jinja template: {% if %} without its end"),
+        ("a.sql.j2", b"{% endif %}", "can't be read as a Jinja template: {% endif %} without its beginning"),
+        ("a.sql.j2", b"{% raw %} {{", "can't be read as a Jinja template: {% raw %} without {% endraw %}"),
+        ("a.sql.j2", b"select {{ x", "can't be read as a Jinja template: {{ without its end"),
+        ("a.sql.j2", b"select \0", "not text in one of PostgreSQL's encodings (UTF-16?); convert it to UTF-8"),
+        (
+            "a.sql.j2",
+            b"{% if x %}" * 70 + b"x" + b"{% endif %}" * 70,
+            "can't be read as a Jinja template: more than 64 ways through its branches; split the file",
+        ),
+    ],
+)
+def test_what_a_reader_refuses_is_told_in_one_line(path: str, source: bytes, error: str) -> None:
+    """An error that says what is wrong, and no text."""
+    assert _read(path, source) == hosts.Hosted(error=error)
+
+
+@pytest.mark.parametrize("case", FILES, ids=lambda c: c.home.name)
+def test_an_edit_of_a_text_is_read_again(case: FileCase) -> None:
+    """decode(apply(file, edits)) == apply(decode(file), edits), at every beginning of a word of every text."""
+    before = _read(case.path, case.before).texts
+    tried = 0
+    for index, embedded in enumerate(before):
+        text = embedded.text
+        for at in range(1, len(text.text)):
+            if not (text.text[at - 1].isspace() and text.text[at].isalpha()):
+                continue
+            edit = text.edit(Span(at, at), "zz.")
+            if edit is None:
+                continue
+            again = _read(case.path, apply(case.before, [edit])).texts
+            tried += 1
+            assert len(again) == len(before)
+            assert again[index].text.text == f"{text.text[:at]}zz.{text.text[at:]}"
+    assert tried or not any(" " in embedded.text.text for embedded in before)
+
+
+def _read(path: str, source: bytes) -> hosts.Hosted:
+    reader = hosts.reader(path, source)
+    assert reader is not None
+    return reader(source)
+
+
+def test_fixtures_are_there() -> None:
+    """The fixtures that the law is tested on exist."""
+    assert len(FILES) > 20
