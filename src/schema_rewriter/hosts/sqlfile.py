@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import codecs
 import re
+from itertools import pairwise
 
 from schema_rewriter.hosts import Embedded, Hosted, Place
-from schema_rewriter.text import MappedText, decode
+from schema_rewriter.text import MappedText, Piece, decode
 
 _PLACE = (Place("file"),)
 _TAG = re.compile(r"\{%[-+]?\s*(?:if|for|set|macro|block|call|else|endif|endfor|include|import|from|extends|raw)\b")
@@ -25,7 +26,44 @@ def read(source: bytes) -> Hosted:
             return Hosted(jinja.texts(file))
         except jinja.NotATemplateError:
             pass  # no suffix says that it is one
+    if cuts := _cuts(file.text):
+        return Hosted(tuple(Embedded(_stretch(file, *cut), _PLACE) for cut in pairwise(cuts)))
     return Hosted((Embedded(file, _PLACE, script=True),))
+
+
+def _cuts(text: str) -> list[int]:
+    """Where the queries of a file of named queries begin, its beginning and its end included; [] for a script.
+
+    A marker of aiosql and its like (`-- name: get_user^`, `-- :name get-user :? :1`) begins a query in any case; a
+    line such as `-- get_user --` only where no semicolon ends what is before it and a statement begins behind it.
+    """
+    if "--" not in text:
+        return []
+    named = [found.start() for found in _NAMED.finditer(text)]
+    found = [found.start() for found in _TITLED.finditer(text) if _ends(text[: found.start()])]
+    cuts = sorted(named + found)
+    return [0, *(cut for cut in cuts if cut), len(text)] if cuts else []
+
+
+_NAMED = re.compile(r"^--[ \t]*:?name[ \t]*:?[ \t]*[\w-]+.*$", re.MULTILINE | re.IGNORECASE)
+_VERB = r"(?:select|insert|update|delete|with|merge|values|call|create|alter|drop|truncate|lock|table)\b"
+_TITLED = re.compile(rf"^-- [a-z0-9_]+ --[ \t]*\r?\n(?:\s*--[^\n]*\n)*\s*{_VERB}", re.MULTILINE | re.IGNORECASE)
+_OPEN = re.compile(
+    r"(?:[;(,=]|\b(?:as|union|all|except|intersect|then|else|do|begin|atomic|also|instead|for|explain))\Z",
+    re.IGNORECASE,
+)
+
+
+def _ends(before: str) -> bool:
+    """Whether a statement may end here that no semicolon ends."""
+    lines = [line.rstrip() for line in before.splitlines() if line.strip() and not line.lstrip().startswith("--")]
+    return bool(lines) and _OPEN.search(lines[-1]) is None
+
+
+def _stretch(file: MappedText, start: int, stop: int) -> MappedText:
+    """A stretch of a text that stands in one piece."""
+    (piece,) = file.pieces
+    return MappedText(file.text[start:stop], (Piece(0, piece.offsets[start : stop + 1]),), (), file.charset)
 
 
 def read_template(source: bytes) -> Hosted:
