@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EVERY",
+    "NOT_OURS",
     "TYPES",
     "VERBS",
-    "NOT_OURS",
     "Kind",
     "PathChange",
     "Reading",
