@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
+    "audit": "audit_command",
     "rules": "rules_command",
 }
 """The commands that have a name, each with its function in the module of that name here, imported when it is run."""

@@ -26,6 +26,7 @@ PLACES = {
 """Where a relation of the rules can be."""
 
 VERDICTS = ("ready to expand", "ready to contract", "done", "not ready")
+"""What may be done next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,10 @@ class Warning_:  # noqa: N801 - `Warning` is Python's
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where one relation of the rules is; `note` tells more, in words. `old_rows` and `new_rows` are exact, at most
-    `catalog`'s limit, and None where they were not counted."""
+    """Where one relation of the rules is; `note` tells more, in words.
+
+    `old_rows` and `new_rows` are counted for twins only, up to survey.COUNTED; None where they were not.
+    """
 
     relation: str
     target: str

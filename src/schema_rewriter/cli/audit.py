@@ -1,0 +1,106 @@
+"""`schema-rewrite audit`: a database against the rules, read and told. Judges nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from shutil import get_terminal_size
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+import click
+
+from schema_rewriter import config
+from schema_rewriter.cli.dsn import dsn_option
+from schema_rewriter.cli.rewrite import FILE, SETTINGS, rule_set
+from schema_rewriter.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schema_rewriter.database.audit import Audit
+
+_EPILOG = """\b
+Examples:
+  schema-rewrite audit --rules rules.toml --dsn postgresql://app@db/app
+      where each relation stands, what the move can trip over, what may be
+      done next
+  SCHEMA_REWRITE_DSN=postgresql://app@db/app schema-rewrite audit
+      the same, with rules from pyproject.toml; the password is better kept
+      in ~/.pgpass
+  schema-rewrite audit --dsn postgresql:// --role migrator
+      a database that the PG* variables name, for a migration by another role
+  schema-rewrite audit --format json | jq -r .verdict
+
+\b
+Exit codes:
+  0    ready to expand, ready to contract, or done
+  1    not ready: a person has something to do first
+  2    a usage error, or no connection
+
+\b
+Everything is read in one transaction that can't write, and locks nothing but
+the catalog. Warnings have numbers, which README.md explains.
+"""
+
+
+@click.command(context_settings=SETTINGS, epilog=_EPILOG)
+@click.option("--rules", "rule_files", multiple=True, type=FILE, metavar="FILE", help="A rule file; repeatable.")
+@dsn_option
+@click.option("--role", metavar="ROLE", help="The role that will migrate; the connected one by default.")
+@click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", help="The report's shape.")
+def audit_command(rule_files: tuple[Path, ...], dsn: str | None, role: str | None, shape: str) -> int:
+    """Hold a database against the rules: what has moved, what has not, what stands in the way. Changes nothing."""
+    rules = rule_set(rule_files, config.load(Path.cwd()))
+    if dsn is None:
+        raise ConfigError(
+            "audit needs a database: give --dsn postgresql://user@host/database, or set SCHEMA_REWRITE_DSN"
+        )
+    from schema_rewriter.database import connection
+    from schema_rewriter.database.survey import survey
+
+    with connection.connect(dsn) as connected:
+        found = survey(connected, rules, role)
+    click.echo(to_json(found) if shape == "json" else "\n".join(_text(found, _width())))
+    return found.exit_code
+
+
+def to_json(audit: Audit) -> str:
+    """The audit as audit.schema.json has it."""
+    document = asdict(audit) | {"version": 1, "server_version": audit.version}
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _width() -> int:
+    return max(60, min(get_terminal_size((80, 24)).columns, 120))
+
+
+def _text(audit: Audit, width: int) -> Iterator[str]:
+    from schema_rewriter.database.checks import table
+
+    yield f"database {audit.database}, PostgreSQL {audit.version // 10000}.{audit.version % 10000}; role {audit.role}"
+    yield ""
+    columns = max((len(f"{place.relation} -> {place.target}") for place in audit.places), default=0)
+    for place in audit.places:
+        yield f"  {f'{place.relation} -> {place.target}':<{columns}}  {place.place}"
+        if place.note:
+            yield from wrap(place.note, width, initial_indent="      ", subsequent_indent="      ")
+    code = ""
+    for warning in audit.warnings:
+        if warning.code != code:
+            code = warning.code
+            yield ""
+            yield f"{code}  {table().titles[code]}"
+        mark = f"  stops {warning.stops}: " if warning.stops else "  - "
+        yield from wrap(f"{mark}{warning.message}", width, subsequent_indent="    ", drop_whitespace=True)
+    if audit.users:
+        yield ""
+        yield "sessions that say an old name"
+        for user in audit.users:
+            who = f"{user.application or '(no application_name)'}, role {user.role}, pid {user.pid}"
+            yield from wrap(f"  - {who}: {', '.join(user.relations)}", width, subsequent_indent="    ")
+    yield ""
+    yield f"{audit.verdict}, because" if audit.reasons else audit.verdict
+    for reason in audit.reasons:
+        yield from wrap(f"  - {reason}", width, subsequent_indent="    ")
