@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter import sql
-from schema_rewriter.confidence import SURE_WEIGHT
+from schema_rewriter.confidence import SURE_WEIGHT, Confidence
 from schema_rewriter.edit import Edit, Span
 from schema_rewriter.finding import Applicability, Finding
 from schema_rewriter.judge import Change, Judged, decide, path_doubt, start_of
@@ -176,6 +176,8 @@ def _reference_finding(
         return Finding("unwritable-name", message, span, reference.relation, target, (), Applicability.MANUAL, reason)
     applicability = Applicability.MANUAL if doubt else judged.confidence.applicability
     reason = doubt or judged.confidence.reason
+    if not doubt and not reference.parsed and judged.confidence is Confidence.SURE:
+        applicability, reason = Applicability.UNSAFE, "it looks like SQL, but no parser reads it"
     if judged.confidence.is_piece:
         edits = ()  # its statement may begin with a CTE of that name
     if applicability is not Applicability.SAFE:

@@ -6,7 +6,6 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.edit import Span
-from schema_rewriter.relation import split_identifier
 from schema_rewriter.sql import scopes
 from schema_rewriter.sql.lexer import Kind, mask, tokens
 from schema_rewriter.sql.parse import parse
@@ -38,12 +37,12 @@ def difference(
         written = before[one.span.start : one.span.stop], after[other.span.start : other.span.stop]
         if written[0] == written[1]:
             continue
-        first, second = parse(one, before), parse(other, after)
-        if (first is None) != (second is None):
-            return "a statement can't be parsed any more", one.span
-        bodies = any(token.kind is Kind.BODY for token in one.tokens) or one.tokens[0].word in ("create", "do")
-        if first and second and not bodies and not _same(first.tree, second.tree, names):
-            return "a statement means something else", one.span
+        if not (any(token.kind is Kind.BODY for token in one.tokens) or one.tokens[0].word in ("create", "do")):
+            first, second = parse(one, before), parse(other, after)
+            if (first is None) != (second is None):
+                return "a statement can't be parsed any more", one.span
+            if first and second and not _same(first.tree, second.tree, names):
+                return "a statement means something else", one.span
         if _words(one, before, names) != _words(other, after, names):
             return "the words of a statement differ", one.span
     return None
@@ -70,13 +69,17 @@ def _content(written: str, names: Mapping[str, str]) -> str:
     content = written.strip("'") if written[0] == "'" else written
     if not any(name in content.lower() for name in names):
         return written
-    return "\0".join(_words(Statement(tuple(tokens(content.replace("$", " ")))), content.replace("$", " "), names))
+    plain = content.translate(_NO_QUOTES)
+    return "\0".join(_words(Statement(tuple(tokens(plain))), plain, names))
+
+
+_NO_QUOTES = str.maketrans("${}", "   ")
+"""Within a constant these begin no quote and no hole: '{a,b}' is an array."""
 
 
 def _constant(content: str, names: Mapping[str, str]) -> str:
-    """What a string constant says, or, where it may name a relation that moves, the name to compare by."""
-    parts = split_identifier(content)
-    return names.get(parts[-1], content) if parts else content
+    """What a string constant says, its words as those of a statement where it names a relation that moves."""
+    return _content("'" + content + "'", names)
 
 
 def _same(first: exp.Expr, second: exp.Expr, names: Mapping[str, str]) -> bool:

@@ -20,7 +20,9 @@ from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, ClassVar
 
+from schema_rewriter.sql.clauses import QUERY, touching
 from schema_rewriter.sql.lexer import Kind
+from schema_rewriter.sql.parse import is_dynamic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,7 +51,8 @@ FORMS = """
     drop {policy|trigger|rule} [if exists] name on rel rest
     alter {trigger|rule} name on rel rest
     create [or replace] rule name as on {select|insert|update|delete} to rel rest
-    create statistics ..from rel
+    create statistics ..from rel rest
+    create statistics ..from rest
     create publication name for table rel rest
     create publication rest
     alter publication name {add|set|drop} table rel rest
@@ -74,11 +77,16 @@ FORMS = """
     create materialized view [if not exists] rel [with] () [tablespace] as query
     create foreign table [if not exists] def rest
     create {table|unlogged table} [if not exists] def () [with] () as query
+    create {table|unlogged table} [if not exists] def of rel rest
     create {table|unlogged table} [if not exists] def rest
+    create [unlogged] sequence [if not exists] def rest
+    create [temp temporary] sequence [if not exists] name rest
     create {temp|temporary|local temp|local temporary} table [if not exists] name rest
     copy [binary] rel {from|to} rest
     copy () to rest
     import foreign schema rest
+    set constraints all rest
+    set constraints rel rest
     call name rest
 """
 
@@ -128,10 +136,6 @@ def _forms() -> dict[str, tuple[tuple[str, ...], ...]]:
     return {head: tuple(lines) for head, lines in forms.items()}
 
 
-QUERY = frozenset(("select", "with", "values", "table", "insert", "update", "delete", "merge"))
-"""The words that a query, or a statement with one, begins with."""
-
-
 class _Reader:
     """Matches one form and notes what it finds; `at` is the next token."""
 
@@ -175,6 +179,9 @@ class _Reader:
         while self.at < len(self.tokens) and (self.tokens[self.at].is_name or self.tokens[self.at].kind is Kind.HOLE):
             names.append(self.tokens[self.at])
             self.at += 1
+            while self.at < len(self.tokens) and touching(self.tokens[self.at - 1], self.tokens[self.at]):
+                names[-1] = next(token for token in (self.tokens[self.at], names[-1]) if is_dynamic(token))
+                self.at += 1
             if self.word() != ".":
                 break
             self.at += 1

@@ -55,7 +55,8 @@ class Reference:
 
     `relation` is as written, folded; `schema` is the schema's span. `doubt` tells why an unqualified name may mean
     another relation, "" if it can't. `captured`: without its schema it would mean a CTE. `source` is the name's span
-    of the relation that an OWNER means. `search_path` is what a SET before it says, None if none does.
+    of the relation that an OWNER means. `search_path` is what a SET before it says, None if none does. `parsed` is
+    False where no parser reads the statement, and only the clause tells.
     """
 
     name: Span
@@ -66,6 +67,7 @@ class Reference:
     captured: bool = False
     source: Span | None = None
     search_path: tuple[str, ...] | None = None
+    parsed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

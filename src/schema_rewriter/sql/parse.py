@@ -52,9 +52,9 @@ def parse(statement: Statement, text: str, prefix: str = "") -> Parsed | None:
 
 
 _OPAQUE = frozenset(
-    """lock vacuum cluster reindex explain prepare declare refresh revoke security do call begin start commit rollback
-    end abort savepoint release set reset show fetch move close execute deallocate listen notify unlisten discard
-    checkpoint load import reassign""".split()
+    """copy lock vacuum cluster reindex explain prepare declare refresh revoke security do call begin start commit
+    rollback end abort savepoint release set reset show fetch move close execute deallocate listen notify unlisten
+    discard checkpoint load import reassign""".split()
 )
 
 
@@ -92,7 +92,7 @@ def fill(tokens: Sequence[Token], text: str, filler: Filler, new: Mapping[int, s
     return "".join(parts)
 
 
-_SIMPLE = re.compile(r"'[^'\\{\ue000]*'")
+_SIMPLE = re.compile(r"'[^'\\\ue000]*'")
 
 
 def _constant(written: str) -> str:

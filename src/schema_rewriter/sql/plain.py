@@ -43,6 +43,9 @@ def _clause(tokens: Sequence[Token], words: list[str], index: int, new: dict[int
         return _operator(tokens, index, new)
     if here[:2] == [":", ":"]:
         return 2 + _type(tokens, words, index + 2, new)
+    if token.kind is Kind.PARAMETER and token.word[:1] == "$":
+        new[index] = "x" * (token.stop - token.start)  # `in($1,$2)` begins a constant in dollar quotes to sqlglot
+        return 1
     if here[:2] == ["current", "of"]:
         new.update({index: "true", index + 1: "", index + 2: ""})
         return 3
@@ -63,6 +66,15 @@ def _clause(tokens: Sequence[Token], words: list[str], index: int, new: dict[int
                 stop += 1
         new.update(dict.fromkeys(range(index, stop), ""))
         return stop - index
+    if word == "using" and here[1] == "(" and words[(stop := _closing(words, index + 1)) + 1] == "as":
+        new.update({stop + 1: "", stop + 2: ""})
+        return stop + 3 - index  # JOIN b USING (a) AS x: x owns columns, and hides nothing
+    if here[:3] == ["collation", "for", "("]:
+        new.update({index: "x", index + 1: ""})
+        return 2
+    if word == "varying":
+        new[index] = ""  # bit varying
+        return 1
     if word == "only" and here[1] == "(":
         new[index] = ""
         return 1
@@ -80,7 +92,7 @@ def _operator(tokens: Sequence[Token], index: int, new: dict[int, str]) -> int:
     stop = index + 1
     while stop < len(tokens) and tokens[stop].word in _OPERATOR and tokens[stop].start == tokens[stop - 1].stop:
         stop += 1
-    if stop - index > 1:
+    if stop - index > 1 or tokens[index].word in "@#?|&`":
         new[index] = "+"
         new.update(dict.fromkeys(range(index + 1, stop), ""))
     return stop - index
@@ -104,7 +116,7 @@ def _type(tokens: Sequence[Token], words: list[str], index: int, new: dict[int, 
             stop += 1
         stop += 1
     width = tokens[index].stop - tokens[index].start
-    if width >= len("int"):
+    if stop - index > 1 and width >= len("int"):  # a name alone may be a row type
         new.update(dict.fromkeys(range(index + 1, min(stop, len(tokens))), ""))
         new[index] = "text" if width >= len("text") else "int"
     return stop - index
@@ -114,9 +126,11 @@ def _subscript(tokens: Sequence[Token], words: list[str], index: int, new: dict[
     """INSERT INTO t (a[1], b.c): what is behind the column."""
     if words[index] != "insert" or words[index + 1] != "into":
         return 0
-    at = index + 2
-    while at < len(tokens) and (tokens[at].is_name or words[at] == "."):
-        at += 1
+    at = index + 3
+    while words[at] == ".":
+        at += 2
+    if words[at:][:2] == ["as", words[at + 1]]:
+        at += 2
     if words[at] != "(" or words[at + 1] in ("select", "with", "values"):
         return at - index
     stop = _closing(words, at)

@@ -6,6 +6,7 @@ one (a column, an alias, a CTE ...), or an Unclear. None is lost: names that no 
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from schema_rewriter.edit import Span
 from schema_rewriter.relation import RESERVED, Relation
 from schema_rewriter.sql import forms
 from schema_rewriter.sql.bodies import routine, said, unread
+from schema_rewriter.sql.clauses import QUERY, clauses, row_type
 from schema_rewriter.sql.constants import constants
 from schema_rewriter.sql.lexer import Kind
 from schema_rewriter.sql.names import Bystander, Named, Reference, Role, Unclear
@@ -91,9 +93,14 @@ def _doubted(found: Iterator[Named], text: str) -> Iterator[Named]:
 
 def _references(statement: Statement, text: str, names: Collection[str], prefix: str = "") -> Iterator[Named]:
     parsed = parse(statement, text, prefix)
-    if parsed is None or _is_opaque(parsed.tree):
+    if parsed is None or _is_opaque(parsed.tree, statement.tokens):
         form = None if statement.broken else forms.read(statement.tokens)
-        yield from _mentions(statement, text, names) if form is None else _formed(statement, text, names, form)
+        if form is not None:
+            yield from _formed(statement, text, names, form)
+        elif statement.broken or (statement.tokens[0].word in _COMMANDS and not prefix):
+            yield from _mentions(statement, text, names)
+        else:
+            yield from clauses(statement.tokens, names, _doubt(statement))
         return
     reader = Reader(statement, names, parsed.at, _doubt(statement))
     found = [_guarded(named, statement.tokens) for named in reader.tables(parsed.tree)]
@@ -108,7 +115,7 @@ def _references(statement: Statement, text: str, names: Collection[str], prefix:
         if token.start in reader.seen or token.word in TYPES or _is_called(statement.tokens, index):
             yield Bystander(token.span)
         else:
-            yield _unparsed(token, "the parser does not tell what it names")
+            yield row_type(statement.tokens, index) or _unparsed(token, "the parser does not tell what it names")
 
 
 _KINDS = {"or", "replace", "unlogged", "recursive", "materialized", "foreign"}  # words before what is made or dropped
@@ -137,7 +144,7 @@ def loose_ctes(statement: Statement, names: Collection[str]) -> Iterator[Token]:
     depth = 0
     for token in tokens:
         depth += (token.word == "(") - (token.word == ")") if token.kind is Kind.OTHER else 0
-        if depth == 0 and token.word in forms.QUERY and token.word != "with":
+        if depth == 0 and token.word in QUERY and token.word != "with":
             return
     for index, token in enumerate(tokens[1:-1], 1):
         begins = tokens[index - 1].word in ("with", "recursive", ",") and tokens[index + 1].word in ("as", "(")
@@ -149,6 +156,8 @@ def _formed(statement: Statement, text: str, names: Collection[str], form: forms
     """The references of a statement by its form; those of the statements in it as theirs."""
     moves = statement.tokens[0].word == "alter" and _pair(statement.tokens, "set", "schema")
     doubt = "this statement moves it by itself" if moves else ""
+    if statement.tokens[0].word == "set" and not any(_CONSTRAINT.search(parts[-1].word) for parts in form.relations):
+        doubt = "a constraint has that name; whether its table moves is not known"
     inner: set[int] = set()
     for start, stop in form.statements:
         yield from references(Statement(statement.tokens[start:stop]), text, names)
@@ -173,6 +182,10 @@ def _formed(statement: Statement, text: str, names: Collection[str], form: forms
     for index, token in enumerate(statement.tokens):
         if token.is_name and token.word in names and index not in inner and token.start not in told:
             yield Bystander(token.span)
+
+
+_CONSTRAINT = re.compile(r"_(?:key|pkey|fkey|excl)\d*$")
+"""The ends of names that the server gives to constraints."""
 
 
 def _guarded(named: Named, tokens: Sequence[Token]) -> Named:
@@ -215,6 +228,9 @@ def _worth_parsing(statement: Statement, text: str, names: Collection[str]) -> b
 
 _QUOTES = (Kind.STRING, Kind.BODY, Kind.BROKEN)
 
+_COMMANDS = frozenset("create alter drop copy do comment grant revoke prepare security import reindex".split())
+"""The words that statements begin with whose names no clause tells."""
+
 _NEVER = """
     savepoint release rollback listen unlisten notify close deallocate fetch move execute show reset discard
     begin start commit end abort checkpoint load set
@@ -237,11 +253,22 @@ def _names_no_relation(statement: Statement) -> bool:
     return words[0] in _NEVER or (words[0] in ("create", "alter", "drop") and words[1] in _NEVER_OBJECTS)
 
 
-def _is_opaque(tree: exp.Expr) -> bool:
+_READ_BY_FORM = frozenset("FUNCTION PROCEDURE AGGREGATE RULE TYPE DOMAIN SEQUENCE".split())
+
+
+def _is_typed(tokens: Sequence[Token]) -> bool:
+    """Whether a table is made of a type: CREATE TABLE t OF type."""
+    opening = next((index for index, token in enumerate(tokens) if token.word == "("), len(tokens))
+    return (
+        any(token.word == "of" for token in tokens[3:opening]) and _pair(tokens[:opening], "partition", "of") is False
+    )
+
+
+def _is_opaque(tree: exp.Expr, tokens: Sequence[Token]) -> bool:
     """Whether sqlglot's tree of such a statement does not show its relations."""
     kind = type(tree).__name__
     if kind == "Create":
-        return tree.args.get("kind") in ("FUNCTION", "PROCEDURE", "AGGREGATE", "RULE", "TYPE", "DOMAIN")
+        return tree.args.get("kind") in _READ_BY_FORM or (tree.args.get("kind") == "TABLE" and _is_typed(tokens))
     if kind == "Analyze":  # ANALYZE t (column) looks like a function to sqlglot
         return any(type(table.this).__name__ != "Identifier" for table in tree.args.get("tables") or ())
     return kind not in _UNDERSTOOD
@@ -250,7 +277,7 @@ def _is_opaque(tree: exp.Expr) -> bool:
 _UNDERSTOOD = frozenset(
     """
         Select Union Intersect Except Subquery Values Insert Update Delete Merge Create Alter Drop
-        TruncateTable Copy Comment Grant Revoke Table Tuple Analyze
+        TruncateTable Comment Grant Revoke Table Tuple Analyze
         """.split()
 )
 
@@ -323,7 +350,7 @@ def _doubt(statement: Statement) -> str:
         if token.kind is not Kind.HOLE:
             continue
         before, after = tokens[index - 1].word if index else "", tokens[index + 1].word
-        if after in forms.QUERY and before in ("", "(", ")"):
+        if after in QUERY and before in ("", "(", ")"):
             return "what the code puts before the query may define a CTE of that name"
         if after == "as" and before in ("with", "recursive", ","):
             return "the name of a CTE is known only at run time"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -42,15 +42,17 @@ class Statement:
 
 
 _SENDS = re.compile(r"\\(?:g|gx|gset|gexec|gdesc|crosstabview|watch|bind|parse|bind_named)\b")
-_COPY = re.compile(r"^\s*copy\s[^;]*\sfrom\s+(?:stdin|stdout)\b", re.MULTILINE | re.IGNORECASE)
+_CLIENT_COPY = re.compile(r"\\copy\s+\S", re.IGNORECASE)
+_COPY = re.compile(r"^\s*copy\s+(?!\()[^;]*\sfrom\s+(?:stdin|stdout|pstdin)\b", re.MULTILINE | re.IGNORECASE)
 _DATA_END = re.compile(r"^\\\.[ \t]*\r?$", re.MULTILINE)
 
 
 def statements(masked: str, *, script: bool = False) -> Iterator[Statement]:
     """The statements of a text whose holes are masked. `script`: psql reads it: COPY data is skipped, `\\g` ends one.
 
-    Semicolons within parentheses (CREATE RULE) and within BEGIN ATOMIC bodies do not end a statement. Short texts are
-    remembered: each is asked for several times while its file is judged and its edits are proved.
+    psql's \\copy is a statement too. Semicolons within parentheses (CREATE RULE) and within BEGIN ATOMIC bodies do not
+    end a statement. Short texts are remembered: each is asked for several times while its file is judged and its
+    edits are proved.
     """
     return iter(_remembered(masked, script)) if len(masked) <= _SHORT else _statements(masked, script)
 
@@ -67,10 +69,14 @@ def _statements(masked: str, script: bool) -> Iterator[Statement]:
     start: int | None = 0
     while start is not None:
         begin, start = start, None
+        waiting = 0
         for statement, stop in _cut(masked, begin, script):
             yield statement
-            if script and stop is not None and _reads_data(statement):
-                start = _data_end(masked, stop)
+            waiting += script and _reads_data(statement)
+            if waiting and stop is not None:
+                start = stop
+                for _ in range(waiting):
+                    start = _data_end(masked, start)
                 break
 
 
@@ -91,6 +97,10 @@ def _cut(masked: str, start: int, script: bool) -> Iterator[tuple[Statement, int
             current, parens, blocks = [], 0, 0
             continue
         if token.kind is Kind.META:
+            if _CLIENT_COPY.match(masked, token.start):
+                at = token.start + 1
+                copy = (replace(each, start=at + each.start, stop=at + each.stop) for each in tokens(token.word[1:]))
+                yield Statement(tuple(copy)), token.stop
             continue
         if token.kind is Kind.OTHER:
             parens += (token.word == "(") - (token.word == ")")
@@ -122,8 +132,8 @@ def _is_routine(head: list[Token]) -> bool:
 def _reads_data(statement: Statement) -> bool:
     """Whether the lines after a statement are data: COPY .. FROM STDIN (psql takes STDOUT for it too)."""
     words = [token.word for token in statement.tokens]
-    reads = (("from", "stdin"), ("from", "stdout"))
-    return words[0] == "copy" and any(pair in reads for pair in pairwise(words))
+    reads = (("from", "stdin"), ("from", "stdout"), ("from", "pstdin"))
+    return words[0] == "copy" and words[1:2] != ["("] and any(pair in reads for pair in pairwise(words))
 
 
 def gives_temporary(statement: Statement) -> set[str]:
