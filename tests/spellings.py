@@ -7,6 +7,7 @@ it was, what the edits bring as the rewriter promises (quotes, backslashes, cont
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from dataclasses import dataclass
@@ -242,6 +243,23 @@ SPELLINGS: dict[str, Callable[[SqlCase], Files]] = {
     "plus": as_plus,
 }
 """Every kind of file, by its name; all but "sql" are Python."""
+
+
+def _in_json(text: str) -> str:
+    return '{"queries": [{"sql": ' + json.dumps(text, ensure_ascii=len(text) % 2 == 0) + "}]}\n"
+
+
+def _in_toml(text: str) -> str:
+    return f"[queries]\nsql = {json.dumps(text, ensure_ascii=False)}\n"
+
+
+def _in_yaml(text: str) -> str:
+    lines = "".join(f"    {line}\n" if line else "\n" for line in text.split("\n"))
+    return f"queries:\n  sql: |2-\n{lines}"
+
+
+VALUES: dict[str, Callable[[str], str]] = {"json": _in_json, "toml": _in_toml, "yaml": _in_yaml}
+"""A text as a value of a file, by the file's suffix."""
 
 GROUPS = {"python": frozenset(SPELLINGS) - {"sql"}}
 

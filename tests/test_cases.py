@@ -23,7 +23,7 @@ from cases import (
     tree_files,
     trees,
 )
-from spellings import GROUPS, SPELLINGS, LeftOutError, has_holes, spell
+from spellings import GROUPS, SPELLINGS, VALUES, LeftOutError, has_holes, spell
 
 from schema_rewriter import rewrite
 
@@ -57,6 +57,18 @@ def test_sql(file: Path, spelling: str, request: pytest.FixtureRequest) -> None:
             failures.append(f"{case.origin} {case.name}\n  raised {error!r}\n  file: {before!r}")
     if failures:
         pytest.fail(f"{len(failures)} of {len(sql_cases(file))} cases\n" + "\n".join(failures), pytrace=False)
+
+
+@pytest.mark.parametrize("suffix", VALUES)
+@pytest.mark.parametrize("file", sql_files(), ids=_name)
+def test_sql_in_values(file: Path, suffix: str) -> None:
+    """Each seventh case of a file as a value of JSON, TOML and YAML."""
+    for case in sql_cases(file)[:: 7 - len(suffix)]:
+        if case.only or has_holes(case) or "\r" in case.before or case.before[0].isspace():
+            continue
+        before, after = (VALUES[suffix](text).encode() for text in (case.before, case.after))
+        findings = [dataclasses.replace(finding, line=None) for finding in case.findings]
+        check(f"case.{suffix}", before, after, findings, case.rules, note=f"{case.origin} {case.name}")
 
 
 def test_spellings_are_python() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +26,11 @@ FILES = [case for case in pairs() if case.home.is_relative_to(FIXTURES / "files"
         ("a.sql.j2", b"{% raw %} {{", "can't be read as a Jinja template: {% raw %} without {% endraw %}"),
         ("a.sql.j2", b"select {{ x", "can't be read as a Jinja template: {{ without its end"),
         ("a.sql.j2", b"select \0", "not text in one of PostgreSQL's encodings (UTF-16?); convert it to UTF-8"),
+        ("a.json", b'{"sql": }', "can't be parsed as JSON: Expecting value: line 1 column 9 (char 8)"),
+        ("a.toml", b"a = ", "can't be parsed as TOML: Invalid value (at end of document)"),
+        ("a.yaml", b"a: [", "can't be parsed as YAML: expected the node content, but found '<stream end>' (line 1)"),
+        ("a.yml", b"\xff", "not UTF-8; convert it to UTF-8"),
+        ("a.json", b"[" * 100_000, "nested too deeply"),
         (
             "a.sql.j2",
             b"{% if x %}" * 70 + b"x" + b"{% endif %}" * 70,
@@ -65,6 +71,12 @@ def _read(path: str, source: bytes) -> hosts.Hosted:
     reader = hosts.reader(path, source)
     assert reader is not None
     return reader(source)
+
+
+def test_yaml_without_its_extra_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A base install has no PyYAML; a YAML file that names what moves then says what to install."""
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    assert _read("a.yaml", b"sql: select 1").error == "YAML needs PyYAML; install schema-rewrite[yaml]"
 
 
 def test_fixtures_are_there() -> None:

@@ -54,6 +54,40 @@ class Verbatim:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubled:
+    """A literal in which its quote is written twice: SQL's and YAML's single quotes."""
+
+    quote: str
+
+    def write(self, text: str) -> str | None:
+        """The quote doubled; None for control characters, which some of these can't hold."""
+        return None if _CONTROL.search(text) else text.replace(self.quote, self.quote * 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Json:
+    """A JSON string (RFC 8259, section 7), and what escapes alike: basic strings of TOML, double quotes of YAML."""
+
+    def write(self, text: str) -> str | None:
+        """Quotes, backslashes and control characters escaped."""
+        return _JSON.sub(lambda found: _JSON_ESCAPES.get(found[0], f"\\u{ord(found[0]):04x}"), text)
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A text of which it is not known how its characters are spelled: nothing can be written into it."""
+
+    def write(self, text: str) -> str | None:
+        """None."""
+        return None
+
+
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
+_JSON = re.compile('[\\\\"\x00-\x1f\x7f]')
+_JSON_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+@dataclass(frozen=True, slots=True)
 class Literal:
     """A Python string or bytes literal (Python reference, section 2.4.1); the prefix in lower case."""
 

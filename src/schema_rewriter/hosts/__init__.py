@@ -59,6 +59,10 @@ def reader(path: str, source: bytes) -> Callable[[bytes], Hosted] | None:
         from schema_rewriter.hosts import sqlfile
 
         return sqlfile.read if name == "sql" else sqlfile.read_template
+    if name in ("json", "toml", "yaml"):
+        from schema_rewriter.hosts import values
+
+        return values.reader(name)
     return None
 
 
@@ -71,7 +75,7 @@ def strings(path: str, source: bytes) -> Iterator[tuple[str, tuple[Span, ...], b
     read = reader(path, source)
     if read is None:
         return
-    if read.__module__ == f"{__name__}.python":
+    if getattr(read, "__module__", "") == f"{__name__}.python":
         from schema_rewriter.hosts.python import constants
 
         if (found := constants.strings(source)) is not None:
@@ -100,6 +104,10 @@ def difference(path: str, before: bytes, after: bytes, edits: Collection[Edit]) 
     """Why the host's code differs between two versions of a file by more than these edits of texts; None if not."""
     if kind(path).reader in ("sql", "template"):
         return None  # all of the file is text
+    if (name := kind(path).reader) in ("json", "toml", "yaml"):
+        from schema_rewriter.hosts import values
+
+        return values.difference(name, before, after, edits)
     from schema_rewriter.hosts.python import proof
 
     return proof.difference(before, after, edits)

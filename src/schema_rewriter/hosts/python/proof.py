@@ -43,7 +43,7 @@ def difference(before: bytes, after: bytes, edits: Collection[Edit]) -> str | No
     for one, other in pairs:
         if one == other:
             continue
-        count = _steps(one[1], other[1], spellings) if one[0] == other[0] == "text" else None
+        count = steps(one[1], other[1], spellings) if one[0] == other[0] == "text" else None
         if count is None:
             return f"the code differs: {str(one)[:60]} became {str(other)[:60]}"
         made += count
@@ -127,7 +127,7 @@ def _single(text: str) -> str:
     return text.replace("{{", "{").replace("}}", "}")
 
 
-def _steps(old: str, new: str, edits: list[frozenset[tuple[str, str]]]) -> int | None:
+def steps(old: str, new: str, edits: list[frozenset[tuple[str, str]]]) -> int | None:
     """By how many edits the one constant becomes the other; None if by none of them."""
     pairs = Counter(pair for spellings in edits for pair in spellings)
     reached = {(0, 0): 0}
