@@ -53,7 +53,15 @@ def judge(embedded: Embedded, trust: Trust, rules: RuleSet, path: str, foreign: 
     if confident is not Confidence.NONE:
         holes = [hole.span for hole in text.holes]
         read = sql.read(text.text, holes, rules.names, script=embedded.script)
-    return Judged(embedded, read, confident, path, foreign or _replaced(embedded, rules), dialect)
+    doubt = foreign or _replaced(embedded, rules) or _shared(embedded, rules, path)
+    return Judged(embedded, read, confident, path, doubt, dialect or embedded.dialect)
+
+
+def _shared(embedded: Embedded, rules: RuleSet, path: str) -> str:
+    """Why a text must be right for another system too, unless the rules give the file to PostgreSQL."""
+    if not embedded.also or rules.dialect(path) == "":
+        return ""
+    return f"{embedded.also} runs this text too, and may know no such schema; give each system a text of its own"
 
 
 def _replaced(embedded: Embedded, rules: RuleSet) -> str:

@@ -32,11 +32,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """A text that may be SQL, with all the places it gets to; `script` tells that psql reads it."""
+    """A text that may be SQL, with all the places it gets to; `script` tells that psql reads it.
+
+    `dialect` is the other system that alone runs it, `also` one that runs it beside PostgreSQL, as the code shows.
+    """
 
     text: MappedText
     places: tuple[Place, ...]
     script: bool = False
+    dialect: str = ""
+    also: str = ""
 
 
 @dataclass(frozen=True, slots=True)

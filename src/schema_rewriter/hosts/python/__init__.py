@@ -25,18 +25,19 @@ def read(source: bytes) -> Hosted:
         return Hosted(error=f"{error}; name the file's encoding in its first line (PEP 263)")
     except (UnicodeDecodeError, ValueError) as error:
         return Hosted(error=f"not text in its encoding: {error}; convert it to UTF-8")
-    from schema_rewriter.hosts.python import flow, syntax, tree
+    from schema_rewriter.hosts.python import dialects, flow, syntax, tree
 
     try:
         syntax.parsed(source)
         module, spans = tree.parse(file.text)
         walk = flow.Flow(file.text, spans)
         walk.module(module)
+        found = [Embedded(mapped(parts).within(file), tuple(places)) for parts, places in walk.found.items() if parts]
+        texts = dialects.told(source, found, file.charset, skip)
     except (tree.NotPythonError, syntax.TooDeepError) as error:
         return Hosted(error=f"can't be parsed as Python: {error}")
     except RecursionError:
         return Hosted(error="can't be parsed as Python: nested too deeply")
-    texts = (Embedded(mapped(parts).within(file), tuple(places)) for parts, places in walk.found.items() if parts)
     return Hosted(tuple(texts), frozenset(walk.imports))
 
 
