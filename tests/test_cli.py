@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -407,7 +408,7 @@ def test_settings_of_the_project(project: Path) -> None:
     code, out, _ = sr(project / "src")
     assert code == 2  # a .ddl file is found, and nobody can read it yet
     assert [result["path"] for result in report(out)["results"]] == ["../other.sql", "a.sql", "x.ddl"]
-    code, out, _ = sr(project / "src", "--output-format", "text", "--exclude", "*.ddl", "-q", ".")
+    code, out, _ = sr(project / "src", "--output-format", "concise", "--exclude", "*.ddl", "-q", ".")
     assert (code, out) == (1, "a.sql:1:15: unqualified-relation users moves to app.users\n")
 
 
@@ -620,3 +621,58 @@ def test_a_run_with_nothing_to_do_imports_nothing_heavy(project: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=project, capture_output=True, text=True, check=False)
     assert done.stdout.splitlines()[-1] == "0", done.stdout + done.stderr
+
+
+# ---------------------------------------------------------------------------------------------- reports
+
+
+def test_the_report_can_go_to_a_file(project: Path) -> None:
+    code, out, err = sr(project, "--output-format", "sarif", "--output-file", "out.sarif")
+    assert (code, out, err) == (1, SUMMARY, "")
+    assert json.loads((project / "out.sarif").read_text())["runs"][0]["results"]
+    assert sr(project, "-q", "--output-file", "out.txt") == (1, "", "")
+    assert (project / "out.txt").read_text().count("\n") == 2
+    assert sr(project, "--output-file", "missing/out.txt")[0] == 2
+
+
+def test_statistics_take_the_place_of_findings(project: Path) -> None:
+    code, out, _ = sr(project, "--statistics")
+    assert code == 1
+    assert out.startswith("2  [*]  unqualified-relation  names a relation")
+    assert out.endswith("1  [*]  jobs   app.jobs\n1  [*]  users  app.users\n" + SUMMARY)
+    counted = json.loads(sr(project, "--statistics", "--output-format", "json")[1])
+    assert counted["codes"] == [{"code": "unqualified-relation", "count": 2, "fixable": 2}]
+    code, _, err = sr(project, "--statistics", "--output-format", "junit")
+    assert (code, err) == (
+        2,
+        "schema-rewrite: error: --statistics has no shape junit; give --output-format concise or json\n",
+    )
+
+
+def test_a_step_summary_for_github(project: Path) -> None:
+    step = put(project, "step.md", "# earlier\n")
+    code, out, _ = sr(project, "--output-format", "github", env={"GITHUB_STEP_SUMMARY": str(step)})
+    assert code == 1
+    assert out.startswith("::error file=src/a.sql,line=1,")
+    assert out.endswith(SUMMARY)
+    assert step.read_text().startswith("# earlier\n## schema-rewrite\n\n2 to qualify,")
+
+
+def test_full_shows_the_code(project: Path) -> None:
+    code, out, _ = sr(project, "--output-format", "full", "src/a.sql")
+    assert code == 1
+    assert out.startswith(
+        "src/a.sql:1:15: unqualified-relation users moves to app.users\n"
+        "  |\n"
+        "1 | select * from users;\n"
+        "  |               ^^^^^\n"
+        "1 + select * from app.users;\n\n"
+    )
+
+
+def test_the_help_names_every_option_once(project: Path) -> None:
+    _, out, _ = sr(project, "--help")
+    head = out.partition("Examples:")[0]
+    for option in rewrite_command.params:
+        if isinstance(option, click.Option):
+            assert len(re.findall(rf"^  (?:-\w, )?{max(option.opts, key=len)}\b", head, re.MULTILINE)) == 1

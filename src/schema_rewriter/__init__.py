@@ -9,7 +9,7 @@ from schema_rewriter.version import VERSION as __version__  # noqa: N811 - the n
 if TYPE_CHECKING:
     from schema_rewriter.edit import Edit, Span
     from schema_rewriter.errors import ConfigError, DatabaseError, FileError, RuleError, SchemaRewriteError
-    from schema_rewriter.finding import CODES, Applicability, FileResult, Finding, Report
+    from schema_rewriter.finding import CODES, Applicability, FileResult, Finding, Report, Suppressed
     from schema_rewriter.relation import Relation
     from schema_rewriter.rewriter import rewrite
     from schema_rewriter.ruleset import Move, RuleSet
@@ -27,6 +27,7 @@ _HOMES = {
     "FileResult": "finding",
     "Finding": "finding",
     "Report": "finding",
+    "Suppressed": "finding",
     "Relation": "relation",
     "rewrite": "rewriter",
     "Move": "ruleset",
@@ -49,6 +50,7 @@ __all__ = [
     "RuleSet",
     "SchemaRewriteError",
     "Span",
+    "Suppressed",
     "__version__",
     "rewrite",
 ]

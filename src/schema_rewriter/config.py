@@ -24,7 +24,10 @@ INCLUDE = (
 )
 """The files that a directory is searched for; `include` and `--include` add to them."""
 
-FORMATS = ("text", "json")
+FORMATS = (
+    *("concise", "full", "grouped", "json", "json-lines"),
+    *("sarif", "github", "gitlab", "junit", "markdown"),
+)
 """The values of `output-format`; reports.FORMATS holds a function for each."""
 
 _TABLE = "tool.schema-rewrite"
@@ -115,8 +118,8 @@ def _config(path: Path, table: dict[str, Any]) -> Config:
         raise _wrong(path, "jobs", "must be a whole number from 1 on, such as jobs = 4")
     output = table.get("output-format")
     if output is not None and output not in FORMATS:
-        known = " or ".join(f'"{name}"' for name in FORMATS)
-        raise _wrong(path, "output-format", f"must be {known}")
+        known = ", ".join(f'"{name}"' for name in FORMATS)
+        raise _wrong(path, "output-format", f"must be one of {known}")
     root = path.parent
     return Config(
         root,

@@ -28,6 +28,7 @@ CODES = {
     "unwritable-name": "names a relation that moves where the new name can't be written",
     "search-path": "sets the search_path, and so what unqualified names mean",
     "unproved-edit": "an edit that did not pass the proof and was not made",
+    "unused-suppression": "a comment that suppresses findings, and nothing is found where it holds",
     "opaque-file": "a file that names a relation that moves and can't be read",
     "other-dialect": "names a relation that moves in SQL of another system, which stays as it is",
 }
@@ -61,12 +62,26 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Suppressed:
+    """A finding that somebody has set aside: it is told to programs, and neither applied nor counted.
+
+    `kind` is "comment" (in the file itself) or "baseline" (in a file beside the code); `reason` is what was written
+    there, "" for nothing.
+    """
+
+    finding: Finding
+    kind: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FileResult:
     """All about one file. `after` differs from `before` by the applied findings' edits and nothing else.
 
     `applied` holds the findings whose edits made `after`, `findings` all of them, both in the order of the file.
     `qualified` counts references that were right already. `parsed` tells whether the file had to be parsed.
-    `error` is one line for a file that could not be judged; then `after` equals `before`.
+    `error` is one line for a file that could not be judged; then `after` equals `before`. `suppressed` are findings
+    that are in neither of the others.
     """
 
     path: str
@@ -77,6 +92,7 @@ class FileResult:
     qualified: int = 0
     parsed: bool = False
     error: str | None = None
+    suppressed: tuple[Suppressed, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -120,6 +136,11 @@ class Report:
     def notes(self) -> int:
         """How many findings only tell what stays as it is."""
         return sum(finding.is_note for result in self.results for finding in result.open)
+
+    @property
+    def suppressed(self) -> int:
+        """How many findings somebody has set aside."""
+        return sum(len(result.suppressed) for result in self.results)
 
     @property
     def parsed(self) -> int:

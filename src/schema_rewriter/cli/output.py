@@ -6,6 +6,7 @@ import os
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 import click
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What goes where. `mode` is check, diff, patch or fix."""
+    """What goes where. `mode` is check, diff, patch or fix; `file` takes the report in place of stdout."""
 
     mode: str
     patch: Path | None
     format: str
     colour: str
     quiet: bool
+    file: Path | None = None
+    statistics: bool = False
 
     @property
     def diff_on_stdout(self) -> bool:
@@ -34,7 +37,7 @@ class Output:
 def show(report: Report, root: Path, output: Output, *, err: bool) -> None:
     """Print the diff, where one is wanted, and the report."""
     from schema_rewriter import reports
-    from schema_rewriter.reports import text
+    from schema_rewriter.reports import concise
 
     if output.mode in ("diff", "patch"):
         diff = _diff(report, root)
@@ -47,17 +50,49 @@ def show(report: Report, root: Path, output: Output, *, err: bool) -> None:
                 diff = colour.diff(diff)
             click.echo(diff, nl=False)
     report = replace(report, results=tuple(replace(r, path=_shown(root / r.path)) for r in report.results))
-    if output.format != "text":
-        click.echo(reports.FORMATS[output.format](report), nl=False, err=err)
-        return
-    if output.mode in ("diff", "patch"):  # they show the rest
-        report = replace(report, results=tuple(replace(r, findings=r.open) for r in report.results))
-    shown = text.findings(report) if output.quiet else text.render(report)
-    if _coloured(output, sys.stderr if err else sys.stdout):
+    if output.format == "github" and (step := os.environ.get("GITHUB_STEP_SUMMARY")):
+        _append(Path(step), reports.FORMATS["markdown"](report))
+    told = report
+    if output.mode in ("diff", "patch") and output.format in reports.PEOPLE:  # they show the rest
+        told = replace(report, results=tuple(replace(r, findings=r.open) for r in report.results))
+    stream = sys.stderr if err else sys.stdout
+    shown = _rendered(told, output, stream)
+    if output.file is None:
+        click.echo(shown, nl=False, err=err, color=True)
+    else:
+        _write(output.file, shown.encode("utf-8", "surrogateescape"))
+    if not output.quiet and (output.file or output.format in reports.PEOPLE):
+        click.echo(concise.summary(told), err=err)
+
+
+def _rendered(report: Report, output: Output, stream: object) -> str:
+    """The report's text, for that stream or for a file."""
+    from schema_rewriter import reports
+
+    if output.statistics:
+        from schema_rewriter.reports import statistics
+
+        return statistics.render_json(report) if output.format == "json" else statistics.render(report)
+    terminal = output.file is None and bool(getattr(stream, "isatty", bool)())
+    if output.format == "full" and terminal:
+        from schema_rewriter.reports import full
+
+        shown = full.render(report, get_terminal_size().columns)
+    else:
+        shown = reports.FORMATS[output.format](report)
+    if output.file is None and output.format in ("concise", "full", "grouped") and _coloured(output, stream):
         from schema_rewriter.reports import colour
 
-        shown = colour.text(shown)
-    click.echo(shown, nl=False, err=err, color=True)
+        shown = {"concise": colour.text, "full": colour.full, "grouped": colour.grouped}[output.format](shown)
+    return shown
+
+
+def _append(path: Path, text: str) -> None:
+    try:
+        with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text + "\n")
+    except OSError as error:
+        raise FileError(f"{path}: {error.strerror}; it is what GITHUB_STEP_SUMMARY names") from None
 
 
 def _diff(report: Report, root: Path) -> bytes:

@@ -6,13 +6,14 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import click
 
 from schema_rewriter import config, files, run
 from schema_rewriter.cli.output import Output, show
 from schema_rewriter.cli.progress import progress
+from schema_rewriter.cli.sections import Sectioned
 from schema_rewriter.errors import ConfigError, FileError
 from schema_rewriter.files.journal import JOURNAL
 from schema_rewriter.finding import Applicability, Report
@@ -53,7 +54,20 @@ SETTINGS = {"help_option_names": ["-h", "--help"]}
 FILE = click.Path(path_type=Path)
 
 
-@click.command(context_settings=SETTINGS, epilog=_EPILOG)
+class _Command(Sectioned):
+    sections: ClassVar[dict[str, tuple[str, ...]]] = {
+        "What to do": ("--check", "--diff", "--patch", "--fix", "--unsafe-fixes"),
+        "Rules": ("--rules",),
+        "Files": ("--include", "--exclude", "--stdin-filename"),
+        "Report": (
+            *("--output-format", "--output-file", "--statistics"),
+            *("--exit-non-zero-on-fix", "--quiet", "--color"),
+        ),
+        "Others": ("--jobs", "--version", "--help"),
+    }
+
+
+@click.command(cls=_Command, context_settings=SETTINGS, epilog=_EPILOG)
 @click.option("--check", is_flag=True, help="Report each finding (the default).")
 @click.option("--diff", is_flag=True, help="Print the changes as a diff for `git apply`.")
 @click.option("--fix", is_flag=True, help="Make the changes.")
@@ -63,7 +77,14 @@ FILE = click.Path(path_type=Path)
 @click.option("--include", multiple=True, metavar="GLOB", help="Search for these files too; repeatable.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave files or directories out; repeatable.")
 @click.option("--stdin-filename", metavar="PATH", help="The path of what stdin (PATH -) holds.")
-@click.option("--output-format", type=click.Choice(config.FORMATS), help="The report's shape; text by default.")
+@click.option(
+    "--output-format",
+    type=click.Choice(config.FORMATS),
+    metavar="FORMAT",
+    help=f"The report's shape: {', '.join(config.FORMATS)}. The default is concise, a line for each finding.",
+)
+@click.option("--output-file", type=FILE, metavar="FILE", help="Write the report to a file, in one step.")
+@click.option("--statistics", is_flag=True, help="Count the findings, by code and by relation.")
 @click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if --fix changed a file.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes at most (one a core).")
 @click.option("--color", "colour", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours.")
@@ -81,6 +102,8 @@ def rewrite_command(
     exclude: tuple[str, ...],
     stdin_filename: str | None,
     output_format: str | None,
+    output_file: Path | None,
+    statistics: bool,
     exit_non_zero_on_fix: bool,
     jobs: int | None,
     colour: str,
@@ -97,7 +120,10 @@ def rewrite_command(
     if len(given) > 1:
         raise ConfigError(f"--{given[0]} and --{given[1]} exclude each other; give one of them")
     settings = config.load(Path.cwd())
-    output = Output(given[0], patch, output_format or settings.output_format or "text", colour, quiet)
+    shape = output_format or settings.output_format or "concise"
+    if statistics and output_format not in (None, "concise", "json"):
+        raise ConfigError(f"--statistics has no shape {output_format}; give --output-format concise or json")
+    output = Output(given[0], patch, shape, colour, quiet, output_file, statistics)
     threshold = Applicability.UNSAFE if unsafe_fixes else Applicability.SAFE
     task = run.Task(settings.root, rule_set(rule_files, settings), threshold)
     if "-" in paths or stdin_filename is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,17 +11,29 @@ if TYPE_CHECKING:
     from schema_rewriter.finding import Report
 
 
-def _text(report: Report) -> str:
-    from schema_rewriter.reports import text
+def _imported(module: str) -> Callable[[Report], str]:
+    """The `render` of a module here, imported when it is asked for."""
 
-    return text.render(report)
+    def render(report: Report) -> str:
+        shown: str = import_module(f"{__name__}.{module}").render(report)
+        return shown
 
-
-def _json(report: Report) -> str:
-    from schema_rewriter.reports import json
-
-    return json.render(report)
+    return render
 
 
-FORMATS: dict[str, Callable[[Report], str]] = {"text": _text, "json": _json}
-"""The values of `--output-format`, and the function for each, imported when it is asked for."""
+FORMATS: dict[str, Callable[[Report], str]] = {
+    "concise": _imported("concise"),
+    "full": _imported("full"),
+    "grouped": _imported("grouped"),
+    "json": _imported("json"),
+    "json-lines": _imported("json_lines"),
+    "sarif": _imported("sarif"),
+    "github": _imported("github"),
+    "gitlab": _imported("gitlab"),
+    "junit": _imported("junit"),
+    "markdown": _imported("markdown"),
+}
+"""The values of `--output-format`, and the function for each."""
+
+PEOPLE = frozenset(["concise", "full", "grouped", "github"])
+"""The formats that a summary may follow."""

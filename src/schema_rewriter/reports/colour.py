@@ -7,6 +7,14 @@ import re
 _FINDING = re.compile(r"^(.+?)(:\d+:\d+: )([a-z]+(?:-[a-z]+)+)(?= )", re.MULTILINE)
 _ERROR = re.compile(r"^(.+?)(: )(error)(?=: )", re.MULTILINE)
 
+_GROUP = re.compile(r"^(?=\S)(.+)(:)$", re.MULTILINE)
+_ENTRY = re.compile(r"^(  +\d+:\d+ +)([a-z]+(?:-[a-z]+)+)(?= )", re.MULTILINE)
+_SNIPPET = (
+    (re.compile(r"^( *\d+ \+ )(.*)$", re.MULTILINE), "\033[32m\\1\\2\033[0m"),
+    (re.compile(r"^( +\| )( *)(\^+)$", re.MULTILINE), "\033[34m\\1\033[0m\\2\033[31m\\3\033[0m"),
+    (re.compile(r"^( *\d+ \|| +\|$| += )", re.MULTILINE), "\033[34m\\1\033[0m"),
+)
+
 # Git's own. A header says `a/`: `--- ` alone may be a removed line of SQL that was a comment.
 _DIFF = (
     (re.compile(rb'^(?:diff --git|index|(?:---|\+\+\+) (?:"?[ab]/|/dev/null))[^\n]*', re.MULTILINE), b"1"),
@@ -20,6 +28,19 @@ def text(report: str) -> str:
     """A text report with its paths in bold and its codes in red."""
     painted = "\033[1m\\1\033[0m\\2\033[31m\\3\033[0m"
     return _ERROR.sub(painted, _FINDING.sub(painted, report))
+
+
+def full(report: str) -> str:
+    """A report with lines of code, whose carets are red and whose new lines green."""
+    for line, style in _SNIPPET:
+        report = line.sub(style, report)
+    return text(report)
+
+
+def grouped(report: str) -> str:
+    """A report by file."""
+    report = _ENTRY.sub("\\1\033[31m\\2\033[0m", _GROUP.sub("\033[1m\\1\033[0m\\2", report))
+    return _ERROR.sub("\033[1m\\1\033[0m\\2\033[31m\\3\033[0m", report)
 
 
 def diff(patch: bytes) -> bytes:

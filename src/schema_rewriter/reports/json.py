@@ -20,7 +20,6 @@ VERSION = 1
 
 def render(report: Report) -> str:
     """The report as JSON, in ASCII, with the files that have findings or could not be judged."""
-    results = [_result(result) for result in report.results if result.findings or result.error is not None]
     document = {
         "version": VERSION,
         "tool": {"name": "schema-rewrite", "version": TOOL_VERSION},
@@ -30,29 +29,40 @@ def render(report: Report) -> str:
             "qualified": report.qualified,
             "need_person": report.need_person,
             "notes": report.notes,
+            "suppressed": report.suppressed,
             "read": report.read,
             "parsed": report.parsed,
             "changed": report.changed,
             "errors": report.errors,
         },
-        "results": results,
+        "results": results(report),
     }
     return json.dumps(document, indent=2) + "\n"
 
 
+def results(report: Report) -> list[dict[str, Any]]:
+    """The files that have something to tell, each as an object. All places are those before the run."""
+    return [_result(r) for r in report.results if r.findings or r.suppressed or r.error is not None]
+
+
 def _result(result: FileResult) -> dict[str, Any]:
     lines = Lines.of(result.before)
+    applied = frozenset(result.applied)
     return {
         "path": result.path,
         "error": result.error,
         "changed": result.changed,
         "parsed": result.parsed,
         "qualified": result.qualified,
-        "findings": [_finding(finding, result, lines) for finding in result.findings],
+        "findings": [_finding(finding, lines, applied=finding in applied) for finding in result.findings],
+        "suppressed": [
+            {**_finding(item.finding, lines, applied=False), "suppression": {"kind": item.kind, "reason": item.reason}}
+            for item in result.suppressed
+        ],
     }
 
 
-def _finding(finding: Finding, result: FileResult, lines: Lines) -> dict[str, Any]:
+def _finding(finding: Finding, lines: Lines, *, applied: bool) -> dict[str, Any]:
     return {
         "code": finding.code,
         "message": finding.message,
@@ -63,7 +73,7 @@ def _finding(finding: Finding, result: FileResult, lines: Lines) -> dict[str, An
         "target": None if finding.target is None else str(finding.target),
         "edits": [_edit(edit) for edit in finding.edits],
         "applicability": finding.applicability.name.lower(),
-        "applied": finding in result.applied,
+        "applied": applied,
         "reason": finding.reason,
     }
 

@@ -48,7 +48,7 @@ def read_and_judge(path: str, context: Context, task: Task) -> FileResult:
         return FileResult(path, b"", b"", error=str(error).removeprefix(f"{full}: "))
     result = _safely(path, source, task, context.within(source))
     # What has no place to point to and nothing to write need not be kept, nor be sent to another process.
-    return result if result.findings or result.changed else replace(result, before=b"", after=b"")
+    return result if result.findings or result.suppressed or result.changed else replace(result, before=b"", after=b"")
 
 
 def _safely(path: str, source: bytes, task: Task, context: Context | None = None) -> FileResult:

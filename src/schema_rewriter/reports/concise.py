@@ -1,4 +1,4 @@
-"""The report for people: a line for each finding, and a summary. Knows no terminal and no colour."""
+"""The report for people: a line for each finding; and the summary. Knows no terminal and no colour."""
 
 from __future__ import annotations
 
@@ -11,12 +11,7 @@ if TYPE_CHECKING:
 
 
 def render(report: Report) -> str:
-    """`path:line:col: code message` for each finding, a line for a file written or not judged, a summary."""
-    return findings(report) + summary(report) + "\n"
-
-
-def findings(report: Report) -> str:
-    """The report without its summary."""
+    """`path:line:col: code message` for each finding, a line for a file written or not judged."""
     return "".join(f"{line}\n" for result in report.results for line in _lines(result, written=report.written))
 
 
@@ -27,6 +22,7 @@ def summary(report: Report) -> str:
         f"{report.to_qualify} {'qualified' if report.written else 'to qualify'}",
         f"{report.qualified} already qualified",
         f"{report.need_person} {'needs' if report.need_person == 1 else 'need'} a person",
+        *([f"{report.suppressed} suppressed"] if report.suppressed else []),
         f"{_files(report.read)} read",
         f"{report.parsed} parsed",
         changed,
@@ -38,20 +34,23 @@ def summary(report: Report) -> str:
     return ", ".join(counts)
 
 
-def _lines(result: FileResult, *, written: bool) -> Iterator[str]:
+def heads(result: FileResult, *, written: bool) -> Iterator[str]:
+    """What is told of the file as a whole: why it could not be judged, how much was written."""
     if result.error is not None:
         yield f"{result.path}: error: {result.error}"
     if written and result.changed:
         count = len(result.applied)
         yield f"{result.path}: {count} reference{'s' * (count != 1)} qualified"
-    if shown := result.open if written else result.findings:
-        from schema_rewriter.reports.places import Lines  # a run without findings starts the faster
 
-        lines = Lines.of(result.before)
-        for finding in shown:
-            place = lines.place(finding.span.start)
-            reason = f" ({finding.reason})" if finding.reason else ""
-            yield f"{result.path}:{place.line}:{place.column}: {finding.code} {finding.message}{reason}"
+
+def _lines(result: FileResult, *, written: bool) -> Iterator[str]:
+    yield from heads(result, written=written)
+    if result.open if written else result.findings:
+        from schema_rewriter.reports.told import Page, told  # a run without findings starts the faster
+
+        for item in told(result, Page.of(result, written=written), written=written):
+            place = f"{result.path}:{item.start.line}:{item.start.column}"
+            yield f"{place}: {item.finding.code} {item.sentence}"
 
 
 def _files(count: int) -> str:

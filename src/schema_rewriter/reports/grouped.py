@@ -1,0 +1,33 @@
+"""The report for people, by file: its path once, below it its findings in columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schema_rewriter.reports.concise import heads
+from schema_rewriter.reports.told import Page, told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schema_rewriter.finding import FileResult, Report
+
+
+def render(report: Report) -> str:
+    """A paragraph for each file that has something to tell."""
+    paragraphs = ["\n".join(_lines(result, written=report.written)) for result in report.results]
+    return "".join(f"{paragraph}\n\n" for paragraph in paragraphs if paragraph)
+
+
+def _lines(result: FileResult, *, written: bool) -> Iterator[str]:
+    yield from heads(result, written=written)
+    items = told(result, Page.of(result, written=written), written=written)
+    if not items:
+        return
+    yield f"{result.path}:"
+    lines = max(len(str(item.start.line)) for item in items)
+    columns = max(len(str(item.start.column)) for item in items)
+    codes = max(len(item.finding.code) for item in items)
+    for item in items:
+        place = f"{item.start.line:{lines}}:{item.start.column:<{columns}}"
+        yield f"  {place}  {item.finding.code:{codes}}  {item.sentence}"

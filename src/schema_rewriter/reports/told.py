@@ -1,0 +1,82 @@
+"""What is told of a file: its findings with their lines and columns, as the file is now. Knows no format."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from schema_rewriter.edit import Span
+from schema_rewriter.reports.places import Lines, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from schema_rewriter.finding import FileResult, Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A finding and its place. `span` is in bytes of the file as it is on the disk; `fixed`: the run settles it."""
+
+    finding: Finding
+    span: Span
+    start: Place
+    stop: Place
+    fixed: bool
+
+    @property
+    def sentence(self) -> str:
+        """The message, with the reason why a person is asked."""
+        return self.finding.message + (f" ({self.finding.reason})" if self.finding.reason else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A file's lines as they are on the disk, and where its bytes were before the run wrote it."""
+
+    lines: Lines
+    stops: tuple[int, ...]
+    shifts: tuple[int, ...]
+
+    @classmethod
+    def of(cls, result: FileResult, *, written: bool) -> Page:
+        """The page of a file, after its edits if they are written."""
+        if not written:
+            return cls(Lines.of(result.before), (), (0,))
+        edits = sorted({edit for finding in result.applied for edit in finding.edits})
+        grown = (len(edit.new) - (edit.span.stop - edit.span.start) for edit in edits)
+        return cls(Lines.of(result.after), tuple(edit.span.stop for edit in edits), tuple(accumulate(grown, initial=0)))
+
+    def now(self, span: Span) -> Span:
+        """Where bytes of the file before the run stand now."""
+        return Span(*(at + self.shifts[bisect_right(self.stops, at)] for at in (span.start, span.stop)))
+
+    def told(self, finding: Finding, *, fixed: bool = False) -> Told:
+        """A finding with its place."""
+        span = self.now(finding.span)
+        return Told(finding, span, self.lines.place(span.start), self.lines.place(span.stop), fixed)
+
+
+def told(result: FileResult, page: Page, *, written: bool) -> list[Told]:
+    """The findings of a file that are to be told, in order: what is settled on the disk is not."""
+    applied = frozenset(result.applied)
+    return [page.told(f, fixed=f in applied) for f in result.findings if not (written and f in applied)]
+
+
+def fingerprints(path: str, items: Iterable[Told], lines: Lines) -> list[str]:
+    """For each finding a text that stays when lines above it come and go, and is no other finding's of the report.
+
+    It is made of path, code, relation and the line's text without its spaces; equal ones are numbered.
+    """
+    seen: Counter[str] = Counter()
+    made = []
+    for item in items:
+        line = "".join(lines.text(lines.near(item.span.start)).split())
+        key = "\0".join((path, item.finding.code, str(item.finding.relation or ""), line))
+        seen[key] += 1
+        made.append(sha256(f"{key}\0{seen[key]}".encode("utf-8", "surrogateescape")).hexdigest())
+    return made
