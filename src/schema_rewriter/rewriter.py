@@ -10,9 +10,11 @@ from schema_rewriter.edit import apply
 from schema_rewriter.finding import Applicability, FileResult, Finding
 from schema_rewriter.judge import judge
 from schema_rewriter.proof import disproof
+from schema_rewriter.suppressions import MARK, suppress
 from schema_rewriter.verdicts import verdicts
 
 if TYPE_CHECKING:
+    from schema_rewriter.finding import Suppressed
     from schema_rewriter.project import Context
     from schema_rewriter.ruleset import RuleSet
 
@@ -49,18 +51,21 @@ def rewrite(
     foreign = "" if told is not None else apis.foreign(hosted.imports) or _hinted(hosts.hint(path))
     judged = [judge(embedded, trust, rules, path, foreign, dialect) for embedded, trust in trusted]
     findings, qualified = verdicts(judged, rules)
+    suppressed: tuple[Suppressed, ...] = ()
+    if MARK.encode() in source:
+        findings, suppressed = suppress(path, source, judged, findings)
     applied = tuple(f for f in findings if f.edits and f.applicability >= threshold)
     while applied:
         after = apply(source, [edit for finding in applied for edit in finding.edits])
         found = disproof(path, source, after, applied, judged, rules)
         if found is None:
-            return FileResult(path, source, after, findings, applied, qualified, parsed=True)
+            return FileResult(path, source, after, findings, applied, qualified, parsed=True, suppressed=suppressed)
         spoiled = frozenset(f for f in applied if found.span is None or found.span.overlaps(f.span)) or frozenset(
             applied
         )
         findings = tuple(_unproved(f, found.reason) if f in spoiled else f for f in findings)
         applied = tuple(f for f in applied if f not in spoiled)
-    return FileResult(path, source, source, findings, (), qualified, parsed=True)
+    return FileResult(path, source, source, findings, (), qualified, parsed=True, suppressed=suppressed)
 
 
 def _hinted(system: str) -> str:

@@ -193,6 +193,15 @@ class MappedText:
         ]
         return Span(min(start for start, _ in ends), max(stop for _, stop in ends)) if ends else None
 
+    def places(self, span: Span) -> list[Span]:
+        """All stretches of the file, in bytes, in which characters of a span stand."""
+        found = []
+        for piece in self.pieces:
+            start, stop = max(span.start, piece.at), min(span.stop, piece.stop)
+            if start < stop:
+                found.append(Span(piece.offsets[start - piece.at], piece.offsets[stop - piece.at]))
+        return found
+
     def edit(self, span: Span, new: str) -> Edit | None:
         """The edit of the file, in bytes, that replaces the characters of `span` by `new`.
 

@@ -53,6 +53,29 @@ class Hosted:
     error: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment, its text, and what it stands for: its line up to it, or the next line of code if it is alone."""
+
+    span: Span
+    text: str
+    covers: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What lies where in a file, in bytes: comments, string literals (the outermost), and ends of lines.
+
+    `ends` are the places where a comment can be put: behind a line's last token, outside literals and line
+    continuations. `starts` are the lines that a comment can be put before, each by its first byte.
+    """
+
+    comments: tuple[Comment, ...]
+    literals: tuple[Span, ...]
+    ends: tuple[int, ...]
+    starts: tuple[int, ...]
+
+
 def reader(path: str, source: bytes) -> Callable[[bytes], Hosted] | None:
     """The reader for a file, by its suffixes or its shebang; None if there is none for its kind."""
     name = kind(path).reader
@@ -107,7 +130,7 @@ def _has_no_suffix(path: str) -> bool:
 
 def difference(path: str, before: bytes, after: bytes, edits: Collection[Edit]) -> str | None:
     """Why the host's code differs between two versions of a file by more than these edits of texts; None if not."""
-    if kind(path).reader in ("sql", "template"):
+    if is_text(path):
         return None  # all of the file is text
     if (name := kind(path).reader) in ("json", "toml", "yaml"):
         from schema_rewriter.hosts import values
@@ -116,3 +139,17 @@ def difference(path: str, before: bytes, after: bytes, edits: Collection[Edit]) 
     from schema_rewriter.hosts.python import proof
 
     return proof.difference(before, after, edits)
+
+
+def is_text(path: str) -> bool:
+    """Whether all of a file is SQL, without a host's code around it."""
+    return kind(path).reader in ("sql", "template")
+
+
+def layout(path: str, source: bytes) -> Layout | None:
+    """Where the comments and literals of the host's code are; None for a file that is no code."""
+    if kind(path).reader not in ("", "python"):
+        return None
+    from schema_rewriter.hosts.python import comments
+
+    return comments.layout(source)

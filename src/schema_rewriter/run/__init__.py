@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from schema_rewriter import files
 from schema_rewriter.errors import FileError
 from schema_rewriter.finding import FileResult, Report
-from schema_rewriter.run.mentions import Needles, mentions
+from schema_rewriter.run.mentions import Needles, worth
 from schema_rewriter.run.task import Task, gather_all, judge, judge_all
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _sized(
     for path in found:
         try:
             source = files.read(task.root / path)
-            length = len(source) if mentions(source, needles) else -1
+            length = len(source) if worth(source, needles) else -1
         except FileError:
             length = 0  # the one who judges it reads it again, and tells
         if length < 0:

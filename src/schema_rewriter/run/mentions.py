@@ -41,6 +41,14 @@ class Needles:
         return Needles(words, phrases, tuple(texts), all(map(bytes.isascii, texts)), are_few)
 
 
+def worth(source: bytes, needles: Needles) -> bool:
+    """Whether a file is to be judged: it may name a relation that moves, or says what it suppresses in vain."""
+    return mentions(source, needles) or (_MARK in source and not is_binary(source))
+
+
+_MARK = b"schema-rewrite:"
+
+
 def mentions(source: bytes, needles: Needles) -> bool:
     """Whether a file's bytes may name a relation that moves, in either case and in any charset.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from schema_rewriter import files
 from schema_rewriter.errors import FileError
 from schema_rewriter.finding import Applicability, FileResult
-from schema_rewriter.run.mentions import Needles, mentions
+from schema_rewriter.run.mentions import Needles, worth
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ class Task:
 
 def judge(path: str, source: bytes, task: Task) -> FileResult:
     """What the rules do to a file that holds `source`; a failure is its error, never an exception."""
-    if not mentions(source, Needles.of(task.rules.names)):
+    if not worth(source, Needles.of(task.rules.names)):
         return FileResult(path, source, source)
     return _safely(path, source, task)
 

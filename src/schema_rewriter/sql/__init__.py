@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter.relation import split_identifier
+from schema_rewriter.sql.comments import comments
 from schema_rewriter.sql.equal import difference
 from schema_rewriter.sql.lexer import Kind, mask, tokens
 from schema_rewriter.sql.names import EVERY, Bystander, Reference, Role, Unclear
@@ -31,6 +32,7 @@ __all__ = [
     "Role",
     "Statement",
     "Unclear",
+    "comments",
     "difference",
     "first_statement",
     "is_verb",
