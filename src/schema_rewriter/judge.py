@@ -52,7 +52,7 @@ def judge(embedded: Embedded, trust: Trust, rules: RuleSet, path: str, foreign: 
     read = None
     if confident is not Confidence.NONE:
         holes = [hole.span for hole in text.holes]
-        read = sql.read(text.text, holes, rules.names, script=embedded.script)
+        read = sql.read(text.text, holes, rules.names, script=embedded.script, owned=True)
     doubt = foreign or _replaced(embedded, rules) or _shared(embedded, rules, path)
     return Judged(embedded, read, confident, path, doubt, dialect or embedded.dialect)
 
@@ -114,7 +114,9 @@ def decide(
     for reference in references:
         if reference.role is Role.OWNER:
             continue
-        target = rules.target(reference.relation, path, reference.search_path)
+        target = rules.target(reference.owner or reference.relation, path, reference.search_path)
+        if target is not None and reference.owner is not None:
+            target = Relation(target.schema, reference.relation.name)
         if target is None:
             yield reference, None, [], ""
             continue

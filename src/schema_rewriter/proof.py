@@ -50,9 +50,11 @@ def _text_disproof(item: Judged, edits: frozenset[Edit], names: dict[str, str], 
     made: list[Change] = []
     left = 0
     text = item.embedded.text
-    for _, target, changes, _ in decide(item.read, item.path, rules):
+    for reference, target, changes, _ in decide(item.read, item.path, rules):
         if target is None:
             continue
+        if reference.owner is not None:
+            names = names | {target.name: target.name}
         if {text.edit(change.span, change.new) for change in changes} <= edits:
             made += changes
         else:
@@ -64,7 +66,7 @@ def _text_disproof(item: Judged, edits: frozenset[Edit], names: dict[str, str], 
     new_text, new_holes = _changed(text.text, holes, made)
     if found := sql.difference(text.text, holes, new_text, new_holes, names, script):
         return Disproof(found[0], text.place(found[1]))
-    again = decide(sql.read(new_text, new_holes, rules.names, script=script), item.path, rules)
+    again = decide(sql.read(new_text, new_holes, rules.names, script=script, owned=True), item.path, rules)
     if sum(target is not None for _, target, _, _ in again) != left:
         return Disproof("a second run would edit it again", text.place(Span(0, len(text.text))))
     return None

@@ -82,6 +82,10 @@ _SPACE = " \t\n\r\f\v"
 _PART = re.compile(r'[ \t-\r]*(?:"((?:[^"]|"")+)"|([^\x00-@\[-^`{-\x7f][^\x00-#%-/:-@\[-^`{-\x7f]*))[ \t-\r]*')
 
 
+OWNED_ENDS = ("_idx", "_index", "_key", "_pkey", "_excl", "_fkey", "_seq")
+"""How the names of indexes, constraints and sequences end that the server, or a person, makes of a table's name."""
+
+
 def clip(name: str) -> str:
     """The name as PostgreSQL stores it: its first 63 bytes of UTF-8, whole characters only."""
     if len(name) * 4 <= NAMEDATALEN:

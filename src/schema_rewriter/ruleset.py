@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from schema_rewriter import globs
 from schema_rewriter.errors import RuleError
-from schema_rewriter.relation import Relation, clip, fold, quote, split_identifier
+from schema_rewriter.relation import OWNED_ENDS, Relation, clip, fold, quote, split_identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,8 +76,13 @@ class RuleSet:
 
     def mentioned(self, text: str) -> bool:
         """Whether a text says a word of one of the names, in whatever case; never wrongly False."""
-        words = self._words
-        return any((word if len(word) < 16 else clip(word)) in words for word in _WORD.findall(text.lower()))
+        words, lower = self._words, text.lower()
+        found = _WORD.findall(lower)
+        if any((word if len(word) < 16 else clip(word)) in words for word in found):
+            return True
+        if not any(end in lower for end in OWNED_ENDS):
+            return False
+        return any(word.endswith(OWNED_ENDS) and word.startswith(tuple(words)) for word in found)
 
     def source(self, relation: Relation, search_path: tuple[str, ...] | None = None) -> Relation | None:
         """The relation that moves and that `relation`, qualified or not, means; None if it means no such one.

@@ -176,7 +176,9 @@ def _reference_finding(
         return Finding("unwritable-name", message, span, reference.relation, target, (), Applicability.MANUAL, reason)
     applicability = Applicability.MANUAL if doubt else judged.confidence.applicability
     reason = doubt or judged.confidence.reason
-    if not doubt and not reference.parsed and judged.confidence is Confidence.SURE:
+    if reference.owner is not None and judged.confidence.applicability:
+        applicability = Applicability.UNSAFE
+    elif not doubt and not reference.parsed and judged.confidence is Confidence.SURE:
         applicability, reason = Applicability.UNSAFE, "it looks like SQL, but no parser reads it"
     if judged.confidence.is_piece:
         edits = ()  # its statement may begin with a CTE of that name

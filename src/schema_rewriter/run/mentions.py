@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from schema_rewriter.files import is_binary
-from schema_rewriter.relation import NAMEDATALEN
+from schema_rewriter.relation import NAMEDATALEN, OWNED_ENDS
 
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_")
+_ENDS = tuple(end.encode() for end in OWNED_ENDS)
 _WORDS = bytes(byte if byte in _WORD else 32 for byte in bytes(range(256)).lower())
 
 
@@ -78,6 +79,10 @@ def _holds(source: bytes, needles: Needles) -> bool:
         words += b" ".join(_AFTER.findall(source)).lower().split()
     if not needles.words.isdisjoint(words):
         return True
+    if any(end in lower for end in _ENDS) and any(
+        word.endswith(_ENDS) and word.startswith(tuple(needles.words)) for word in words
+    ):
+        return True  # an index or a sequence, by its name one of theirs
     if needles.phrases and any(map(set(words).issuperset, needles.phrases)):
         return True
     if not needles.texts:

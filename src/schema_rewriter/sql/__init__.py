@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from schema_rewriter.relation import split_identifier
+from schema_rewriter.relation import Relation, split_identifier
 from schema_rewriter.sql.comments import comments
 from schema_rewriter.sql.equal import difference
 from schema_rewriter.sql.lexer import Kind, mask, tokens
 from schema_rewriter.sql.names import EVERY, Bystander, Reference, Role, Unclear
-from schema_rewriter.sql.ownership import ownership
+from schema_rewriter.sql.ownership import by_name, ownership
 from schema_rewriter.sql.references import NOT_OURS, loose_ctes, references
 from schema_rewriter.sql.statements import Statement, gives_temporary, statements
 from schema_rewriter.sql.tree import TYPES
@@ -70,10 +70,13 @@ class Reading:
     loose: tuple[tuple[str, Span], ...] = ()
 
 
-def read(text: str, holes: Sequence[Span], names: Collection[str], *, script: bool = False) -> Reading:
+def read(
+    text: str, holes: Sequence[Span], names: Collection[str], *, script: bool = False, owned: bool = False
+) -> Reading:
     """The references to relations of these folded names in a text of any number of statements.
 
-    `holes` are stretches that the running program fills; `script` tells that psql reads the text. Never raises.
+    `holes` are stretches that the running program fills; `script` tells that psql reads the text. `owned`:
+    indexes and sequences count that belong to one of the relations by their names only. Never raises.
     """
     found: list[Reference | Unclear] = []
     bystanders: list[Span] = []
@@ -85,6 +88,9 @@ def read(text: str, holes: Sequence[Span], names: Collection[str], *, script: bo
     temporary: set[str] = set()
     loose: list[tuple[str, Span]] = []
     text = mask(text, holes)
+    alike = by_name(text, names) if owned else {}
+    wanted = {*names, *alike} if alike else names
+    made: set[str] | None = None
     for statement in statements(text, script=script):
         change = _path_change(statement, text)
         if change is not None:
@@ -101,7 +107,16 @@ def read(text: str, holes: Sequence[Span], names: Collection[str], *, script: bo
         if script and not is_verb(statement):
             continue  # no statement of SQL: the server refuses it
         loose += [(token.word, token.span) for token in loose_ctes(statement, names)]
-        for named in references(statement, text, names):
+        for named in references(statement, text, wanted):
+            if alike and not isinstance(named, Bystander) and named.relation.name in alike:
+                if not isinstance(named, Reference) or not _is_owned(statement, named, text):
+                    continue
+                made = made or {name for name, _ in ownership(text, script=script)} | {""}
+                if named.relation.name in made:
+                    continue  # of another relation
+                owner = alike[named.relation.name]
+                doubt = f"by its name it belongs to {owner}, but no statement that is known makes it"
+                named = replace(named, owner=Relation(named.relation.schema, owner), doubt=doubt)  # noqa: PLW2901
             if isinstance(named, Bystander):
                 bystanders.append(named.span)
                 continue
@@ -124,6 +139,15 @@ def read(text: str, holes: Sequence[Span], names: Collection[str], *, script: bo
     return Reading(
         text, tuple(sorted(found, key=_place)), tuple(bystanders), tuple(changes), frozenset(temporary), tuple(loose)
     )
+
+
+def _is_owned(statement: Statement, named: Reference, text: str) -> bool:
+    """Whether a place names an index or a sequence: a command on one, a function of sequences, SET CONSTRAINTS."""
+    words = statement.words(8)
+    if words[:2] == ("set", "constraints") or {"index", "sequence"} & set(words) - {"create"}:
+        return words[0] != "create"
+    start = named.schema.start if named.schema else named.name.start
+    return named.relation.name.endswith("_seq") and text[start - 1 : start] in ("'", '"')
 
 
 def _place(named: Reference | Unclear) -> tuple[int, int]:

@@ -162,8 +162,8 @@ def _is_body(words: list[str], index: int, token: Token) -> bool:
 def _language(statement: Sequence[Token], words: list[str], text: str, default: str) -> str:
     """The language that a routine names, or the default: PL/pgSQL for DO, else SQL (then its body is no constant)."""
     for index, word in enumerate(words[:-1]):
-        if word == "language":
-            token = statement[index + 1]
+        token = statement[index + 1]
+        if word == "language" and (token.kind is Kind.STRING or token.is_name) and token.word != "as":
             return text[token.start + 1 : token.stop - 1].lower() if token.kind is Kind.STRING else token.word
     return default
 

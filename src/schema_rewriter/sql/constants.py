@@ -57,6 +57,8 @@ _PARTS = re.compile(
     r'"(?:[^"]|"")+"|[A-Za-z_\u0080-\ud7ff\ue100-\U0010ffff][A-Za-z0-9_$\u0080-\ud7ff\ue100-\U0010ffff]*'
 )
 _ELEMENTS = re.compile(r'\s*((?:"(?:[^"]|"")*"|[^,"{}\\])+)\s*(?:,|$)')
+_LONGEST = 1000
+"""Characters of the longest constant that is looked into: a name, or an array of some."""
 _TYPES = ("regclass", "regtype")
 
 
@@ -67,7 +69,7 @@ def constants(tokens: Sequence[Token], text: str, names: Collection[str]) -> Ite
         if token.kind is not Kind.STRING or text[token.start] != "'":
             continue
         content = text[token.start + 1 : token.stop - 1]
-        if not any(name in content.lower() for name in names):
+        if len(content) > _LONGEST or not any(fold(part) in names for part in _PARTS.findall(content)):
             continue
         words = words or [each.word if each.kind in (Kind.NAME, Kind.OTHER) else "" for each in tokens] + [""] * 8
         read = _read_as(words, index)

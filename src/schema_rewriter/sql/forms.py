@@ -273,6 +273,9 @@ class _Reader:
                 self.parentheses()
             elif self.word() == "do" and self.tokens[0].word == "create":
                 self.actions()
+            elif self.word() == "as" and self.word(1) in QUERY and self.tokens[0].word == "create":
+                self.at += 1
+                self.query()
             elif not self.clause():
                 self.at += 1
         return True

@@ -56,7 +56,8 @@ class Reference:
     `relation` is as written, folded; `schema` is the schema's span. `doubt` tells why an unqualified name may mean
     another relation, "" if it can't. `captured`: without its schema it would mean a CTE. `source` is the name's span
     of the relation that an OWNER means. `search_path` is what a SET before it says, None if none does. `parsed` is
-    False where no parser reads the statement, and only the clause tells.
+    False where no parser reads the statement, and only the clause tells. `owner` is, for an index or a sequence that
+    no statement is known to make, the relation it belongs to by its name.
     """
 
     name: Span
@@ -68,6 +69,7 @@ class Reference:
     source: Span | None = None
     search_path: tuple[str, ...] | None = None
     parsed: bool = True
+    owner: Relation | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,17 @@ CREATE INDEX, and ALTER TABLE .. SET SCHEMA). Default names are those of the ser
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from schema_rewriter.relation import NAMEDATALEN, Relation
+from schema_rewriter.relation import NAMEDATALEN, OWNED_ENDS, Relation, fold
 from schema_rewriter.sql.lexer import Kind, mask
 from schema_rewriter.sql.statements import Statement, statements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from schema_rewriter.edit import Span
     from schema_rewriter.sql.lexer import Token
@@ -46,6 +47,23 @@ def ownership(text: str, holes: Sequence[Span] = (), *, script: bool = False) ->
             if old is not None:
                 owners[words[-1]] = owners[old]
                 yield words[-1], owners[old]
+
+
+def by_name(text: str, names: Collection[str]) -> dict[str, str]:
+    """The words of a text that may be indexes and sequences of relations of these names, each with the name."""
+    if not any(end in text.lower() for end in OWNED_ENDS):
+        return {}
+    found: dict[str, str] = {}
+    for word in set(_NAME.findall(text)):
+        name = fold(word)
+        if name.endswith(OWNED_ENDS) and name not in names:
+            owner = max((each for each in names if name.startswith(each + "_")), key=len, default="")
+            if owner:
+                found[name] = owner
+    return found
+
+
+_NAME = re.compile(r"\w+")
 
 
 class _Cursor:
@@ -261,9 +279,13 @@ def _element(cursor: _Cursor, owner: Relation, tokens: list[Token], words: list[
         yield from [(name, owner)] if name else _default(owner, columns, "key")
     elif words and words[0] == "exclude":
         yield from [(name, owner)] if name else _default(owner, _behind(tokens, words, "exclude"), "excl")
-    elif words and "references" in words and "deferrable" in words:
+    elif words and "references" in words and (not name or _FOREIGN_KEY.search(name)):
         columns = (column,) if column else _behind(tokens, words, "key")
         yield from [(name, owner)] if name else _default(owner, columns, "fkey")
+
+
+_FOREIGN_KEY = re.compile(r"^fk_|_fk(?:ey)?\d*$")
+"""Names of foreign keys that no relation has: constraints and relations may share a name."""
 
 
 def _behind(tokens: list[Token], words: list[str], word: str) -> tuple[str, ...]:

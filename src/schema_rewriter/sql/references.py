@@ -179,9 +179,13 @@ def _formed(statement: Statement, text: str, names: Collection[str], form: forms
         elif name.word in names and not (name.kind is Kind.NAME and name.word in RESERVED):
             relation = Relation(schema.word if schema else None, name.word)
             yield Reference(name.span, relation, role, schema.span if schema else None, doubt)
+    lists = statement.tokens[0].word not in ("grant", "revoke", "import", "alter")
     for index, token in enumerate(statement.tokens):
         if token.is_name and token.word in names and index not in inner and token.start not in told:
-            yield Bystander(token.span)
+            if lists and index and statement.tokens[index - 1].word in ("from", "join"):
+                yield _unparsed(token, "the form of this statement does not tell what it names")
+            else:
+                yield Bystander(token.span)
 
 
 _CONSTRAINT = re.compile(r"_(?:key|pkey|fkey|excl)\d*$")
