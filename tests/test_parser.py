@@ -75,7 +75,7 @@ def unqualified(text: str, case: SqlCase) -> str:
 @cache
 def belongings(text: str) -> frozenset[str]:
     """The names of indexes, constraints and sequences that a text gives, and those that the server would choose."""
-    found: set[str] = set(re.findall(r"\w+_(?:pkey|key|idx|seq)\b", text))
+    found: set[str] = set(re.findall(r"\w+_(?:pkey|key|idx|seq|excl|fkey)\d*\b", text))
     waiting: list[Any] = [tree(text)]
     while waiting:
         node = waiting.pop()

@@ -124,7 +124,8 @@ def _text_verdicts(judged: Judged, rules: RuleSet, around: _Surroundings) -> Ite
             if rules.is_target(reference.relation):
                 yield span, _Verdict(None, weight, right=True)
             continue
-        if judged.confidence.is_piece and not judged.confidence.tells(text.text, reference.name):
+        unread = not reference.parsed and judged.confidence is not Confidence.RUN
+        if (judged.confidence.is_piece or unread) and not judged.confidence.tells(text.text, reference.name):
             continue
         why = doubt or judged.doubt or around.doubt(judged, reference)
         yield span, _Verdict(_reference_finding(judged, reference, target, wanted, why, span), weight)
@@ -178,12 +179,14 @@ def _reference_finding(
     reason = doubt or judged.confidence.reason
     if reference.owner is not None and judged.confidence.applicability:
         applicability = Applicability.UNSAFE
-    elif not doubt and not reference.parsed and judged.confidence is Confidence.SURE:
-        applicability, reason = Applicability.UNSAFE, "it looks like SQL, but no parser reads it"
+    elif not reference.parsed and judged.confidence is not Confidence.RUN:
+        applicability = min(applicability, Applicability.UNSAFE)
+        reason = reason or "this statement could not be parsed"
     if judged.confidence.is_piece:
         edits = ()  # its statement may begin with a CTE of that name
     if applicability is not Applicability.SAFE:
-        code = "other-dialect" if doubt == sql.NOT_OURS else "ambiguous-relation"
+        code = "ambiguous-relation" if reference.parsed else "unparsed-sql"
+        code = "other-dialect" if doubt == sql.NOT_OURS else code
     return Finding(code, message, span, reference.relation, target, edits, applicability, reason)
 
 

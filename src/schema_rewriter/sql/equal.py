@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -67,12 +68,13 @@ def _words(statement: Statement, text: str, names: Mapping[str, str]) -> list[st
 def _content(written: str, names: Mapping[str, str]) -> str:
     """What a constant says: where it holds SQL or a name, its words as those of a statement."""
     content = written.strip("'") if written[0] == "'" else written
-    if not any(name in content.lower() for name in names):
+    if '"' not in content and "$" not in content and names.keys().isdisjoint(_WORD.findall(content.lower())):
         return written
     plain = content.translate(_NO_QUOTES)
     return "\0".join(_words(Statement(tuple(tokens(plain))), plain, names))
 
 
+_WORD = re.compile(r"\w+")
 _NO_QUOTES = str.maketrans("${}", "   ")
 """Within a constant these begin no quote and no hole: '{a,b}' is an array."""
 

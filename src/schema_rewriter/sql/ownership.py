@@ -284,7 +284,7 @@ def _element(cursor: _Cursor, owner: Relation, tokens: list[Token], words: list[
         yield from [(name, owner)] if name else _default(owner, columns, "fkey")
 
 
-_FOREIGN_KEY = re.compile(r"^fk_|_fk(?:ey)?\d*$")
+_FOREIGN_KEY = re.compile(r"^fk|_fk(?:ey)?\d*$")
 """Names of foreign keys that no relation has: constraints and relations may share a name."""
 
 

@@ -188,7 +188,7 @@ def _formed(statement: Statement, text: str, names: Collection[str], form: forms
                 yield Bystander(token.span)
 
 
-_CONSTRAINT = re.compile(r"_(?:key|pkey|fkey|excl)\d*$")
+_CONSTRAINT = re.compile(r"^fk|_(?:key|pkey|fkey|fk|excl|uq|unique)\d*$")
 """The ends of names that the server gives to constraints."""
 
 
