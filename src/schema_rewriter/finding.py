@@ -31,11 +31,13 @@ CODES = {
     "unused-suppression": "a comment that suppresses findings, and nothing is found where it holds",
     "opaque-file": "a file that names a relation that moves and can't be read",
     "other-dialect": "names a relation that moves in SQL of another system, which stays as it is",
+    "linked-file": "code reads a file of the run that has findings",
+    "unread-file": "code reads a file that names a relation that moves, and that the run leaves out",
 }
 """Every finding code, with what it says of the place it stands at."""
 
-NOTES = frozenset(("other-dialect",))
-"""The codes of notes: they tell what is rightly left alone, ask nothing of a person and fail no run."""
+NOTES = frozenset(("other-dialect", "linked-file"))
+"""The codes of notes: they tell what rightly stays or where else to look, ask nothing of a person and fail no run."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from schema_rewriter import files
 from schema_rewriter.errors import FileError
 from schema_rewriter.finding import FileResult, Report
+from schema_rewriter.run import links
 from schema_rewriter.run.mentions import Needles, worth
 from schema_rewriter.run.task import Task, gather_all, judge, judge_all
 
@@ -47,7 +48,8 @@ def run(
     found = list(files.walk(paths, task.root, include=include, exclude=exclude))
     workers = jobs or cores()
     sizes: dict[str, int] = {}
-    chunks = _chunks(_sized(found, task, sizes, tell))
+    readers: dict[str, bytes] = {}
+    chunks = _chunks(_sized(found, task, sizes, tell, readers=readers))
     gathered = list(_each(gather_all, chunks, task, workers, _no_facts))
     linked = _linked(gathered, found, sizes, task)
     worth = [(path, sizes[path]) for path in found if path in sizes]
@@ -57,7 +59,7 @@ def run(
         for result in judged:
             results.append(result)
             tell(len(found))
-    return Report(tuple(results), len(found))
+    return Report(tuple(links.told(results, readers, found, task)), len(found))
 
 
 def _linked(gathered: list[Facts], found: Sequence[str], sizes: dict[str, int], task: Task) -> Linked:
@@ -130,12 +132,18 @@ def _sized(
     sizes: dict[str, int],
     tell: Callable[[int], object],
     names: frozenset[str] | None = None,
+    readers: dict[str, bytes] | None = None,
 ) -> Iterator[tuple[str, int]]:
-    """The files worth a look, in order, with their sizes, which `sizes` gets too."""
+    """The files worth a look, in order, with their sizes, which `sizes` gets too.
+
+    `readers` gets the Python files that may read SQL from others, whether they are worth a look or not.
+    """
     needles = Needles.of(task.rules.names if names is None else names)
     for path in found:
         try:
             source = files.read(task.root / path)
+            if readers is not None and links.worth(path, source):
+                readers[path] = source
             length = len(source) if worth(source, needles) else -1
         except FileError:
             length = 0  # the one who judges it reads it again, and tells

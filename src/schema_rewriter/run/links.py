@@ -1,0 +1,124 @@
+"""The files that Python code reads its SQL from: told where the code names them. Knows no syntax.
+
+A file of the run that has something to tell is told at the code that reads it, too. A file that the run does not read,
+though code does (ignored, excluded, of a suffix that is not searched for), is for a person.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from schema_rewriter import files
+from schema_rewriter.errors import FileError
+from schema_rewriter.finding import FileResult, Finding
+from schema_rewriter.run.mentions import Needles, mentions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from schema_rewriter.hosts.python.paths import Link
+    from schema_rewriter.run.task import Task
+
+
+_PATH = re.compile(rb"\.(?:sql|pgsql|psql|ddl|dml|j2|jinja2?|postgres|txt|tmpl|tpl|in)[\"']", re.IGNORECASE)
+
+
+def worth(path: str, source: bytes) -> bool:
+    """Whether a file may be Python that spells the path of a file with SQL: a cheap test, which imports nothing."""
+    return path.endswith((".py", ".pyw")) and _PATH.search(source) is not None
+
+
+def told(
+    results: Sequence[FileResult], readers: Mapping[str, bytes], found: Sequence[str], task: Task
+) -> list[FileResult]:
+    """The results of a run, those of the Python files `readers` with what they read; `found` are the run's files."""
+    if not readers:
+        return list(results)
+    from schema_rewriter.hosts.python import paths
+
+    by_path = {result.path: result for result in results}
+    known = frozenset(found)
+    for path, source in readers.items():
+        findings = [
+            finding
+            for link in paths.links(path, source)
+            if (finding := _finding(path, link, by_path, known, task)) is not None
+        ]
+        if not findings:
+            continue
+        result = by_path.get(path, FileResult(path, source, source, parsed=True))
+        if result.error is not None:
+            continue  # the file itself could not be judged, and the run tells that
+        if not result.changed and result.before != source:
+            result = replace(result, before=source, after=source)
+        merged = sorted((*result.findings, *findings), key=lambda finding: (finding.span, finding.code))
+        by_path[path] = replace(result, findings=tuple(merged))
+    return sorted(by_path.values(), key=lambda result: result.path.split("/"))
+
+
+def _finding(
+    path: str, link: Link, results: Mapping[str, FileResult], known: frozenset[str], task: Task
+) -> Finding | None:
+    """What to tell of a file that code names; None for one that is not there, or names nothing that moves."""
+    for candidate in _candidates(path, link, task):
+        if candidate in known:
+            result = results.get(candidate)
+            if result is None or not (result.findings or result.error):
+                return None
+            count = len(result.findings)
+            what = f"{count} finding{'s' * (count != 1)}" if result.findings else "an error"
+            reason = f"see {candidate}"
+            return Finding("linked-file", f"reads {candidate}, which has {what}", link.span, reason=reason)
+        return _unread(candidate, link, task)
+    return None
+
+
+def _unread(candidate: str, link: Link, task: Task) -> Finding | None:
+    from schema_rewriter.hosts.kinds import kind
+    from schema_rewriter.rewriter import rewrite
+
+    reason = "the run leaves it out; name it on the command line, or include it"
+    try:
+        source = files.read(task.root / candidate)
+    except FileError:
+        return Finding("unread-file", f"reads {candidate}, which can't be read", link.span, reason=reason)
+    if not mentions(source, Needles.of(task.rules.names)):
+        return None
+    judged = candidate if kind(candidate).reader in ("sql", "template") else f"{candidate}.sql"
+    result = rewrite(judged, source, task.rules, threshold=task.threshold)
+    if result.error is None and all(finding.is_note for finding in result.findings):
+        return None
+    names = dict.fromkeys(str(finding.relation) for finding in result.findings if finding.relation)
+    listed = ", ".join(names) or "a relation that moves"
+    return Finding("unread-file", f"reads {candidate}, which names {listed}", link.span, reason=reason)
+
+
+def _candidates(path: str, link: Link, task: Task) -> Iterator[str]:
+    """The files below the root that a path may mean, those that are there, the likeliest first."""
+    above = path.split("/")[:-1]
+    homes = [""] if link.anchored else ["/".join(above[:end]) for end in range(len(above), -1, -1)]
+    homes += [] if link.anchored else ["src"]
+    for home in homes:
+        joined = f"{home}/{link.path}" if home else link.path
+        candidate = _below(joined)
+        if candidate and (task.root / candidate).is_file():
+            yield candidate
+    if not link.anchored and "/" not in link.path:
+        own = task.root / "/".join(above)
+        for beside in sorted(own.glob(f"*/{link.path}") if "*" not in link.path else ()):
+            yield beside.relative_to(task.root).as_posix()
+
+
+def _below(path: str) -> str | None:
+    """The path without its dots; None where it leads out of the root."""
+    parts: list[str] = []
+    for part in path.split("/"):
+        if part == "..":
+            if not parts:
+                return None
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts)
