@@ -36,10 +36,19 @@ VALID = {
     "other scripts": MOVE + 'tables = ["größe", "таблица", "表"]\n',
     "capitals of other scripts": MOVE + 'tables = ["Ärger"]\n',
     "dialects": USERS + '[[dialect]]\nname = "SQLite"\npaths = ["sql/"]\n[[dialect]]\nname = "pg"\npaths = ["a.sql"]\n',
+    "grants": USERS + '[grants.app]\npublic = "read"\napp = "owner"\n[grants.\'"A b"\']\napp = "none"\n',
     "keyword": MOVE + 'tables = ["user", "select"]\n',
 }
 
 INVALID = {
+    "grants is text": (
+        USERS + '[grants]\napp = "read"',
+        'grants: must be a table of each role; write [grants.app] and below it cyrex = "read"',
+    ),
+    "unknown level": (
+        USERS + '[grants.app]\napp = "rw"',
+        'grants.app.app: must be one of "none", "read", "write", "owner"',
+    ),
     "nothing": ("", "move: missing; a rule set needs at least one [[move]]"),
     "no move": ('search_path = ["public"]', "move: missing; a rule set needs at least one [[move]]"),
     "empty list of moves": ("move = []", "move: missing; a rule set needs at least one [[move]]"),
@@ -130,6 +139,10 @@ INVALID = {
 
 # What no JSON Schema can say: it compares no two values.
 CONTRADICTIONS = {
+    "two owners": (
+        USERS + '[grants.a]\napp = "owner"\n[grants.b]\napp = "owner"',
+        "grants: schema app needs one role as its owner, not a, b",
+    ),
     "target is source": (
         '[[move]]\nfrom = "a"\nto = "a"\ntables = ["b"]',
         "move[1].to: is the same as from (a); change one, or add a rename",

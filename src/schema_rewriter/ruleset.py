@@ -43,18 +43,32 @@ _OURS = frozenset(("postgresql", "postgres", "pg"))
 
 
 @dataclass(frozen=True, slots=True)
+class Grant:
+    """What a role may do in a schema, once all has moved: `level` is one of LEVELS. The role "public" is PUBLIC."""
+
+    role: str
+    schema: str
+    level: str
+
+
+LEVELS = ("none", "read", "write", "owner")
+"""The levels of a grant, each with all that the one before it has."""
+
+
+@dataclass(frozen=True, slots=True)
 class RuleSet:
     """What moves where, and how names resolve. Checked when made: raises RuleError for moves that contradict.
 
     `search_path` tells how an unqualified name resolves before the move. `bare` holds schemas that are not written
     out, because the search_path finds them (the way back: see `inverse`). `dialects` tell whose SQL files hold; the
-    last that matches a file wins.
+    last that matches a file wins. `grants` matter to migrations only.
     """
 
     moves: tuple[Move, ...] = ()
     search_path: tuple[str, ...] = ("public",)
     bare: frozenset[str] = frozenset()
     dialects: tuple[Dialect, ...] = ()
+    grants: tuple[Grant, ...] = ()
     _by_source: dict[Relation, tuple[Move, ...]] = field(init=False, repr=False, compare=False)
     _targets: frozenset[Relation] = field(init=False, repr=False, compare=False)
     _words: frozenset[str] = field(init=False, repr=False, compare=False)
@@ -115,11 +129,11 @@ class RuleSet:
         return None
 
     def inverse(self) -> RuleSet:
-        """The rules of the way back. A schema of the search_path is not written out again."""
+        """The rules of the way back, without grants. A schema of the search_path is not written out again."""
         moves = tuple(Move(move.to, move.relation, move.paths) for move in self.moves)
         bare = frozenset(schema for schema in self.search_path if schema is not None)
         bare -= {move.relation.schema for move in moves if move.relation.schema}
-        return replace(self, moves=moves, bare=bare)
+        return replace(self, moves=moves, bare=bare, grants=())
 
     def to_toml(self) -> str:
         """The rule set as a rule file says it, every move written out."""
@@ -139,6 +153,9 @@ class RuleSet:
         for dialect in self.dialects:
             lines += ["", "[[dialect]]", f"name = {_toml(dialect.name or 'postgresql')}"]
             lines += [f"paths = {_toml_list(dialect.paths)}"]
+        for role in dict.fromkeys(grant.role for grant in self.grants):
+            lines += ["", f"[grants.{_toml_key(quote(role))}]"]
+            lines += [f"{_toml_key(quote(g.schema))} = {_toml(g.level)}" for g in self.grants if g.role == role]
         return "\n".join(lines) + "\n"
 
 
@@ -149,7 +166,7 @@ def parse(text: str, origin: str) -> RuleSet:
     except tomllib.TOMLDecodeError as error:
         raise RuleError(f"{origin}: not TOML: {error}") from None
     reader = _Reader(origin)
-    reader.known(document, "", ("search_path", "bare", "move", "dialect", "$schema"))
+    reader.known(document, "", ("search_path", "bare", "move", "dialect", "grants", "$schema"))
     path = tuple(reader.name(name, "search_path") for name in reader.strings(document, "search_path", "", ["public"]))
     bare = frozenset(reader.name(name, "bare") for name in reader.strings(document, "bare", "", []))
     tables = reader.tables(document, "move")
@@ -158,8 +175,9 @@ def parse(text: str, origin: str) -> RuleSet:
     dialects = tuple(reader.dialect(entry, f"dialect[{number}]") for number, entry in systems)
     if not moves:
         raise RuleError(f"{origin}: move: missing; a rule set needs at least one [[move]]")
+    grants = tuple(reader.grants(document.get("grants", {})))
     try:
-        return RuleSet(tuple(moves), path, bare, dialects)
+        return RuleSet(tuple(moves), path, bare, dialects, grants)
     except RuleError as error:
         raise RuleError(f"{origin}: {error}") from None
 
@@ -174,6 +192,7 @@ def merge(rule_sets: Iterable[tuple[str, RuleSet]]) -> RuleSet:
         try:
             moves, dialects = first.moves + other.moves, first.dialects + other.dialects
             first = replace(first, moves=moves, bare=first.bare | other.bare, dialects=dialects)
+            first = replace(first, grants=tuple(dict.fromkeys(first.grants + other.grants)))
         except RuleError as error:
             raise RuleError(f"{origin} (after {first_origin}): {error}") from None
     return first
@@ -189,6 +208,17 @@ def _check(rules: RuleSet) -> None:
             raise RuleError(f"move: {sources[move.to]} and {move.relation} both move onto {move.to}; rename one")
         if move.to in rules._by_source:
             raise RuleError(f"move: {move.to} is a target and moves itself; name where {move.relation} ends up")
+    levels: dict[tuple[str, str], str] = {}
+    for grant in rules.grants:
+        if levels.setdefault((grant.role, grant.schema), grant.level) != grant.level:
+            one = levels[grant.role, grant.schema]
+            raise RuleError(
+                f"grants.{quote(grant.role)}.{quote(grant.schema)}: is {one} here and {grant.level} there; keep one"
+            )
+    for schema in dict.fromkeys(grant.schema for grant in rules.grants):
+        owners = [grant.role for grant in rules.grants if grant.schema == schema and grant.level == "owner"]
+        if len(owners) > 1 or "public" in owners:
+            raise RuleError(f"grants: schema {quote(schema)} needs one role as its owner, not {', '.join(owners)}")
     for relation, moves in rules._by_source.items():
         for number, move in enumerate(moves):
             for other in moves[:number]:
@@ -267,6 +297,19 @@ class _Reader:
             raise self.fail(f"{where}.name", 'must not be empty; write name = "sqlite"')
         return Dialect("" if name in _OURS else name, tuple(self.strings(table, "paths", where, None)))
 
+    def grants(self, table: object) -> list[Grant]:
+        if not isinstance(table, dict) or not all(isinstance(schemas, dict) for schemas in table.values()):
+            raise self.fail("grants", 'must be a table of each role; write [grants.app] and below it cyrex = "read"')
+        grants: list[Grant] = []
+        for role, schemas in table.items():
+            for schema, level in schemas.items():
+                if level not in LEVELS:
+                    known = ", ".join(f'"{name}"' for name in LEVELS)
+                    raise self.fail(f"grants.{role}.{schema}", f"must be one of {known}")
+                where = f"grants.{role}"
+                grants.append(Grant(self.name(role, where), self.name(schema, f"{where}.{schema}"), level))
+        return grants
+
     def moves(self, table: dict[str, Any], where: str) -> list[Move]:
         self.known(table, where, ("from", "to", "tables", "rename", "paths"))
         old = self.name(self.string(table, "from", where), f"{where}.from")
@@ -290,6 +333,10 @@ def _toml(text: str) -> str:
     if '"' in text or "\\" in text:
         return f"'{text}'" if "'" not in text else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return f'"{text}"'
+
+
+def _toml_key(text: str) -> str:
+    return text if re.fullmatch(r"[A-Za-z0-9_-]+", text) else _toml(text)
 
 
 def _toml_list(items: Iterable[str]) -> str:

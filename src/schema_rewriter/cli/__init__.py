@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "audit": "audit_command",
+    "migrate": "migrate_command",
     "rules": "rules_command",
 }
 """The commands that have a name, each with its function in the module of that name here, imported when it is run."""

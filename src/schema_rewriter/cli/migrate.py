@@ -1,0 +1,161 @@
+"""`schema-rewrite migrate`: writes the migration of the database, as files; runs nothing."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from schema_rewriter import config
+from schema_rewriter.cli.rewrite import FILE, NAME, SETTINGS, rule_set
+from schema_rewriter.errors import ConfigError, FileError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from schema_rewriter.migration.catalog import Catalog
+    from schema_rewriter.migration.steps import Phases
+
+EXAMPLES = """\b
+Examples:
+  schema-rewrite migrate --dsn postgresql://app@db/app --out migration
+  schema-rewrite migrate --offline --format alembic --out alembic/versions
+  schema-rewrite migrate --dsn service=app --single-step --out migration
+
+\b
+The phases, each with its way back (.down):
+  prepare    the schema and rights in it; may run days before
+  expand     tables move, views stay under the old names; under load
+  functions  routines say the new names          (needs --dsn)
+  grants     what [grants] of the rules gives
+  contract   the views go, once no old code runs
+"""
+
+
+@click.command(context_settings=SETTINGS, epilog=EXAMPLES)
+@click.option("--rules", "rule_files", multiple=True, type=FILE, metavar="FILE", help="A rule file; repeatable.")
+@click.option(
+    "--dsn",
+    envvar="SCHEMA_REWRITE_DSN",
+    metavar="DSN",
+    help="The database to read (nothing is changed in it), as postgresql://user@host/database or key=value. "
+    "Default: $SCHEMA_REWRITE_DSN, then the PG* variables.",
+)
+@click.option("--offline", is_flag=True, help="Read no database: statements look at the catalog when they run.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["sql", "psql", "alembic", "django"]),
+    default="sql",
+    show_default=True,
+    help="psql: SQL with psql's commands. alembic, django: --out is the directory of the revisions, or migrations.",
+)
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, metavar="DIR", help="Where to.")
+@click.option("--single-step", is_flag=True, help="One transaction without views, for a maintenance window.")
+@click.option("--tombstones", is_flag=True, help="After contract, keep old code from making its tables again.")
+@click.option("-q", "--quiet", is_flag=True, help="Only what needs a person.")
+def migrate_command(
+    rule_files: tuple[Path, ...],
+    dsn: str | None,
+    offline: bool,
+    form: str,
+    out: Path,
+    single_step: bool,
+    tombstones: bool,
+    quiet: bool,
+) -> int:
+    """Write the migration that moves the tables in the database, as files that a person can read and run.
+
+    The exit code is 0, or 1 where something needs a person, or 2 after an error.
+    """
+    rules = rule_set(rule_files, settings := config.load(Path.cwd()))
+    if single_step and tombstones:
+        raise ConfigError("--tombstones is for contract, which --single-step has not; leave one of them out")
+    catalog = None if offline else _catalog(dsn)
+    from schema_rewriter.migration import moves_of, plan
+    from schema_rewriter.migration.backup import backup
+    from schema_rewriter.migration.scripts import Setting, write
+
+    phases = plan(rules, catalog, single_step=single_step, tombstones=tombstones)
+    origin = ", ".join(Path(os.path.relpath(path)).as_posix() for path in rule_files or settings.rules)
+    setting = Setting(origin, catalog.database if catalog else "", *_around(out, form))
+    files = write(form, phases, setting)
+    _write(out, files)
+    if not quiet:
+        for name in files:
+            click.echo((out / name).as_posix())
+        click.echo("\n# Each schema can be backed up and restored on its own, once the tables have moved:")
+        click.echo("\n".join(backup(moves_of(rules, catalog), catalog)))
+    _tell(phases, quiet=quiet)
+    return 1 if phases.warnings else 0
+
+
+def _catalog(dsn: str | None) -> Catalog:
+    if dsn is None:
+        if not any(os.environ.get(name) for name in ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE")):
+            raise ConfigError("no database: give --dsn, set SCHEMA_REWRITE_DSN or PGHOST .., or say --offline")
+        dsn = ""
+    from schema_rewriter.database import contents
+    from schema_rewriter.database.connection import connect, reading
+
+    with connect(dsn) as connection, reading(connection):
+        return contents.read(connection)
+
+
+def _tell(phases: Phases, *, quiet: bool) -> None:
+    for warning in phases.warnings:
+        click.echo(f"{NAME}: warning: {warning}", err=True)
+    if not quiet:
+        for note in phases.notes:
+            click.echo(f"{NAME}: note: {note}", err=True)
+        for unknown in phases.unknown:
+            click.echo(f"{NAME}: not known without a database: {unknown}", err=True)
+
+
+def _around(out: Path, form: str) -> tuple[Mapping[str, str], str, str]:
+    """What the directory holds already, for formats whose files depend on each other, and the application's names."""
+    if form not in ("alembic", "django"):
+        return {}, "", ""
+    try:
+        files = sorted(out.glob("*.py"))
+        apps = out.parent / "apps.py"
+        return (
+            {path.name: text for path in files if not _ours(text := path.read_text("utf-8"))},
+            out.resolve().parent.name,
+            apps.read_text("utf-8") if form == "django" and apps.is_file() else "",
+        )
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError(f"{out}: {error}; name a directory whose files can be read") from None
+
+
+def _ours(text: str) -> bool:
+    from schema_rewriter.migration.scripts.setting import MADE_BY
+
+    return MADE_BY in text
+
+
+def _write(out: Path, files: Mapping[str, str]) -> None:
+    """Write the files; those of an earlier run are replaced, others are not touched."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        stale = [path for path in _siblings(out) if path.name not in files]
+        for name in files:
+            path = out / name
+            if path.exists() and path not in _siblings(out):
+                raise FileError(f"{path}: is there already, and not made by {NAME}; choose another --out")
+        for name, text in files.items():
+            new = out / f".{name}.{os.getpid()}"
+            new.write_text(text, "utf-8", newline="\n")
+            new.replace(out / name)
+        for path in stale:
+            path.unlink()
+    except OSError as error:
+        raise FileError(f"{out}: {error.strerror}; name a directory that can be written") from None
+
+
+def _siblings(out: Path) -> Sequence[Path]:
+    """The files that an earlier run made."""
+    made = [*out.glob("[0-9]_*.up.sql"), *out.glob("[0-9]_*.down.sql"), *out.glob("*_schema_rewrite_*.py")]
+    return [path for path in made if _ours(path.read_text("utf-8", errors="replace"))]

@@ -1,0 +1,268 @@
+"""Migrations on a real PostgreSQL: up, down, killed at any point, twice at once, refused where they must be."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import migrations as m
+import psycopg
+import pytest
+
+from schema_rewriter.errors import RuleError
+from schema_rewriter.migration import plan
+from schema_rewriter.ruleset import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import server as servers
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture(scope="module")
+def template(server: servers.Server) -> str:
+    """A database with one of each kind, never changed and never connected to while it is copied."""
+    return m.make(server)
+
+
+@pytest.fixture
+def dsn(server: servers.Server, template: str) -> Iterator[str]:
+    """A copy of it."""
+    yield m.copy(server, template)
+
+
+def one(dsn: str, query: str) -> object:
+    with m.connect(dsn) as connection:
+        row = connection.execute(query.encode()).fetchone()
+        assert row is not None
+        return row[0]
+
+
+# ------------------------------------------------------------------------------------------------ there and back
+
+
+@pytest.mark.parametrize("how", ["catalog", "offline", "single step", "single step offline", "tombstones"])
+def test_up_moves_all_and_down_restores_it_to_the_letter(server: servers.Server, dsn: str, how: str) -> None:
+    start = m.dump(server, dsn)
+    read = None if "offline" in how else m.catalog(dsn)
+    rules = m.rules() if read else replace(m.rules(), grants=())
+    phases = plan(rules, read, single_step="single" in how, tombstones=how == "tombstones")
+    m.run(dsn, m.up(phases))
+    after = m.catalog(dsn)
+    left = {str(e.relation) for e in after.entries if e.relation.schema == "public" and e.kind != "c"}
+    assert left == {"public.free", "public.stays", "public.remains"}
+    assert {e.relation.name for e in after.entries if e.relation.schema == "app"} == {
+        *("parent", "child", "log", "log_2025", "log_2026", "tree", "leaf", "Order Items", "event_log", "overview"),
+        *("parent_id_seq", "child_id_seq", "counter"),
+    }
+    assert [s.name.schema for s in after.statistics] == ["app"]
+    assert sum(e.kind == "c" for e in after.entries) == (12 if how == "tombstones" else 0)
+    if "offline" not in how:
+        assert one(dsn, "INSERT INTO app.child (parent_id) VALUES (3) RETURNING twice") == 42  # the trigger works
+        assert one(dsn, "SELECT count(*) FROM app.event_log") == 21
+        m.run(dsn, ["CALL public.clear(NULL)", "SELECT public.many()", "SELECT public.of(p) FROM app.parent p"])
+        m.run(
+            dsn,
+            [
+                "INSERT INTO app.event_log SELECT i, 'child' FROM generate_series(1, 20) i",
+                "DELETE FROM app.child WHERE id = 21",
+            ],
+        )
+        m.run(dsn, ["ALTER SEQUENCE app.child_id_seq RESTART WITH 21"])
+        one(dsn, "SELECT setval('app.child_id_seq', 20)")
+    m.run(dsn, m.up(phases))  # once more changes nothing
+    assert m.catalog(dsn) == after
+    m.run(dsn, m.down(phases))
+    assert m.dump(server, dsn) == start
+    m.run(dsn, m.down(phases))
+    assert m.dump(server, dsn) == start
+
+
+def test_old_names_work_between_expand_and_contract(dsn: str) -> None:
+    phases = plan(m.rules(), m.catalog(dsn))
+    m.run(dsn, (*phases["prepare"].up(), *phases["expand"].up()))
+    rows = "INSERT INTO {}.parent (mood) VALUES ('sad') ON CONFLICT (id) DO NOTHING RETURNING id"
+    assert one(dsn, rows.format("public")) == 21
+    assert one(dsn, rows.format("app")) == 22
+    assert one(dsn, "WITH u AS (UPDATE public.log SET line = 'y' RETURNING 1) SELECT count(*) FROM u") == 5
+    m.run(dsn, ["CREATE TABLE IF NOT EXISTS public.parent (id int)", "SELECT public.of(p) FROM app.parent p"])
+    # Rights are those of the table: the reader may read, and change one column.
+    m.run(dsn, ["SET ROLE sr_reader", "SELECT * FROM public.parent", "UPDATE public.parent SET mood = 'fine'"])
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        m.run(dsn, ["SET ROLE sr_reader", "DELETE FROM public.parent"])
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        m.run(dsn, ["SET ROLE sr_writer", 'SELECT * FROM public."Order Items"'])
+    # Row level security holds for who asks, not for the view's owner.
+    m.run(dsn, ['GRANT SELECT ON public."Order Items", app."Order Items" TO sr_reader'])
+    with m.connect(dsn) as connection:
+        connection.execute("SET ROLE sr_reader")
+        assert connection.execute('SELECT count(*) FROM public."Order Items"').fetchone() == (0,)
+
+
+# ------------------------------------------------------------------------------------------------ killed
+
+
+@pytest.mark.parametrize("how", ["catalog", "offline"])
+@pytest.mark.parametrize("direction", ["up", "down"])
+def test_killed_between_any_two_statements_it_ends_right(
+    server: servers.Server, dsn: str, how: str, direction: str
+) -> None:
+    """In one database: each time stopped one statement later, then run whole, then all the way back."""
+    some = {"child", "log", "events"}
+    rules = replace(m.rules(), moves=tuple(move for move in m.rules().moves if move.relation.name in some))
+    read = m.catalog(dsn) if how == "catalog" else None
+    phases = plan(rules if read else replace(rules, grants=()), read)
+    there, back = m.up(phases), m.down(phases)
+    start = m.catalog(dsn)
+    m.run(dsn, there)
+    end = m.catalog(dsn)
+    if direction == "up":
+        m.run(dsn, back)
+    else:
+        there, back, start, end = back, there, end, start
+    for at in range(1, len(there)):
+        if re.search(r"CREATE OR REPLACE \w+ pg_temp", there[at - 1]):
+            continue  # a function of the session, gone with it
+        m.run(dsn, there[:at])  # the session ends here
+        m.run(dsn, there)
+        assert (m.catalog(dsn) == end) is True, f"after {there[at - 1]}"
+        m.run(dsn, back)
+        assert (m.catalog(dsn) == start) is True, f"back, after {there[at - 1]}"
+
+
+def test_killed_within_a_step_nothing_of_it_remains(dsn: str) -> None:
+    phases = plan(m.rules(), m.catalog(dsn))
+    m.run(dsn, phases["prepare"].up())
+    before = m.catalog(dsn)
+    statement = next(s for s in phases["expand"].up() if "'public.parent'" in s and s.startswith("CALL"))
+    functions = [s for s in phases["expand"].up() if not s.startswith("CALL")]
+    with m.connect(dsn) as reader, m.connect(dsn) as mover, m.connect(dsn) as killer:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM public.parent")
+        for function in functions:
+            mover.execute(function.encode())
+        died: list[Exception] = []
+
+        def move() -> None:
+            try:
+                mover.execute(statement.encode())
+            except psycopg.Error as error:
+                died.append(error)
+
+        thread = threading.Thread(target=move)
+        thread.start()
+        time.sleep(0.5)
+        killer.execute("SELECT pg_terminate_backend(%s)", [mover.info.backend_pid])
+        thread.join()
+        assert len(died) == 1
+        reader.execute("ROLLBACK")
+    assert m.catalog(dsn) == before
+    m.run(dsn, phases["expand"].up())
+    assert one(dsn, "SELECT count(*) FROM app.parent") == 20
+
+
+def test_several_runners_at_once(dsn: str) -> None:
+    phases = plan(m.rules(), m.catalog(dsn))
+    errors: list[Exception] = []
+
+    def runner() -> None:
+        try:
+            m.run(
+                dsn,
+                [*phases["prepare"].up(), *phases["expand"].up(), *phases["functions"].up(), *phases["contract"].up()],
+            )
+        except psycopg.Error as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=runner) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert one(dsn, "SELECT count(*) FROM app.event_log") == 20
+    assert one(dsn, "SELECT to_regclass('public.events') IS NULL")
+
+
+# ------------------------------------------------------------------------------------------------ refused
+
+
+def test_a_table_that_came_back_is_not_overwritten(dsn: str) -> None:
+    phases = plan(m.rules(), m.catalog(dsn))
+    m.run(dsn, m.up(phases))
+    m.run(dsn, ["CREATE TABLE IF NOT EXISTS public.parent (id int)"])  # as old code does at start
+    for phase, error in (
+        ("prepare", psycopg.errors.DuplicateTable),
+        ("expand", psycopg.errors.DuplicateTable),
+        ("contract", psycopg.errors.WrongObjectType),
+    ):
+        with pytest.raises(error, match=r"schema-rewrite: public\.parent"):
+            m.run(dsn, phases[phase].up())
+    assert one(dsn, "SELECT count(*) FROM app.parent") == 20
+    assert "both public.parent and app.parent exist" in " ".join(plan(m.rules(), m.catalog(dsn)).warnings)
+
+
+def test_a_tombstone_keeps_a_table_from_coming_back(dsn: str) -> None:
+    m.run(dsn, m.up(plan(m.rules(), m.catalog(dsn), tombstones=True)))
+    m.run(dsn, ["CREATE TABLE IF NOT EXISTS public.parent (id int)"])
+    with pytest.raises(psycopg.errors.WrongObjectType):
+        m.run(dsn, ["INSERT INTO public.parent DEFAULT VALUES"])
+
+
+def test_in_a_transaction_it_refuses_and_nothing_has_happened(dsn: str) -> None:
+    phases = plan(m.rules(), m.catalog(dsn))
+    m.run(dsn, phases["prepare"].up())
+    before = m.catalog(dsn)
+    with pytest.raises(psycopg.errors.InvalidTransactionTermination):
+        m.run(dsn, ["BEGIN", *phases["expand"].up()])
+    assert m.catalog(dsn) == before
+
+
+def test_what_expand_would_lack_prepare_tells(dsn: str) -> None:
+    phases = plan(m.rules(), m.catalog(dsn))
+    m.run(dsn, phases["prepare"].up()[:1])
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match=r"sr_writer may not move public\.parent"):
+        m.run(dsn, ["SET ROLE sr_writer", *(s for s in phases["prepare"].up() if not s.startswith("DO"))])
+    m.run(
+        dsn,
+        [
+            "CREATE SCHEMA IF NOT EXISTS app",
+            "CREATE TABLE app.x (parent_pkey int)",
+            "CREATE INDEX parent_pkey ON app.x (parent_pkey)",
+        ],
+    )
+    with pytest.raises(psycopg.errors.DuplicateTable, match=r"app\.parent_pkey exists"):
+        m.run(dsn, phases["prepare"].up())
+
+
+def test_a_locked_table_is_given_up_after_some_tries_with_the_culprit(dsn: str) -> None:
+    phases = plan(m.rules(), m.catalog(dsn))
+    m.run(dsn, phases["prepare"].up())
+    functions = [s for s in phases["expand"].up() if not s.startswith("CALL")]
+    with m.connect(dsn) as reader:
+        reader.execute("SET application_name = 'the report'")
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM public.parent")
+        with pytest.raises(psycopg.errors.LockNotAvailable, match="still locked after 2 tries") as caught:
+            m.run(dsn, [*functions, "CALL pg_temp.sr_patiently('expand', 'public.parent', 'app.parent', 2)"])
+        assert "the report" in (caught.value.diag.message_detail or "")
+
+
+def test_a_function_that_changed_since_is_not_overwritten(dsn: str) -> None:
+    phases = plan(m.rules(), m.catalog(dsn))
+    m.run(dsn, ["CREATE OR REPLACE FUNCTION public.many() RETURNS bigint LANGUAGE sql AS 'SELECT 7::bigint'"])
+    m.run(dsn, (*phases["prepare"].up(), *phases["expand"].up()))
+    with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="has changed"):
+        m.run(dsn, phases["functions"].up())
+    assert one(dsn, "SELECT public.many()") == 7
+
+
+def test_one_table_cannot_go_to_two_places() -> None:
+    move = '[[move]]\nfrom = "public"\nto = "{}"\ntables = ["events"]\npaths = ["{}/*"]\n'
+    with pytest.raises(RuleError, match="one table can't go to both"):
+        plan(parse(move.format("a", "x") + move.format("b", "y"), "r"))
