@@ -104,6 +104,14 @@ def test_code_with_findings_of_its_own_keeps_them(tmp_path: Path) -> None:
     assert result.after.count(b"app.events") == 2
 
 
+def test_a_comment_sets_it_aside_and_counts_as_used(tmp_path: Path) -> None:
+    """As for any other finding."""
+    code = "import a\nopen('x.sql')  # schema-rewrite: ignore[unread-file] made by a tool\n"
+    found = report(tmp_path, {"db.py": code, "x.sql": SQL}, exclude=("x.sql",))
+    assert [finding for result in found.results for finding in result.findings] == []
+    assert found.suppressed == 1
+
+
 @pytest.mark.parametrize(
     "code",
     [

@@ -53,9 +53,22 @@ def told(
             continue  # the file itself could not be judged, and the run tells that
         if not result.changed and result.before != source:
             result = replace(result, before=source, after=source)
-        merged = sorted((*result.findings, *findings), key=lambda finding: (finding.span, finding.code))
-        by_path[path] = replace(result, findings=tuple(merged))
+        by_path[path] = _with(result, source, findings)
     return sorted(by_path.values(), key=lambda result: result.path.split("/"))
+
+
+def _with(result: FileResult, source: bytes, findings: list[Finding]) -> FileResult:
+    """A result with further findings, without those that a comment of the file sets aside."""
+    from schema_rewriter.suppressions import CODE, MARK, suppress
+
+    own, aside = result.findings, result.suppressed
+    if MARK.encode() in source:
+        kept, suppressed = suppress(result.path, source, (), findings)
+        own = tuple(finding for finding in own if finding.code != CODE or finding in kept)
+        findings = [finding for finding in kept if finding.code != CODE]
+        aside = (*aside, *suppressed)
+    merged = sorted((*own, *findings), key=lambda finding: (finding.span, finding.code))
+    return replace(result, findings=tuple(merged), suppressed=aside)
 
 
 def _finding(
