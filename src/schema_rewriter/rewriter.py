@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from schema_rewriter import apis, hosts, project
+from schema_rewriter import apis, hosts, project, suppressions
 from schema_rewriter.edit import apply
 from schema_rewriter.finding import Applicability, FileResult, Finding
 from schema_rewriter.judge import judge
 from schema_rewriter.proof import disproof
-from schema_rewriter.suppressions import MARK, suppress
 from schema_rewriter.verdicts import verdicts
 
 if TYPE_CHECKING:
@@ -51,21 +50,21 @@ def rewrite(
     foreign = "" if told is not None else apis.foreign(hosted.imports) or _hinted(hosts.hint(path))
     judged = [judge(embedded, trust, rules, path, foreign, dialect) for embedded, trust in trusted]
     findings, qualified = verdicts(judged, rules)
-    suppressed: tuple[Suppressed, ...] = ()
-    if MARK.encode() in source:
-        findings, suppressed = suppress(path, source, judged, findings)
-    applied = tuple(f for f in findings if f.edits and f.applicability >= threshold)
-    while applied:
+    comments = suppressions.read(path, source, judged) if suppressions.MARK.encode() in source else None
+    spoiled: dict[Finding, str] = {}
+    while True:
+        suppressed: tuple[Suppressed, ...] = ()
+        shown = tuple(_unproved(f, spoiled[f]) if f in spoiled else f for f in findings)
+        if comments:
+            shown, suppressed = comments.sift(source, shown)
+            shown = tuple(_unproved(f, spoiled[f]) if f in spoiled else f for f in shown)
+        applied = tuple(f for f in shown if f.edits and f.applicability >= threshold and f.code != UNPROVED)
         after = apply(source, [edit for finding in applied for edit in finding.edits])
-        found = disproof(path, source, after, applied, judged, rules)
+        found = disproof(path, source, after, applied, judged, rules) if applied else None
         if found is None:
-            return FileResult(path, source, after, findings, applied, qualified, parsed=True, suppressed=suppressed)
-        spoiled = frozenset(f for f in applied if found.span is None or found.span.overlaps(f.span)) or frozenset(
-            applied
-        )
-        findings = tuple(_unproved(f, found.reason) if f in spoiled else f for f in findings)
-        applied = tuple(f for f in applied if f not in spoiled)
-    return FileResult(path, source, source, findings, (), qualified, parsed=True, suppressed=suppressed)
+            return FileResult(path, source, after, shown, applied, qualified, parsed=True, suppressed=suppressed)
+        here = [f for f in applied if found.span is None or found.span.overlaps(f.span)]
+        spoiled |= dict.fromkeys(here or applied, found.reason)
 
 
 def _hinted(system: str) -> str:
@@ -74,4 +73,7 @@ def _hinted(system: str) -> str:
 
 
 def _unproved(finding: Finding, reason: str) -> Finding:
-    return replace(finding, code="unproved-edit", applicability=Applicability.MANUAL, reason=reason)
+    return replace(finding, code=UNPROVED, applicability=Applicability.MANUAL, reason=reason)
+
+
+UNPROVED = "unproved-edit"

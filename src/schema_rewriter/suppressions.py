@@ -49,35 +49,42 @@ class Suppression:
     removable: bool = True
 
 
-def suppress(
-    path: str, source: bytes, judged: Sequence[Judged], findings: Sequence[Finding]
-) -> tuple[tuple[Finding, ...], tuple[Suppressed, ...]]:
-    """The findings that no comment sets aside, and those that one does. Comments without use are findings too."""
+def read(path: str, source: bytes, judged: Sequence[Judged]) -> Suppressions:
+    """The comments of a file that set findings aside."""
     layout = hosts.layout(path, source)
-    written = [*_python(layout), *_sql(path, source, judged)]
-    kept: list[Finding] = []
-    aside: list[Suppressed] = []
-    used: dict[Suppression, set[str]] = {}
-    lookup = _Lookup(written, layout.literals if layout else ())
-    for finding in findings:
-        by = next(lookup.of(finding), None)
-        if by is None:
-            kept.append(finding)
-        else:
-            used.setdefault(by, set()).add(finding.code)
-            aside.append(Suppressed(finding, "comment", by.reason))
-    for suppression in written:
-        unused = _unused(suppression, used.get(suppression, set()), source)
-        if unused is None:
-            continue
-        by = next((s for s in written if s.covers is None and CODE in s.codes and s is not suppression), None)
-        if by is None:
-            kept.append(unused)
-        else:
-            used.setdefault(by, set()).add(CODE)
-            aside.append(Suppressed(unused, "comment", by.reason))
-    order = sorted(kept, key=lambda finding: (finding.span, finding.code))
-    return tuple(order), tuple(sorted(aside, key=lambda item: (item.finding.span, item.finding.code)))
+    return Suppressions((*_python(layout), *_sql(path, judged)), layout.literals if layout else ())
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressions:
+    """All of a file; `literals` are those of its code, in bytes and in order."""
+
+    written: tuple[Suppression, ...]
+    literals: tuple[Span, ...]
+
+    def sift(self, source: bytes, findings: Iterable[Finding]) -> tuple[tuple[Finding, ...], tuple[Suppressed, ...]]:
+        """The findings that no comment sets aside, and those that one does. Comments without use are findings too."""
+        kept: list[Finding] = []
+        aside: list[Suppressed] = []
+        used: dict[Suppression, set[str]] = {}
+        lookup = _Lookup(self.written, self.literals)
+        for finding in findings:
+            by = next(lookup.of(finding), None)
+            if by is None:
+                kept.append(finding)
+            else:
+                used.setdefault(by, set()).add(finding.code)
+                aside.append(Suppressed(finding, "comment", by.reason))
+        whole = [s for s in self.written if s.covers is None and CODE in s.codes]
+        for suppression in self.written:
+            unused = _unused(suppression, used.get(suppression, set()), source)
+            by = next((s for s in whole if s is not suppression), None)
+            if unused and by is None:
+                kept.append(unused)
+            elif unused and by:
+                aside.append(Suppressed(unused, "comment", by.reason))
+        order = sorted(kept, key=lambda finding: (finding.span, finding.code))
+        return tuple(order), tuple(sorted(aside, key=lambda item: (item.finding.span, item.finding.code)))
 
 
 class _Lookup:
@@ -120,7 +127,7 @@ def _python(layout: hosts.Layout | None) -> Iterator[Suppression]:
             yield from [suppression] if suppression else []
 
 
-def _sql(path: str, source: bytes, judged: Iterable[Judged]) -> Iterator[Suppression]:
+def _sql(path: str, judged: Iterable[Judged]) -> Iterator[Suppression]:
     """Those in SQL comments. One literal may be in many texts: what its comments cover is put together."""
     gathered: dict[Span, tuple[re.Match[str], bool, list[Span]]] = {}
     is_file = hosts.is_text(path)

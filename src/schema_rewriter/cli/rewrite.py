@@ -59,6 +59,7 @@ class _Command(Sectioned):
         "What to do": ("--check", "--diff", "--patch", "--fix", "--unsafe-fixes"),
         "Rules": ("--rules",),
         "Files": ("--include", "--exclude", "--stdin-filename"),
+        "Setting aside": ("--add-ignores",),
         "Report": (
             *("--output-format", "--output-file", "--statistics"),
             *("--exit-non-zero-on-fix", "--quiet", "--color"),
@@ -74,6 +75,7 @@ class _Command(Sectioned):
 @click.option("--patch", type=FILE, metavar="FILE", help="Write the diff to a file; - is stdout.")
 @click.option("--rules", "rule_files", multiple=True, type=FILE, metavar="FILE", help="A rule file; repeatable.")
 @click.option("--unsafe-fixes", is_flag=True, help="Also make changes that want a second look.")
+@click.option("--add-ignores", is_flag=True, help="Write a comment that sets aside each finding left to a person.")
 @click.option("--include", multiple=True, metavar="GLOB", help="Search for these files too; repeatable.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave files or directories out; repeatable.")
 @click.option("--stdin-filename", metavar="PATH", help="The path of what stdin (PATH -) holds.")
@@ -98,6 +100,7 @@ def rewrite_command(
     patch: Path | None,
     rule_files: tuple[Path, ...],
     unsafe_fixes: bool,
+    add_ignores: bool,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
     stdin_filename: str | None,
@@ -115,7 +118,7 @@ def rewrite_command(
     PATH is a file, a directory (searched for Python and SQL files, as .gitignore allows) or - for stdin. The
     default is the current directory.
     """
-    modes = {"check": check, "diff": diff, "fix": fix, "patch": patch is not None}
+    modes = {"check": check, "diff": diff, "fix": fix, "patch": patch is not None, "add-ignores": add_ignores}
     given = [mode for mode, is_given in modes.items() if is_given] or ["check"]
     if len(given) > 1:
         raise ConfigError(f"--{given[0]} and --{given[1]} exclude each other; give one of them")
@@ -130,15 +133,23 @@ def rewrite_command(
         report = _judge_stdin(task, paths, stdin_filename, output)
     else:
         _settle(task.root, output)
-        with progress(not quiet and sys.stderr.isatty()) as tell:
-            report = run.run(
-                task,
-                (not paths and settings.paths) or [_from_root(path, task.root) for path in paths or "."],
-                include=(*config.INCLUDE, *settings.include, *include),
-                exclude=(*settings.exclude, *exclude),
-                jobs=jobs or settings.jobs,
-                tell=tell,
-            )
+
+        def judged() -> Report:
+            with progress(not quiet and sys.stderr.isatty()) as tell:
+                return run.run(
+                    task,
+                    (not paths and settings.paths) or [_from_root(path, task.root) for path in paths or "."],
+                    include=(*config.INCLUDE, *settings.include, *include),
+                    exclude=(*settings.exclude, *exclude),
+                    jobs=jobs or settings.jobs,
+                    tell=tell,
+                )
+
+        report = judged()
+        if add_ignores:
+            from schema_rewriter.cli.ignoring import add
+
+            report = judged() if add(report, task.root) else report
         if fix:
             changes = [files.Change(Path(r.path), r.before, r.after) for r in report.results if r.changed]
             files.write_all(changes, task.root)
@@ -167,6 +178,8 @@ def _from_root(path: str, root: Path) -> str:
 
 
 def _judge_stdin(task: run.Task, paths: Sequence[str], name: str | None, output: Output) -> Report:
+    if output.mode == "add-ignores":
+        raise ConfigError("--add-ignores writes files, and stdin is none; name files or directories")
     if paths != ("-",):
         raise ConfigError("stdin is read for the single PATH -, and --stdin-filename belongs to it; give - alone")
     if name is None:
@@ -181,7 +194,7 @@ def _judge_stdin(task: run.Task, paths: Sequence[str], name: str | None, output:
 
 def _settle(root: Path, output: Output) -> None:
     """Bring an interrupted write to its end where this run writes, else refuse to judge half of one."""
-    if output.mode != "fix":
+    if output.mode not in ("fix", "add-ignores"):
         if (root / JOURNAL).exists():
             raise FileError(f"{root}: an earlier run was interrupted; run {NAME} --fix to complete or undo it")
         return

@@ -59,13 +59,13 @@ def told(
 
 def _with(result: FileResult, source: bytes, findings: list[Finding]) -> FileResult:
     """A result with further findings, without those that a comment of the file sets aside."""
-    from schema_rewriter.suppressions import CODE, MARK, suppress
+    from schema_rewriter import suppressions
 
     own, aside = result.findings, result.suppressed
-    if MARK.encode() in source:
-        kept, suppressed = suppress(result.path, source, (), findings)
-        own = tuple(finding for finding in own if finding.code != CODE or finding in kept)
-        findings = [finding for finding in kept if finding.code != CODE]
+    if suppressions.MARK.encode() in source:
+        kept, suppressed = suppressions.read(result.path, source, ()).sift(source, findings)
+        own = tuple(finding for finding in own if finding.code != suppressions.CODE or finding in kept)
+        findings = [finding for finding in kept if finding.code != suppressions.CODE]
         aside = (*aside, *suppressed)
     merged = sorted((*own, *findings), key=lambda finding: (finding.span, finding.code))
     return replace(result, findings=tuple(merged), suppressed=aside)

@@ -33,6 +33,7 @@ __all__ = [
     "Statement",
     "Unclear",
     "comments",
+    "cut",
     "difference",
     "first_statement",
     "is_verb",
@@ -218,6 +219,11 @@ def temporary(text: str, holes: Sequence[Span] = (), *, script: bool = False) ->
         return frozenset()
     found = (gives_temporary(statement) for statement in statements(mask(text, holes), script=script))
     return frozenset(name for names in found for name in names)
+
+
+def cut(text: str, holes: Sequence[Span] = (), *, script: bool = False) -> Iterator[Statement]:
+    """The statements of a text."""
+    return statements(mask(text, holes), script=script)
 
 
 def first_statement(text: str, holes: Sequence[Span] = ()) -> Statement | None:
