@@ -69,3 +69,15 @@ def test_many_of_them_cost_no_more_than_they_are() -> None:
     """Each finding asks the comments near it only: thousands of each would not come to an end otherwise."""
     source = b"".join(b"select * from users; -- schema-rewrite: ignore\n" for _ in range(3000))
     assert len(rewrite("a.sql", source, RULES).suppressed) == 3000
+
+
+def test_one_holds_for_what_only_a_run_finds(tmp_path_factory: pytest.TempPathFactory) -> None:
+    from schema_rewriter.run import Task, run
+
+    root = tmp_path_factory.mktemp("project")
+    (root / "q.sql").write_text("select * from users;\n")
+    (root / "a.py").write_text("open('q.sql')  # schema-rewrite: ignore[unread-file] generated\n")
+    report = run(Task(root, RULES), ["."], include=["*.py"])
+    (result,) = report.results
+    assert result.findings == ()
+    assert [(item.finding.code, item.reason) for item in result.suppressed] == [("unread-file", "generated")]

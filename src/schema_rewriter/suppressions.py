@@ -90,7 +90,8 @@ class Suppressions:
 class _Lookup:
     """Which suppressions hold for a finding: those whose lines its name, or its literal's ends, stand in."""
 
-    def __init__(self, written: Iterable[Suppression], literals: Sequence[Span]) -> None:
+    def __init__(self, suppressions: Iterable[Suppression], literals: Sequence[Span]) -> None:
+        written = list(suppressions)
         self.literals = literals
         self.begins = [literal.start for literal in literals]
         self.everywhere = [s for s in written if s.covers is None]
