@@ -83,7 +83,7 @@ _CLAUSES = frozenset(
 )
 
 
-_WORTH = re.compile("[{%:]|search_path", re.IGNORECASE)
+_WORTH = re.compile(r"[{%:]|search_path|information_schema|nspname|schemaname|\bschema\b", re.IGNORECASE)
 
 
 _VERB = re.compile(r"\b(?:" + "|".join(sorted(VERBS | _CLAUSES)) + r")\b", re.IGNORECASE)

@@ -26,6 +26,7 @@ CODES = {
     "ambiguous-relation": "may or may not name a relation that moves",
     "unparsed-sql": "names a relation that moves in SQL that could not be parsed",
     "unwritable-name": "names a relation that moves where the new name can't be written",
+    "schema-literal": "names a schema by itself, and relations move out of it",
     "search-path": "sets the search_path, and so what unqualified names mean",
     "unproved-edit": "an edit that did not pass the proof and was not made",
     "unused-suppression": "a comment that suppresses findings, and nothing is found where it holds",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from schema_rewriter import hosts, sql
 from schema_rewriter.edit import Span, apply, inverse
 from schema_rewriter.judge import Change, Judged, decide
+from schema_rewriter.literals import literal_changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -59,12 +60,14 @@ def _text_disproof(item: Judged, edits: frozenset[Edit], names: dict[str, str], 
             made += changes
         else:
             left += 1
-    if not made:
+    literals = [change for _, changes, _ in literal_changes(item, rules) for change in changes]
+    literals = [change for change in literals if text.edit(change.span, change.new) in edits]
+    if not made and not literals:
         return None
     script = item.embedded.script
     holes = [hole.span for hole in text.holes]
-    new_text, new_holes = _changed(text.text, holes, made)
-    if found := sql.difference(text.text, holes, new_text, new_holes, names, script):
+    new_text, new_holes = _changed(text.text, holes, [*made, *literals])
+    if found := sql.difference(*_changed(text.text, holes, literals), new_text, new_holes, names, script):
         return Disproof(found[0], text.place(found[1]))
     again = decide(sql.read(new_text, new_holes, rules.names, script=script, owned=True), item.path, rules)
     if sum(target is not None for _, target, _, _ in again) != left:

@@ -14,6 +14,7 @@ from schema_rewriter.confidence import SURE_WEIGHT, Confidence
 from schema_rewriter.edit import Edit, Span
 from schema_rewriter.finding import Applicability, Finding
 from schema_rewriter.judge import Change, Judged, decide, path_doubt, start_of
+from schema_rewriter.literals import literal_findings
 from schema_rewriter.relation import Relation, quote, split_identifier
 from schema_rewriter.sql import Reference, Role, Unclear
 
@@ -55,6 +56,7 @@ def verdicts(judged: Sequence[Judged], rules: RuleSet) -> tuple[tuple[Finding, .
         findings += [verdict.finding] if verdict.finding else []
     if any(named.relation.schema is None for item in judged if item.read for named in item.read.named):
         findings += [finding for item in judged for finding in _path_findings(item, rules)]
+    findings += [finding for item in judged for finding in literal_findings(item, rules)]
     return tuple(sorted(dict.fromkeys(findings), key=lambda f: (f.span, f.code))), right
 
 

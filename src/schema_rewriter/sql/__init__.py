@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter.relation import Relation, split_identifier
+from schema_rewriter.sql.catalog import WHOLE, SchemaUse, schema_uses
 from schema_rewriter.sql.comments import comments
 from schema_rewriter.sql.equal import difference
 from schema_rewriter.sql.lexer import Kind, mask, tokens
@@ -25,11 +26,13 @@ __all__ = [
     "NOT_OURS",
     "TYPES",
     "VERBS",
+    "WHOLE",
     "Kind",
     "PathChange",
     "Reading",
     "Reference",
     "Role",
+    "SchemaUse",
     "Statement",
     "Unclear",
     "comments",
@@ -60,7 +63,7 @@ class Reading:
 
     `bystanders` are places that say a name and are no reference. `temporary` holds the names of temporary tables
     that the text creates: from there on they hide relations. `loose` are CTEs, by name and place, of a WITH whose
-    query the text does not hold.
+    query the text does not hold. `schema_uses` name schemas by themselves.
     """
 
     text: str
@@ -69,6 +72,7 @@ class Reading:
     path_changes: tuple[PathChange, ...] = ()
     temporary: frozenset[str] = frozenset()
     loose: tuple[tuple[str, Span], ...] = ()
+    schema_uses: tuple[SchemaUse, ...] = ()
 
 
 def read(
@@ -92,6 +96,7 @@ def read(
     alike = by_name(text, names) if owned else {}
     wanted = {*names, *alike} if alike else names
     made: set[str] | None = None
+    uses: list[SchemaUse] = []
     for statement in statements(text, script=script):
         change = _path_change(statement, text)
         if change is not None:
@@ -107,6 +112,7 @@ def read(
             path, unknown_path = session
         if script and not is_verb(statement):
             continue  # no statement of SQL: the server refuses it
+        uses += schema_uses(statement, text) if owned else ()
         loose += [(token.word, token.span) for token in loose_ctes(statement, names)]
         for named in references(statement, text, wanted):
             if alike and not isinstance(named, Bystander) and named.relation.name in alike:
@@ -138,7 +144,13 @@ def read(
         if statement.tokens[0].word == "drop":
             hidden -= {token.word for token in statement.tokens if token.is_name}
     return Reading(
-        text, tuple(sorted(found, key=_place)), tuple(bystanders), tuple(changes), frozenset(temporary), tuple(loose)
+        text,
+        tuple(sorted(found, key=_place)),
+        tuple(bystanders),
+        tuple(changes),
+        frozenset(temporary),
+        tuple(loose),
+        tuple(uses),
     )
 
 
