@@ -187,7 +187,7 @@ def _reference_finding(
     if judged.confidence.is_piece:
         edits = ()  # its statement may begin with a CTE of that name
     if applicability is not Applicability.SAFE:
-        code = "ambiguous-relation" if reference.parsed else "unparsed-sql"
+        code = "ambiguous-relation" if reference.parsed or judged.confidence.is_piece else "unparsed-sql"
         code = "other-dialect" if doubt == sql.NOT_OURS else code
     return Finding(code, message, span, reference.relation, target, edits, applicability, reason)
 
