@@ -18,6 +18,7 @@ COMMANDS = {
     "audit": "audit_command",
     "migrate": "migrate_command",
     "rules": "rules_command",
+    "verify": "verify_command",
 }
 """The commands that have a name, each with its function in the module of that name here, imported when it is run."""
 

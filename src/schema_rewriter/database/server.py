@@ -52,6 +52,7 @@ _SETTINGS = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
+    "autovacuum": "off",
     "max_connections": "40",
     "max_prepared_transactions": "4",
     "shared_buffers": "32MB",

@@ -1,0 +1,219 @@
+"""`schema-rewrite verify`: the statements of code, proved on PostgreSQL before and after the move. Judges nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import ExitStack
+from pathlib import Path
+from shutil import get_terminal_size
+from textwrap import shorten, wrap
+from typing import TYPE_CHECKING
+
+import click
+
+from schema_rewriter import config, files
+from schema_rewriter.cli.dsn import dsn_option
+from schema_rewriter.cli.rewrite import FILE, SETTINGS, rule_set
+from schema_rewriter.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from schema_rewriter.database.claims import Gathered
+    from schema_rewriter.database.layout import Made
+    from schema_rewriter.database.verify import Proof, Result
+    from schema_rewriter.ruleset import RuleSet
+
+_EPILOG = """\b
+Examples:
+  schema-rewrite verify --rules rules.toml app
+      prove every statement below app that names a table that moves, on the
+      schema that the project's own CREATE statements make
+  schema-rewrite verify --dsn postgresql://reader@db/app app
+      the same on the schema of a database (its rows are neither read nor
+      copied; the proof runs on a private server)
+  schema-rewrite verify --before ../app-before app
+      a rewrite that somebody made by hand
+  schema-rewrite verify --cache verified.json app
+      keep what was proved; commit the file, and in a CI without PostgreSQL:
+  schema-rewrite verify --cache verified.json --offline app
+
+\b
+Exit codes:
+  0    nothing differs
+  1    a statement means something else after the move, or the way back does
+       not lead back; with --strict, also one that could not be proved;
+       with --offline, one that the file does not know
+  2    a usage error, or no server
+
+\b
+The server is --server (which gets a database for a moment), else this machine's
+PostgreSQL, else the one of pip install "schema-rewrite[embedded]", started for
+the proof on a unix socket, never as root.
+"""
+
+
+@click.command(context_settings=SETTINGS, epilog=_EPILOG)
+@click.option("--rules", "rule_files", multiple=True, type=FILE, metavar="FILE", help="A rule file; repeatable.")
+@dsn_option
+@click.option("--server", envvar="SCHEMA_REWRITE_SERVER", metavar="DSN", help="A server to make a database on.")
+@click.option("--before", type=FILE, metavar="DIR", help="The code before the move; by the rules, if not given.")
+@click.option("--cache", type=FILE, metavar="FILE", help="Keep what was proved in this file.")
+@click.option("--offline", is_flag=True, help="Only see whether --cache knows every statement.")
+@click.option("--strict", is_flag=True, help="Exit with 1 also if a statement could not be proved.")
+@click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", help="The report's shape.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+def verify_command(
+    rule_files: tuple[Path, ...],
+    dsn: str | None,
+    server: str | None,
+    before: Path | None,
+    cache: Path | None,
+    offline: bool,
+    strict: bool,
+    shape: str,
+    paths: tuple[str, ...],
+) -> int:
+    """Prove that every statement means the same relations and columns before and after the move."""
+    settings = config.load(Path.cwd())
+    rules = rule_set(rule_files, settings)
+    if offline and cache is None:
+        raise ConfigError("--offline needs --cache FILE, which an earlier run with a server wrote")
+    from schema_rewriter.database import claims, known, layout
+    from schema_rewriter.database.verify import Proof
+
+    sources = _read(paths or settings.paths or (".",), settings)
+    old = None if before is None else _read_before(before, paths, settings)
+    gathered = claims.gather(sources, rules, old)
+    kept = known.load(cache) if cache else known.Known()
+    made = [one for path, source in gathered.before.items() for one in layout.definitions(path, source)]
+    here = f"code {layout.fingerprint(made)}"
+    if kept.layout.startswith("code ") and kept.layout != here:
+        kept = known.Known()  # the schema is another one now
+    results, left = known.all_known(gathered.claims, kept)
+    notes: list[str] = []
+    if offline or (cache and not left and dsn is None and kept.layout):
+        return _show(Proof(tuple(results)), [], [f"{claim.path}:{claim.line}" for claim in left], shape, strict)
+    proof, notes, name = _prove(gathered, made, rules, dsn, server)
+    if cache:
+        known.save(cache, name or here, proof.results)
+    return _show(proof, notes, [], shape, strict)
+
+
+def _prove(
+    gathered: Gathered, made: Sequence[Made], rules: RuleSet, dsn: str | None, server: str | None
+) -> tuple[Proof, list[str], str]:
+    """The proof, what the schema lacks, and the schema's name if it is a database's."""
+    from schema_rewriter.database import connection, layout, worlds
+    from schema_rewriter.database import server as servers
+
+    text = ""
+    with ExitStack() as stack:
+        connection.driver()
+        if dsn is not None:
+            with connection.connect(dsn) as connected:
+                version = connected.info.server_version // 10000
+            text = layout.dump(dsn, version)
+        own = server is None
+        if server is None:
+            server = stack.enter_context(servers.start()).conninfo()
+        if dsn is None:
+            proof, notes = worlds.of_code(server, made, gathered.claims, rules, own=own)
+            return proof, notes, ""
+        proof, notes = worlds.of_dump(server, text, gathered.claims, rules, own=own)
+        return proof, notes, f"dump {layout.fingerprint(text)}"
+
+
+def _read(paths: Sequence[str], settings: config.Config) -> dict[str, bytes]:
+    root = settings.root
+    include = (*config.INCLUDE, *settings.include)
+    relative = [Path(os.path.relpath(Path.cwd() / path, root)).as_posix() for path in paths]
+    found = files.walk(relative, root, include=include, exclude=settings.exclude)
+    return {path: files.read(root / path) for path in found}
+
+
+def _read_before(before: Path, paths: Sequence[str], settings: config.Config) -> dict[str, bytes]:
+    """The files of --before, under the paths that they have below the one PATH."""
+    if len(paths) != 1:
+        raise ConfigError("--before DIR goes with exactly one PATH, the same directory after the move")
+    top = Path(os.path.relpath(Path.cwd() / paths[0], settings.root)).as_posix()
+    found = files.walk(["."], (Path.cwd() / before).resolve(), include=(*config.INCLUDE, *settings.include), exclude=())
+    return {(Path(top) / path).as_posix(): files.read(Path.cwd() / before / path) for path in found}
+
+
+def _show(proof: Proof, notes: list[str], unknown: list[str], shape: str, strict: bool) -> int:
+    from schema_rewriter.database.verify import PROVED
+
+    if shape == "json":
+        click.echo(json.dumps(to_document(proof, notes, unknown), indent=2, ensure_ascii=False))
+    else:
+        width = max(60, min(get_terminal_size((80, 24)).columns, 120))
+        click.echo("\n".join(_text(proof, notes, unknown, width)))
+    weak = any(result.status != PROVED for result in proof.results)
+    return 1 if unknown or (strict and weak) else proof.exit_code
+
+
+def to_document(proof: Proof, notes: list[str], unknown: list[str]) -> dict[str, object]:
+    """The proof as verify.schema.json has it."""
+    return {
+        "version": 1,
+        "statements": [
+            {
+                "path": result.claim.path,
+                "line": result.claim.line,
+                "status": result.status,
+                "reason": result.reason,
+                "window": result.window,
+                "before": result.claim.before.text if result.claim.before else None,
+                "after": result.claim.after.text if result.claim.after else None,
+            }
+            for result in proof.results
+        ],
+        "unlike": list(proof.unlike),
+        "schema_notes": notes,
+        "unknown": unknown,
+    }
+
+
+def _text(proof: Proof, notes: list[str], unknown: list[str], width: int) -> Iterator[str]:
+    from schema_rewriter.database.verify import DIFFERS, INVALID, PROVED, STATUSES, UNVERIFIED
+
+    by_status = {status: [r for r in proof.results if r.status == status] for status in STATUSES}
+    titles = {
+        UNVERIFIED: "could not be asked",
+        INVALID: "PostgreSQL refuses them as they were before",
+        DIFFERS: "mean something else after the move",
+    }
+    for status, title in titles.items():
+        if by_status[status]:
+            yield f"{status}: {title}"
+            for result in by_status[status]:
+                yield from _lines(result, result.reason, width)
+            yield ""
+    if breaks := [result for result in proof.results if result.window]:
+        yield "W15  statements of the old code that fail while compatibility views stand"
+        for result in breaks:
+            yield from _lines(result, result.window, width)
+        yield ""
+    if notes:
+        yield "what the schema lacks"
+        for note in notes:
+            yield from wrap(f"  {note}", width, subsequent_indent="    ")
+        yield ""
+    if unknown:
+        yield "not in the file of what was proved: verify again with a server"
+        yield from (f"  {place}" for place in unknown)
+        yield ""
+    if proof.unlike:
+        yield "the way back does not lead back to the same catalog"
+        yield from (shorten(f"  {line}", width, placeholder=" ..") for line in proof.unlike[:20])
+        yield ""
+    counted = ", ".join(f"{len(found)} {status}" for status, found in by_status.items() if found or status == PROVED)
+    broken = f"; {len(breaks)} would fail in the window" if breaks else ""
+    yield f"{len(proof.results) + len(unknown)} statements: {counted}{broken}"
+
+
+def _lines(result: Result, said: str, width: int) -> Iterator[str]:
+    yield from wrap(f"  {result.claim.path}:{result.claim.line}: {said}", width, subsequent_indent="    ")
+    yield "      " + shorten(result.claim.text, width - 6, placeholder=" ..")
