@@ -6,14 +6,13 @@ import hashlib
 import os
 import re
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from schema_rewriter import uses
-from schema_rewriter.database import binaries, catalog
+from schema_rewriter import migration, uses
+from schema_rewriter.database import binaries, contents
 from schema_rewriter.database.connection import driver, masked, reading
 from schema_rewriter.errors import DatabaseError
-from schema_rewriter.relation import Relation, quote
 from schema_rewriter.sql import temporary
 
 if TYPE_CHECKING:
@@ -33,11 +32,12 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """The statements that move the relations, each to be sent on its own: `up` without views, `views` to let old code
-    go on, `contract` to drop these, `down` the way back."""
+    """The statements that move the relations, each to be sent on its own, in one session.
 
-    up: tuple[str, ...]
-    views: tuple[str, ...]
+    `expand` moves them and leaves views under the old names, `contract` is all that follows, `down` the way back.
+    """
+
+    expand: tuple[str, ...]
     contract: tuple[str, ...]
     down: tuple[str, ...]
 
@@ -131,49 +131,18 @@ def restore(connection: Connection, text: str) -> list[str]:
     return errors
 
 
-_WORDS = {"v": "VIEW", "m": "MATERIALIZED VIEW", "S": "SEQUENCE", "f": "FOREIGN TABLE"}
-
-
-def plain_migration(connection: Connection, rules: RuleSet) -> Migration:
-    """The barest migration of what is there: SET SCHEMA, RENAME, statistics, a view each under the old names."""
-    up: list[str] = []
-    views: list[str] = []
-    contract: list[str] = []
-    down: list[str] = []
+def generated(connection: Connection, rules: RuleSet) -> Migration:
+    """The migration that `schema-rewrite migrate` writes for the connection's database, its [grants] left out."""
     with reading(connection):
-        found = catalog.read(connection, rules)
-        statistics = catalog.ask(
-            connection,
-            "SELECT m.oid::int8, quote_ident(n.nspname), quote_ident(s.stxname), m.new_schema FROM moving m"
-            " JOIN pg_statistic_ext s ON s.stxrelid = m.oid JOIN pg_namespace n ON n.oid = s.stxnamespace",
-            rules,
-        )
-    targets = {move.relation: move.to for move in rules.moves}
-    schemas = {move.to.schema for move in rules.moves if move.to.schema}
-    up += [f"CREATE SCHEMA {quote(schema)}" for schema in sorted(schemas) if found.schema(schema) is None]
-    for stored in found.relations:
-        target = targets.get(stored.relation)
-        if target is None and stored.level:
-            roots = {move.to.schema for move in rules.moves if move.relation.schema == stored.schema}
-            target = Relation(next(iter(roots), None), stored.name)
-        if target is None or target.schema is None or stored.is_new:
-            continue
-        kind = _WORDS.get(stored.kind, "TABLE")
-        there = Relation(target.schema, stored.name)
-        if stored.schema != target.schema:
-            up.append(f"ALTER {kind} {stored.relation} SET SCHEMA {quote(target.schema)}")
-            down.insert(0, f"ALTER {kind} {there} SET SCHEMA {quote(stored.schema)}")
-        if target.name != stored.name:
-            up.append(f"ALTER {kind} {there} RENAME TO {quote(target.name)}")
-            down.insert(0, f"ALTER {kind} {target} RENAME TO {quote(stored.name)}")
-        if kind in ("TABLE", "VIEW", "FOREIGN TABLE", "MATERIALIZED VIEW"):
-            option = " WITH (security_invoker = true)" if found.version >= 150000 else ""
-            views.append(f"CREATE VIEW {stored.relation}{option} AS SELECT * FROM {target}")
-            contract.insert(0, f"DROP VIEW {stored.relation}")
-    for _, schema, name, new in statistics:
-        up.append(f"ALTER STATISTICS {schema}.{name} SET SCHEMA {quote(new)}")
-        down.append(f"ALTER STATISTICS {quote(new)}.{name} SET SCHEMA {schema}")
-    return Migration(tuple(up), tuple(views), tuple(contract), tuple(down))
+        found = contents.read(connection)
+    phases = migration.plan(replace(rules, grants=()), found).phases
+    first = [phase for phase in phases if phase.name in ("prepare", "expand")]
+    rest = [phase for phase in phases if phase not in first]
+    return Migration(
+        tuple(statement for phase in first for statement in phase.up()),
+        tuple(statement for phase in rest for statement in phase.up()),
+        tuple(statement for phase in reversed(phases) for statement in phase.down()),
+    )
 
 
 _NAMES = """

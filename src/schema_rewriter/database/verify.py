@@ -1,8 +1,8 @@
 """The proof: each statement means the same relations and columns before the move and after it, or it is told why not.
 
-In one database: the old texts on the old layout, the migration, the new texts on the new layout; then two controls:
-the old texts must fail where nothing stands under the old names, and with compatibility views it is told which of them
-break; then the way back, and the catalogs are compared.
+In one database: the old texts on the old layout; the migration's first half, and which of the old texts break while
+its views stand; its second half, the new texts on the new layout, and the control that the old ones fail there; then the
+way back, and the catalogs are compared.
 """
 
 from __future__ import annotations
@@ -79,7 +79,12 @@ def prove(
     start = layout.everything(connection)
     asked = [_before(connection, claim, make_roles) for claim in claims]
     old_names = layout.names(connection)
-    _run(connection, migration.up, "up")
+    _run(connection, migration.expand, "expand")
+    windows = [
+        _window(connection, claim, first) if isinstance(first, _Asked) and claim.changed else ""
+        for claim, first in zip(claims, asked, strict=True)
+    ]
+    _run(connection, migration.contract, "contract")
     new_names = layout.names(connection)
     names = {old: new_names[oid] for oid, old in old_names.items() if new_names.get(oid, old) != old}
     renamed = {old: new for old, new in names.items() if old.rpartition(".")[2] != new.rpartition(".")[2]}
@@ -89,11 +94,10 @@ def prove(
         first if isinstance(first, Result) else _after(connection, claim, first, names, renamed)
         for claim, first in zip(claims, asked, strict=True)
     ]
-    _run(connection, migration.views, "views")
-    for at, first in enumerate(asked):
-        if isinstance(first, _Asked) and results[at].status == PROVED and claims[at].changed:
-            results[at] = replace(results[at], window=_window(connection, claims[at], first))
-    _run(connection, migration.contract, "contract")
+    results = [
+        replace(result, window=window) if result.status == PROVED else result
+        for result, window in zip(results, windows, strict=True)
+    ]
     _run(connection, migration.down, "down")
     unlike = tuple(sorted(start ^ layout.everything(connection)))
     return Proof(tuple(results), unlike)

@@ -46,7 +46,7 @@ def of_dump(server: str, text: str, claims: Sequence[Claim], rules: RuleSet, *, 
     with scratch(server) as connection:
         errors = layout.restore(connection, text)
         connection.execute("RESET ALL")
-        migration = layout.plain_migration(connection, rules)
+        migration = layout.generated(connection, rules)
         return verify.prove(connection, claims, rules, migration, make_roles=own), errors
 
 
@@ -91,5 +91,5 @@ def _world(
         path = ", ".join(quote(schema) for schema in rules.search_path)
         connection.execute(f"SET search_path = {path}".encode())
         errors = layout.build(connection, made, rules)
-        migration = layout.plain_migration(connection, rules)
+        migration = layout.generated(connection, rules)
         return verify.prove(connection, claims, rules, migration, make_roles=own), errors
