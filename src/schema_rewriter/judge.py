@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schema_rewriter import confidence, sql
+from schema_rewriter import apis, confidence, hosts, sql
 from schema_rewriter.confidence import Confidence
 from schema_rewriter.edit import Span
 from schema_rewriter.relation import Relation, quote
 from schema_rewriter.sql import Reference, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from schema_rewriter.apis import Trust
     from schema_rewriter.hosts import Embedded
@@ -40,6 +40,20 @@ class Change:
 
     span: Span
     new: str
+
+
+def judge_texts(path: str, hosted: hosts.Hosted, texts: Iterable[Embedded], rules: RuleSet) -> list[Judged]:
+    """Texts of one file, judged; the file's rules, path and imports tell whose SQL they are."""
+    told = rules.dialect(path)
+    dialect = hosts.dialect(path) if told is None else told
+    foreign = "" if told is not None else apis.foreign(hosted.imports) or _hinted(hosts.hint(path))
+    trusted = [(embedded, apis.trust(embedded.places, hosted.imports)) for embedded in texts]
+    return [judge(embedded, trust, rules, path, foreign, dialect) for embedded, trust in trusted]
+
+
+def _hinted(system: str) -> str:
+    """Why the SQL of a file may not be PostgreSQL's: its path names another system."""
+    return f"its path names {system}; tell whose SQL it is by [[dialect]] in the rules" if system else ""
 
 
 def judge(embedded: Embedded, trust: Trust, rules: RuleSet, path: str, foreign: str = "", dialect: str = "") -> Judged:

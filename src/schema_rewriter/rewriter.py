@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from schema_rewriter import apis, hosts, project, suppressions
+from schema_rewriter import hosts, project, suppressions
 from schema_rewriter.edit import apply
 from schema_rewriter.finding import Applicability, FileResult, Finding
-from schema_rewriter.judge import judge
+from schema_rewriter.judge import judge_texts
 from schema_rewriter.proof import disproof
 from schema_rewriter.verdicts import verdicts
 
@@ -44,12 +44,8 @@ def rewrite(
         context = project.link([project.facts(path, source, rules)], rules).context(path)
     if context.moves:
         rules = replace(rules, moves=rules.moves + context.moves)
-    trusted = [(embedded, apis.trust(embedded.places, hosted.imports)) for embedded in hosted.texts]
-    told = rules.dialect(path)
-    dialect = hosts.dialect(path) if told is None else told
-    foreign = "" if told is not None else apis.foreign(hosted.imports) or _hinted(hosts.hint(path))
-    judged = [judge(embedded, trust, rules, path, foreign, dialect) for embedded, trust in trusted]
-    findings, qualified = verdicts(judged, rules)
+    judged = judge_texts(path, hosted, hosted.texts, rules)
+    findings, qualified = verdicts(judged, rules, context)
     comments = suppressions.read(path, source, judged) if suppressions.MARK.encode() in source else None
     spoiled: dict[Finding, str] = {}
     while True:
@@ -65,11 +61,6 @@ def rewrite(
             return FileResult(path, source, after, shown, applied, qualified, parsed=True, suppressed=suppressed)
         here = [f for f in applied if found.span is None or found.span.overlaps(f.span)]
         spoiled |= dict.fromkeys(here or applied, found.reason)
-
-
-def _hinted(system: str) -> str:
-    """Why the SQL of a file may not be PostgreSQL's: its path names another system."""
-    return f"its path names {system}; tell whose SQL it is by [[dialect]] in the rules" if system else ""
 
 
 def _unproved(finding: Finding, reason: str) -> Finding:

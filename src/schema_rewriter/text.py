@@ -127,18 +127,22 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """A stretch of the text that the running program fills; `expression` is its code, as written.
+    """A stretch of the text that the running program fills; `expression` is its code, as written, shortened.
 
-    `values` are the texts that it may be filled with, where all of them are known to be plain names; `uses` counts
-    the places where the program uses the variable that carries them. `fixed` tells why the values must stay as they
-    are where they stand; "" if nothing speaks against another name there.
+    `source` is all of it, and `scope` the path of the scope in the host's code that its names belong to; `number` is
+    that of the place in the code, the same in all texts that it gets into. An empty `source` tells nothing.
+    `is_quoted`: whatever its value is, it becomes one quoted identifier. `values` are names that it stands for, and
+    `fixed` tells why these must stay as they are where they stand.
     """
 
     span: Span
     expression: str
     values: tuple[MappedText, ...] = ()
-    uses: int = 0
     fixed: str = ""
+    scope: str = ""
+    source: str = ""
+    number: int = 0
+    is_quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

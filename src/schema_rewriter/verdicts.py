@@ -5,7 +5,8 @@ The verdicts on a name are gathered by the bytes it stands in. Where they contra
 
 from __future__ import annotations
 
-import re
+import sys
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,16 +14,24 @@ from schema_rewriter import sql
 from schema_rewriter.confidence import SURE_WEIGHT, Confidence
 from schema_rewriter.edit import Edit, Span
 from schema_rewriter.finding import Applicability, Finding
+from schema_rewriter.hosts import normal
 from schema_rewriter.judge import Change, Judged, decide, path_doubt, start_of
 from schema_rewriter.literals import literal_findings
+from schema_rewriter.project.context import Settled
+from schema_rewriter.project.facts import shape_of
 from schema_rewriter.relation import Relation, quote, split_identifier
 from schema_rewriter.sql import Reference, Role, Unclear
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
+    from schema_rewriter.project.context import At, Context, Filled
     from schema_rewriter.ruleset import RuleSet
     from schema_rewriter.text import Hole, MappedText
+
+
+Holes = dict[tuple[str, str], "Filled"]
+"""What becomes of expressions in SQL, by scope and expression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +46,17 @@ class _Verdict:
     right: bool = False
 
 
-def verdicts(judged: Sequence[Judged], rules: RuleSet) -> tuple[tuple[Finding, ...], int]:
+def verdicts(judged: Sequence[Judged], rules: RuleSet, context: Context) -> tuple[tuple[Finding, ...], int]:
     """The findings of a file, in the order of their bytes, and how many references were right already."""
+    holes = {(filled.scope, filled.expression): filled for filled in context.holes}
     gathered: dict[Span, list[_Verdict]] = {}
     around = _Surroundings([item for item in judged if not item.dialect], rules)
     for item in judged:
-        seen = _left_alone(item, rules) if item.dialect else _text_verdicts(item, rules, around)
+        seen = _left_alone(item, rules) if item.dialect else _text_verdicts(item, rules, around, holes)
         for span, verdict in (*seen, *_said(item, rules)):
             gathered.setdefault(span, []).append(verdict)
     judged = [item for item in judged if not item.dialect]
-    for span, verdict in _loops(judged, rules):
+    for span, verdict in _flowing(judged, rules, context):
         gathered.setdefault(span, []).append(verdict)
     findings: list[Finding] = []
     right = 0
@@ -114,7 +124,9 @@ class _Surroundings:
         return ""
 
 
-def _text_verdicts(judged: Judged, rules: RuleSet, around: _Surroundings) -> Iterator[tuple[Span, _Verdict]]:
+def _text_verdicts(
+    judged: Judged, rules: RuleSet, around: _Surroundings, holes: Holes
+) -> Iterator[tuple[Span, _Verdict]]:
     if judged.read is None:
         return
     text, weight = judged.embedded.text, judged.confidence.weight
@@ -135,7 +147,7 @@ def _text_verdicts(judged: Judged, rules: RuleSet, around: _Surroundings) -> Ite
         if (span := text.place(bystander)) is not None:
             yield span, _Verdict(None, weight)
     for named in judged.read.named:
-        if isinstance(named, Unclear) and (finding := _unclear_finding(judged, named, rules)) is not None:
+        if isinstance(named, Unclear) and (finding := _unclear_finding(judged, named, rules, holes)) is not None:
             yield finding.span, _Verdict(finding, weight)
 
 
@@ -192,7 +204,7 @@ def _reference_finding(
     return Finding(code, message, span, reference.relation, target, edits, applicability, reason)
 
 
-def _unclear_finding(judged: Judged, named: Unclear, rules: RuleSet) -> Finding | None:
+def _unclear_finding(judged: Judged, named: Unclear, rules: RuleSet, holes: Holes) -> Finding | None:
     """What to tell of a name whose meaning is open; None if it can't name a relation that moves."""
     text = judged.embedded.text
     relation = named.relation
@@ -204,9 +216,20 @@ def _unclear_finding(judged: Judged, named: Unclear, rules: RuleSet) -> Finding 
             return None
         if relation.schema is not None and not any(m.relation.schema == relation.schema for m in rules.moves):
             return None
-        hole = _hole(text, named.span)
-        if hole is not None and hole.values and _moving(hole, rules, judged.path) is not None:
-            return None  # known values: _loops has the verdict
+        for hole in text.holes:
+            if hole.fixed and hole.span == named.span:
+                return _fixed(text, hole, rules, judged.path)
+            if not (hole.source and named.span.covers(hole.span) and shape_of(text, named, hole)):
+                continue
+            filled = holes.get((hole.scope, normal(hole.source)))
+            if filled is None:
+                break
+            if filled.settled is Settled.CLOSED:
+                return None
+            if filled.settled is Settled.FRONT:
+                return _in_front(text, named, hole, filled, rules)
+            message = f"{{{hole.expression}}} may move"
+            return Finding(named.code, message, text.place(hole.span) or span, reason=filled.reason)
         return Finding(named.code, "the name of a relation is known only at run time", span, reason=named.reason)
     source = rules.source(relation)
     target = rules.target(relation, judged.path) if source else None
@@ -217,78 +240,68 @@ def _unclear_finding(judged: Judged, named: Unclear, rules: RuleSet) -> Finding 
     )
 
 
-def _hole(text: MappedText, span: Span) -> Hole | None:
-    """The hole that is exactly this span of the text."""
-    return next((hole for hole in text.holes if hole.span == span), None)
+def _fixed(text: MappedText, hole: Hole, rules: RuleSet, path: str) -> Finding | None:
+    """The finding on a hole whose names are known and must stay as they are; None if none of them moves."""
+    named = [split_identifier(value.text) for value in hole.values]
+    relations = [Relation(parts[0] if len(parts) == 2 else None, parts[-1]) for parts in named if 1 <= len(parts) <= 2]
+    moving = [str(relation) for relation in relations if rules.target(relation, path) is not None]
+    if not moving and len(relations) == len(named):
+        return None
+    reason = f"it may be {', '.join(moving) or 'anything'}, and {hole.fixed}"
+    place = text.place(hole.span) or Span(0, 0)
+    return Finding("dynamic-relation", f"{{{hole.expression}}} may move", place, reason=reason)
 
 
-def _moving(hole: Hole, rules: RuleSet, path: str) -> list[tuple[MappedText, Relation, Relation]] | None:
-    """The values of a hole that move, with what they name and their targets; None if one of them is no name."""
-    moving: list[tuple[MappedText, Relation, Relation]] = []
-    for value in hole.values:
-        parts = split_identifier(value.text)
-        if not 1 <= len(parts) <= 2:
-            return None
-        relation = Relation(parts[0] if len(parts) == 2 else None, parts[-1])
-        target = rules.target(relation, path)
-        if target is not None:
-            moving.append((value, relation, target))
-    return moving
-
-
-def _loops(judged: Sequence[Judged], rules: RuleSet) -> Iterator[tuple[Span, _Verdict]]:
-    """Verdicts on names that a loop puts into statements: on the literals, if they get into relations only."""
-    groups: dict[tuple[Span | None, ...], list[tuple[Judged, Span, Hole]]] = {}
+def _flowing(judged: Sequence[Judged], rules: RuleSet, context: Context) -> Iterator[tuple[Span, _Verdict]]:
+    """Verdicts on the literals whose names get into SQL by way of the code."""
+    wanted: dict[Span, At] = {at.span: at for at in context.literals}
+    if not wanted:
+        return
+    starts = sorted(wanted)
     for item in judged:
-        for named in item.read.named if item.read else ():
-            hole = _hole(item.embedded.text, named.span) if isinstance(named, Unclear) else None
-            if hole is not None and hole.values and isinstance(named, Unclear) and named.code == "dynamic-relation":
-                key = tuple(value.place(Span(0, len(value.text))) for value in hole.values)
-                groups.setdefault(key, []).append((item, item.embedded.text.place(hole.span) or Span(0, 0), hole))
-    for uses in groups.values():
-        item, place, hole = uses[0]
-        moving = _moving(hole, rules, item.path)
-        for value in hole.values:
-            parts, span = split_identifier(value.text), value.place(Span(0, len(value.text)))
-            if span is not None and len(parts) == 2 and rules.is_target(Relation(*parts)):
-                yield span, _Verdict(None, SURE_WEIGHT, right=True)
-        if not moving:
+        text = item.embedded.text
+        place = text.place(Span(0, len(text.text)))
+        if place is None or text.holes:
             continue
-        safe = not hole.fixed and all(
-            use[0].confidence.applicability is Applicability.SAFE and not _says(use[0], moving) for use in uses
-        )
-        if safe and len({use[1] for use in uses}) == hole.uses:
-            yield from _literals(moving, rules)
-            continue
-        names = ", ".join(str(relation) for _, relation, _ in moving)
-        reason = f"it may be {names}, and {hole.fixed or 'these literals get to other places too'}"
-        finding = Finding("dynamic-relation", f"{{{hole.expression}}} may move", place, reason=reason)
-        yield place, _Verdict(finding, item.confidence.weight)
+        index = bisect_right(starts, Span(place.start, sys.maxsize)) - 1
+        if index >= 0 and starts[index].covers(place) and split_identifier(text.text):
+            yield place, _literal(text, place, wanted[starts[index]], rules)
 
 
-def _says(judged: Judged, moving: Iterable[tuple[MappedText, Relation, Relation]]) -> bool:
-    """Whether a text says one of the names itself: it may be a CTE's, and the hole with it."""
-    return any(re.search(rf"\b{re.escape(value.text)}\b", judged.embedded.text.text) for value, _, _ in moving)
+def _literal(text: MappedText, span: Span, at: At, rules: RuleSet) -> _Verdict:
+    """The verdict on a literal that is a relation's name and nothing else."""
+    relation, target = at.relation, at.target
+    edit: Edit | None = text.edit(Span(0, 0), f"{quote(target.schema or '')}.")
+    if relation.schema is not None or target.name != relation.name:
+        shown = Relation(None, target.name) if target.schema in rules.bare else target
+        edit = text.edit(Span(0, len(text.text)), str(shown))
+    code = "unqualified-relation" if relation.schema is None else "old-schema"
+    finding = Finding(code, f"{relation} moves to {target}", span, relation, target)
+    if edit is None:
+        reason = "the literal can't hold the new name"
+        return _Verdict(replace(finding, code="unwritable-name", reason=reason), SURE_WEIGHT)
+    if at.doubt:
+        finding = replace(finding, code="ambiguous-relation", reason=at.doubt)
+    applicability = Applicability.UNSAFE if at.doubt else Applicability.SAFE
+    return _Verdict(replace(finding, edits=(edit,), applicability=applicability), SURE_WEIGHT)
 
 
-def _literals(
-    moving: Iterable[tuple[MappedText, Relation, Relation]], rules: RuleSet
-) -> Iterator[tuple[Span, _Verdict]]:
-    for value, relation, target in moving:
-        span = value.place(Span(0, len(value.text)))
-        edit: Edit | None = value.edit(Span(0, 0), f"{quote(target.schema or '')}.")
-        if relation.schema is not None or target.name != relation.name:
-            shown = Relation(None, target.name) if target.schema in rules.bare else target
-            edit = value.edit(Span(0, len(value.text)), str(shown))
-        if span is not None:
-            code = "unqualified-relation" if relation.schema is None else "old-schema"
-            finding = Finding(code, f"{relation} moves to {target}", span, relation, target)
-            if edit is None:
-                reason = "the literal can't hold the new name"
-                yield span, _Verdict(replace(finding, code="unwritable-name", reason=reason), SURE_WEIGHT)
-            else:
-                safe = replace(finding, edits=(edit,), applicability=Applicability.SAFE)
-                yield span, _Verdict(safe, SURE_WEIGHT)
+def _in_front(text: MappedText, named: Unclear, hole: Hole, filled: Filled, rules: RuleSet) -> Finding | None:
+    """The finding on a hole whose values all move to one schema; None where nothing is to do any more."""
+    span = text.place(hole.span) or text.place(Span(0, len(text.text))) or Span(0, 0)
+    schema = "" if filled.schema in rules.bare else f"{quote(filled.schema)}."
+    old = text.text[named.span.start : hole.span.start].removesuffix('"')
+    before = Span(named.span.start, named.span.start + len(old))
+    if old == schema:
+        return None
+    edit = text.edit(before, schema)
+    message = f"{{{hole.expression}}} moves to {filled.schema}"
+    if edit is None:
+        reason = "the schema can't be written in front of it"
+        return Finding("unwritable-name", message, span, reason=reason)
+    code = "ambiguous-relation" if filled.reason else "unqualified-relation"
+    applicability = Applicability.UNSAFE if filled.reason else Applicability.SAFE
+    return Finding(code, message, span, None, None, (edit,), applicability, filled.reason)
 
 
 def _path_findings(judged: Judged, rules: RuleSet) -> Iterator[Finding]:

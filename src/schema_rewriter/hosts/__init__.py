@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from schema_rewriter.edit import Edit, Span
+    from schema_rewriter.hosts.names import Names
     from schema_rewriter.text import MappedText
 
 
@@ -126,6 +127,23 @@ def hint(path: str) -> str:
 
 def _has_no_suffix(path: str) -> bool:
     return "." not in path.rpartition("/")[2].lstrip(".")
+
+
+def names_in(path: str, source: bytes) -> Names | None:
+    """What the code of a file does with the values it names; None for a file without code, or that can't be read."""
+    read = reader(path, source)
+    if read is None or read.__module__ != f"{__name__}.python":
+        return None
+    from schema_rewriter.hosts import python
+
+    return python.names_of(path, source)
+
+
+def normal(expression: str) -> str:
+    """An expression of Python code in one spelling; as it is, where it can't be parsed."""
+    from schema_rewriter.hosts.python import constants
+
+    return constants.normal(expression)
 
 
 def difference(path: str, before: bytes, after: bytes, edits: Collection[Edit]) -> str | None:

@@ -2,22 +2,56 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from schema_rewriter.edit import Span
+    from schema_rewriter.relation import Relation
     from schema_rewriter.ruleset import Move
+
+
+class Settled(enum.Enum):
+    """What becomes of a hole: nothing, a schema in front of it, or a finding."""
+
+    CLOSED = "closed"
+    FRONT = "front"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A literal, by its bytes, that names what moves and gets to relations only; `doubt` wants a second look."""
+
+    span: Span
+    relation: Relation
+    target: Relation
+    doubt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """An expression that becomes a relation's name, and what follows from its values, all or none of them known."""
+
+    scope: str
+    expression: str
+    settled: Settled
+    schema: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """What holds for one file beyond the rules.
 
-    `moves` are those of the indexes and sequences that it may name, and that move with a relation. Equal contexts give
-    equal results.
+    `moves` are those of the indexes and sequences that it may name, and that move with a relation. `literals` are its
+    names that get into SQL somewhere, `holes` its expressions in SQL. Equal contexts give equal results.
     """
 
     moves: tuple[Move, ...] = ()
+    literals: tuple[At, ...] = ()
+    holes: tuple[Filled, ...] = ()
 
     def within(self, source: bytes) -> Context:
         """What of it concerns a file that holds these bytes, so that little changes when much does."""

@@ -7,29 +7,63 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schema_rewriter import hosts, sql
+from schema_rewriter.finding import Applicability
+from schema_rewriter.hosts.names import NONE, Names
+from schema_rewriter.judge import Judged, judge_texts
+from schema_rewriter.relation import quote
+from schema_rewriter.sql import Unclear
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from schema_rewriter.relation import Relation
     from schema_rewriter.ruleset import RuleSet
+    from schema_rewriter.text import Hole, MappedText
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the values of an expression get in SQL.
+
+    `scope` and `expression` name it; `count` places of the code put it where a relation's name stands, in SQL for sure.
+    `shape` tells how: "bare" takes a name with its schema too, "quoted" stands in double quotes, "qualified" behind
+    the schema `schema`. `words` are the names of the rules that the texts say themselves.
+    """
+
+    scope: str
+    expression: str
+    count: int
+    shape: str
+    schema: str = ""
+    words: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What a file tells.
 
-    `owned` are the indexes and sequences that its DDL makes, with the relations they belong to.
+    `owned` are the indexes and sequences that its DDL makes, with the relations they belong to; `names` is what its
+    code does with values, `positions` where these get in SQL.
     """
 
     path: str
     owned: tuple[tuple[str, Relation], ...] = ()
+    names: Names = NONE
+    positions: tuple[Position, ...] = ()
 
 
 _DDL = re.compile(rb"\b(?:create|alter)\b", re.IGNORECASE)
+_DYNAMIC = re.compile(rb"\b(?:from|join|into|update|table|truncate|only|index|on|view|sequence)\b", re.IGNORECASE)
 
 
 def facts(path: str, source: bytes, rules: RuleSet) -> Facts:
     """The facts of a file, whose `path` is POSIX and relative to the root; none for one that can't be read."""
-    return Facts(path, _owned(path, source, rules) if _DDL.search(source) else ())
+    owned = _owned(path, source, rules) if _DDL.search(source) else ()
+    names = hosts.names_in(path, source)
+    if names is None:
+        return Facts(path, owned)
+    is_dynamic = any(load.hole for load in names.loads) and _DYNAMIC.search(source)
+    return Facts(path, owned, names, tuple(_positions(path, source, rules)) if is_dynamic else ())
 
 
 def _owned(path: str, source: bytes, rules: RuleSet) -> tuple[tuple[str, Relation], ...]:
@@ -40,3 +74,62 @@ def _owned(path: str, source: bytes, rules: RuleSet) -> tuple[tuple[str, Relatio
             owned.update(dict.fromkeys(sql.ownership(text, holes, script=script)))
             temporary |= sql.temporary(text, holes, script=script)
     return tuple((name, owner) for name, owner in owned if owner.name not in temporary)
+
+
+def _positions(path: str, source: bytes, rules: RuleSet) -> Iterator[Position]:
+    """The positions of all expressions in the SQL of a file."""
+    read = hosts.reader(path, source)
+    hosted = read(source) if read else hosts.Hosted()
+    texts = [embedded for embedded in hosted.texts if any(hole.source for hole in embedded.text.holes)]
+    return positions(judge_texts(path, hosted, texts, rules), rules)
+
+
+def positions(judged: Sequence[Judged], rules: RuleSet) -> Iterator[Position]:
+    """The positions of all expressions in texts, where all texts that an expression gets into agree on them."""
+    shapes: dict[tuple[str, str, int], set[tuple[str, str]]] = {}
+    words: dict[tuple[str, str], set[str]] = {}
+    for item in judged:
+        text = item.embedded.text
+        found = dict(_dynamic(item)) if item.read else {}
+        for hole in text.holes:
+            if hole.source:
+                shapes.setdefault((hole.scope, hole.source, hole.number), set()).add(found.get(hole, ("", "")))
+                if hole in found:
+                    said = {name for name in rules.names if re.search(rf"\b{re.escape(name)}\b", text.text, re.I)}
+                    words.setdefault((hole.scope, hole.source), set()).update(said)
+    counted: dict[tuple[str, str, str, str], int] = {}
+    for (scope, source, _), kinds in shapes.items():
+        if len(kinds) == 1 and (kind := next(iter(kinds)))[0]:
+            counted[scope, source, *kind] = counted.get((scope, source, *kind), 0) + 1
+    for (scope, source, shape, schema), count in counted.items():
+        expression = hosts.normal(source)
+        yield Position(scope, expression, count, shape, schema, frozenset(words[scope, source]))
+
+
+def _dynamic(item: Judged) -> Iterator[tuple[Hole, tuple[str, str]]]:
+    """The holes of a text that are names of relations, each with its shape and its schema."""
+    text = item.embedded.text
+    if item.dialect or item.doubt or item.confidence.applicability is not Applicability.SAFE:
+        return
+    for named in item.read.named if item.read else ():
+        if isinstance(named, Unclear) and named.code == "dynamic-relation":
+            for hole in text.holes:
+                if named.span.covers(hole.span) and (shape := shape_of(text, named, hole)):
+                    yield hole, shape
+
+
+def shape_of(text: MappedText, named: Unclear, hole: Hole) -> tuple[str, str] | None:
+    """How a hole is all of a relation's name, or its last part behind a schema; None if it is not."""
+    before, after = text.text[named.span.start : hole.span.start], text.text[hole.span.stop : named.span.stop]
+    bare = not before and not after
+    if bare and hole.is_quoted:
+        return ("quoted", "")
+    if bare:
+        return ("bare", "")
+    if before == after == '"':
+        return ("quoted", "")
+    schema = named.relation.schema
+    plain = before.removesuffix('"') if after == '"' else before
+    if schema is not None and plain in (f"{quote(schema)}.", f'"{schema}".') and after in ("", '"'):
+        return ("qualified", schema)
+    return None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from schema_rewriter.project.context import Context
+from schema_rewriter.project.reach import Reach
+from schema_rewriter.project.settle import Settlement
 from schema_rewriter.relation import Relation
 from schema_rewriter.ruleset import Move
 
@@ -18,23 +20,52 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """The outcome: contexts by path, and `words` whose files are worth a look too."""
+    """The outcome: what each file gets, and what makes further files worth a look.
+
+    `words` are names that such a file says, `defined` names of functions or classes that it defines. `helpers` are the
+    functions found to take a relation's name: file, name, parameters.
+    """
 
     moves: tuple[Move, ...] = ()
-
-    @property
-    def words(self) -> frozenset[str]:
-        """Names that a file may hold one of, and then gets something from others."""
-        return frozenset(move.relation.name for move in self.moves) | frozenset(move.to.name for move in self.moves)
+    contexts: dict[str, Context] = field(default_factory=dict)
+    words: frozenset[str] = frozenset()
+    defined: frozenset[str] = frozenset()
+    helpers: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
 
     def context(self, path: str) -> Context:
         """What the file gets."""
-        return Context(self.moves)
+        return self.contexts.get(path) or Context(self.moves)
 
 
-def link(every: Iterable[Facts], rules: RuleSet) -> Linked:
-    """What the files, each by its facts, get from each other."""
-    return Linked(_owned_moves(list(every), rules))
+def link(every: Iterable[Facts], rules: RuleSet, *, whole: bool = False) -> Linked:
+    """What the files, each by its facts, get from each other. `whole`: they are all files of a project."""
+    files = list(every)
+    moves = _owned_moves(files, rules)
+    words = frozenset(name for move in moves for name in (move.relation.name, move.to.name))
+    if not any(item.names.births or item.positions for item in files):
+        return Linked(moves, words=words)
+    reach = Reach(files)
+    settled = Settlement(files, reach, rules, whole=whole)
+    moving = [name for name in settled.names if name.target is not None]
+    nodes = {node for name in moving for node in name.reached.nodes}
+    contexts = {
+        path: Context(moves, tuple(settled.literals.get(path, ())), tuple(settled.holes.get(path, ())))
+        for path in settled.literals.keys() | settled.holes.keys()
+    }
+    shared = {
+        name
+        for path, slot in nodes
+        for scope, _, name in [slot.rpartition(":")]
+        if not name.startswith("#") and (not scope or path == "*" or (path, scope) in reach.modules.scopes)
+    }
+    helpers = sorted((path, slot, tuple(sorted(names))) for (path, slot), names in settled.helpers.items())
+    return Linked(
+        moves,
+        contexts,
+        words | shared,
+        frozenset(reach.unresolved[node] for node in nodes if node in reach.unresolved),
+        tuple(helpers),
+    )
 
 
 def _owned_moves(every: list[Facts], rules: RuleSet) -> tuple[Move, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import closing
 from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeVar
@@ -51,7 +52,8 @@ def run(
     readers: dict[str, bytes] = {}
     chunks = _chunks(_sized(found, task, sizes, tell, readers=readers))
     gathered = list(_each(gather_all, chunks, task, workers, _no_facts))
-    linked = _linked(gathered, found, sizes, task)
+    whole = any((task.root / path).is_dir() for path in paths)
+    linked = _linked(gathered, found, sizes, task, whole=whole)
     worth = [(path, sizes[path]) for path in found if path in sizes]
     work = (tuple((path, linked.context(path)) for path in chunk) for chunk in _chunks(worth))
     results = []
@@ -62,26 +64,40 @@ def run(
     return Report(tuple(links.told(results, readers, found, task)), len(found))
 
 
-def _linked(gathered: list[Facts], found: Sequence[str], sizes: dict[str, int], task: Task) -> Linked:
+def _linked(gathered: list[Facts], found: Sequence[str], sizes: dict[str, int], task: Task, *, whole: bool) -> Linked:
     """What the files get from each other; `sizes` gets those that are worth a look only because of that."""
     from schema_rewriter.project import link
 
-    known = task.rules.names
-    linked = link(gathered, task.rules)
+    known, searched = task.rules.names, frozenset[str]()
+    linked = link(gathered, task.rules, whole=whole)
     for _ in range(ROUNDS):
-        words = linked.words - known
-        if not words:
+        words, defined = linked.words - known, linked.defined - searched
+        if not words and not defined:
             break
-        known |= words
-        more: dict[str, int] = {}
-        others = [path for path in found if path not in sizes]
-        list(_sized(others, task, more, lambda total: None, words))
-        sizes.update(more)
-        if not more:
-            break
-        gathered += gather_all(list(more), task)
-        linked = link(gathered, task.rules)
+        known, searched = known | words, searched | defined
+        more = _saying(words, defined, [path for path in found if path not in sizes], task)
+        if more:
+            sizes.update(more)
+            gathered += gather_all(list(more), task)
+            linked = link(gathered, task.rules, whole=whole)
     return linked
+
+
+def _saying(words: frozenset[str], defined: frozenset[str], others: Sequence[str], task: Task) -> dict[str, int]:
+    """Files, with their sizes, that say one of the words or define one of the functions."""
+    needles = Needles.of(words)
+    definitions = re.compile(rb"\b(?:def|class)[ \t]+(\w+)")
+    wanted = frozenset(name.encode() for name in defined)
+    more: dict[str, int] = {}
+    for path in others:
+        try:
+            source = files.read(task.root / path)
+        except FileError:
+            continue
+        is_code = bool(wanted) and path.endswith((".py", ".pyi", ".pyw"))
+        if (words and worth(source, needles)) or (is_code and not wanted.isdisjoint(definitions.findall(source))):
+            more[path] = len(source)
+    return more
 
 
 ROUNDS = 8

@@ -12,6 +12,7 @@ from schema_rewriter.hosts import Embedded, Hosted
 from schema_rewriter.text import Braces, Hole, Layer, MappedText, Percent, Piece, Verbatim, decode
 
 if TYPE_CHECKING:
+    from schema_rewriter.hosts.names import Names
     from schema_rewriter.hosts.python.strings import Variant
 
 
@@ -41,6 +42,19 @@ def read(source: bytes) -> Hosted:
     return Hosted(tuple(texts), frozenset(walk.imports))
 
 
+def names_of(path: str, source: bytes) -> Names | None:
+    """What the code does with the values it names; None for what this Python can't parse."""
+    from schema_rewriter.hosts.python import syntax
+    from schema_rewriter.hosts.python.names import names
+
+    try:
+        charset, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+        module = syntax.parsed(source)
+        return None if module is None else names(path, module, source, charset)
+    except (SyntaxError, UnicodeError, LookupError, RecursionError, syntax.TooDeepError):
+        return None
+
+
 def _template(layers: tuple[Layer, ...]) -> Layer:
     """What a name must not hold here: the text may go on to be a template, for a driver or for str.format."""
     percent = "" if any(isinstance(layer, Percent) for layer in layers) else "%"
@@ -60,8 +74,8 @@ def mapped(parts: Variant) -> MappedText:
         chunk = part.chunk if isinstance(part, Code) else part if isinstance(part, Chunk) else None
         written = chunk.text if chunk else "{" + part.expression + "}" if isinstance(part, Code) else part.text
         if isinstance(part, Code):
-            values = tuple(MappedText(c.text, (Piece(0, c.offsets, c.layers),)) for c in part.values)
-            holes.append(Hole(Span(at, at + len(written)), part.expression, values, part.uses))
+            span, known = Span(at, at + len(written)), (part.scope, part.source, part.number, part.is_quoted)
+            holes.append(Hole(span, part.expression, (), "", *known))
         if chunk:
             pieces.append(Piece(at, chunk.offsets, (_template(chunk.layers), *chunk.layers)))
         text.append(written)

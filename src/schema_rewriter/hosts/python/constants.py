@@ -65,3 +65,13 @@ def _joined(parts: list[str | ast.AST]) -> tuple[str, tuple[Span, ...]]:
             holes.append(Span(len(text), len(text) + 3))
             text += "{x}"
     return text, tuple(holes)
+
+
+def normal(expression: str) -> str:
+    """An expression in the spelling of `ast.unparse`; as it is, where it can't be parsed."""
+    if expression.isidentifier():
+        return expression
+    try:
+        return ast.unparse(ast.parse(expression, mode="eval"))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return expression

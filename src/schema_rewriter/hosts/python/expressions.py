@@ -8,7 +8,7 @@ import libcst as cst
 
 from schema_rewriter.hosts import Place
 from schema_rewriter.hosts.python import tree
-from schema_rewriter.hosts.python.literals import Chunk, Code
+from schema_rewriter.hosts.python.literals import Code
 from schema_rewriter.hosts.python.scope import Lists, Scope, followed, parameters, walk
 from schema_rewriter.hosts.python.strings import MOST_VARIANTS, Strings, Variant, plain_name
 
@@ -24,6 +24,7 @@ class Expressions:
     def __init__(self, text: str, spans: tree.Spans) -> None:
         self.text, self.spans = text, spans
         self.found: dict[Variant, list[Place]] = {}
+        self.numbers: dict[cst.CSTNode, int] = {}
 
     def expressions(self, node: cst.CSTNode, scope: Scope) -> None:
         for child in tree.children(node):
@@ -33,7 +34,7 @@ class Expressions:
                 self.expressions(child, scope)
 
     def strings(self, scope: Scope) -> Strings:
-        return Strings(self.text, self.spans, scope.lookup, scope.lookup_list)
+        return Strings(self.text, self.spans, scope.lookup, scope.lookup_list, scope.path, self.numbers)
 
     def expression(self, node: cst.BaseExpression, scope: Scope, place: Place) -> tuple[Variant, ...] | None:
         """Note the texts of an expression and of all below it; the values of the expression itself."""
@@ -123,7 +124,7 @@ class Expressions:
 
     def _lambda(self, node: cst.Lambda, scope: Scope) -> None:
         self.expressions(node.params, scope)
-        inner = Scope(node, outer=scope)
+        inner = Scope(node, scope.path, outer=scope)
         inner.names.update(dict.fromkeys(parameters(node.params)))
         self.expression(node.body, inner, VALUE)
 
@@ -142,7 +143,7 @@ class Expressions:
             self.expression(element.value, scope, Place("value", names=names))
 
     def _comprehension(self, node: cst.BaseSimpleComp | cst.DictComp, scope: Scope) -> None:
-        inner = Scope(scope.node, outer=scope, comprehension=True)
+        inner = Scope(scope.node, scope.path, outer=scope, comprehension=True)
         loop: cst.CompFor | None = node.for_in
         while loop is not None:
             self.expression(loop.iter, inner, VALUE)
@@ -171,14 +172,6 @@ class Expressions:
             ends = variants or ((Code("..."),),)
             lists = tuple((*items, end) for items in lists for end in ends)[:MOST_VARIANTS]
         return lists
-
-    def plain_names(self, node: cst.BaseExpression, scope: Scope) -> tuple[Chunk, ...]:
-        """The plain names that a loop over this goes through; () if it is not known to go through only such."""
-        lists = self.lists(node, scope)
-        if len(lists) != 1:
-            return ()
-        chunks = [plain_name(variant) for variant in lists[0]]
-        return tuple(chunk for chunk in chunks if chunk) if all(chunks) else ()
 
     def forget(self, target: cst.CSTNode | None, scope: Scope) -> None:
         """Every name that a target binds is unknown from here on."""

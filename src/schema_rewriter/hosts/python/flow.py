@@ -14,7 +14,7 @@ from schema_rewriter.hosts import Place
 from schema_rewriter.hosts.python import tree
 from schema_rewriter.hosts.python.expressions import VALUE, Expressions
 from schema_rewriter.hosts.python.literals import Code
-from schema_rewriter.hosts.python.scope import Scope, followed, loads, parameters, rebound, walk
+from schema_rewriter.hosts.python.scope import Scope, followed, parameters, rebound, walk
 from schema_rewriter.hosts.python.strings import bounded
 
 if TYPE_CHECKING:
@@ -27,15 +27,15 @@ class Flow(Expressions):
     def __init__(self, text: str, spans: tree.Spans) -> None:
         super().__init__(text, spans)
         self.imports: set[str] = set()
-        self._later: list[tuple[cst.FunctionDef, Scope]] = []
+        self._later: list[tuple[cst.FunctionDef, Scope, str]] = []
 
     def module(self, module: cst.Module) -> None:
         """Walk the module's statements, then the bodies of its functions, which run later."""
         scope = Scope(module)
         self._block(module.body, scope)
         while self._later:
-            function, outer = self._later.pop(0)
-            inner = Scope(function, outer=outer)
+            function, outer, path = self._later.pop(0)
+            inner = Scope(function, path, outer=outer)
             for parameter in parameters(function.params):
                 inner.names[parameter] = None
             self._block(function.body.body, inner)
@@ -97,20 +97,21 @@ class Flow(Expressions):
         for decorator in node.decorators:
             self.expression(decorator.decorator, scope, VALUE)
         scope.names[node.name.value] = None
+        path = f"{scope.path}.{node.name.value}" if scope.path else node.name.value
         if isinstance(node, cst.FunctionDef):
             for parameter in walk(node.params):
                 if isinstance(parameter, cst.Param) and parameter.default is not None:
                     self.expression(parameter.default, scope, Place("value", names=(parameter.name.value,)))
-            self._later.append((node, scope))  # its body runs later, and sees the scope as it ends up
+            self._later.append((node, scope, path))  # its body runs later, and sees the scope as it ends up
             return
         for base in (*node.bases, *node.keywords):
             self.expressions(base, scope)
-        inner = Scope(scope.node, outer=scope)
+        inner = Scope(scope.node, path, outer=scope)
         waiting = len(self._later)
         self._block(node.body.body, inner)
         # A class's names are no names of its methods.
         self._later[waiting:] = [
-            (function, scope if seen is inner else seen) for function, seen in self._later[waiting:]
+            (function, scope if seen is inner else seen, own) for function, seen, own in self._later[waiting:]
         ]
 
     def _if(self, node: cst.If, scope: Scope) -> bool:
@@ -135,12 +136,6 @@ class Flow(Expressions):
             texts = [variant for items in self.lists(node.iter, scope) for variant in items]
             if texts and isinstance(node.target, cst.Name):
                 body.names[node.target.value] = followed(tuple(texts))
-            values = self.plain_names(node.iter, scope)
-            if values and isinstance(node.target, cst.Name):
-                name = node.target.value
-                through = node.iter.value if isinstance(node.iter, cst.Name) else ""
-                uses = loads(scope.node, name) if not through or loads(scope.node, through) == 1 else -1
-                body.names[name] = Code(name, None, values, uses)
         else:
             self.expression(node.test, scope, VALUE)
         self._block(node.body.body, body)

@@ -29,14 +29,17 @@ class Chunk:
 class Code:
     """A hole: an expression whose text the running program puts here.
 
-    `chunk` is its place, braces included, if it stands in a literal. `values` are the literals it may hold, if they
-    are known and are plain names; `uses` counts how often the program uses the variable that carries them.
+    `chunk` is its place, braces included, if it stands in a literal. `scope` is the path of the scope whose names
+    `source`, the whole expression, uses; "" where the expression is not known. `number` tells it from its likes.
+    `is_quoted`: whatever its value is, it becomes one quoted identifier.
     """
 
     expression: str
     chunk: Chunk | None = None
-    values: tuple[Chunk, ...] = ()
-    uses: int = 0
+    scope: str = ""
+    source: str = ""
+    number: int = 0
+    is_quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,17 +16,18 @@ from schema_rewriter.hosts.python.strings import MOST_VARIANTS, Variant, bounded
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-Binding = tuple[Variant, ...] | Code | None
-"""What a variable holds: texts, one of several plain names (as a hole), or something unknown."""
+Binding = tuple[Variant, ...] | None
+"""What a variable holds: texts, or something unknown."""
 Lists = tuple[tuple[Variant, ...], ...]
 """What a variable that holds a list of strings may hold: lists, each of its elements' texts."""
 
 
 @dataclass
 class Scope:
-    """The variables of a module, class or function, as far as the flow has come."""
+    """The variables of a module, class or function, as far as the flow has come; `path` as in hosts.names."""
 
     node: cst.CSTNode
+    path: str = ""
     names: dict[str, Binding] = field(default_factory=dict)
     lists: dict[str, Lists] = field(default_factory=dict)
     outer: Scope | None = None
@@ -54,7 +55,7 @@ class Scope:
         return self.lists.get(name, ())
 
     def fork(self) -> Scope:
-        return Scope(self.node, dict(self.names), dict(self.lists), self.outer)
+        return Scope(self.node, self.path, dict(self.names), dict(self.lists), self.outer)
 
     def merge(self, branches: Sequence[Scope]) -> None:
         """Go on with what any of the branches may have left."""
@@ -114,20 +115,6 @@ def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         inner = waiting.pop()
         yield inner
         waiting.extend(tree.children(inner))
-
-
-def loads(scope: cst.CSTNode, name: str) -> int:
-    """How often a name stands in a scope, nested ones included, other than as the target of = or for, or in len()."""
-    count = 0
-    for node in walk(scope):
-        if type(node) is cst.Name and node.value == name:
-            count += 1
-        elif type(node) is cst.Call and tree.dotted(node.func) == "len" and len(node.args) == 1:
-            argument = node.args[0].value
-            count -= type(argument) is cst.Name and argument.value == name
-        elif (type(node) is cst.AssignTarget or type(node) is cst.For) and type(node.target) is cst.Name:
-            count -= node.target.value == name
-    return count
 
 
 def parameters(parameters: cst.Parameters) -> Iterator[str]:

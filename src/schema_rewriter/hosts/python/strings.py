@@ -14,6 +14,7 @@ import libcst as cst
 
 from schema_rewriter.hosts.python import literals, tree
 from schema_rewriter.hosts.python.literals import Chunk, Code, Gap, Part
+from schema_rewriter.hosts.python.values import QUOTING
 from schema_rewriter.text import Braces
 
 if TYPE_CHECKING:
@@ -33,8 +34,10 @@ class Strings:
 
     text: str
     spans: tree.Spans
-    lookup: Callable[[str], Code | tuple[Variant, ...] | None]
+    lookup: Callable[[str], tuple[Variant, ...] | None]
     lookup_list: Callable[[str], tuple[tuple[Variant, ...], ...]]
+    path: str = ""
+    numbers: dict[cst.CSTNode, int] = field(default_factory=dict)
     rest: list[cst.CSTNode] = field(default_factory=list)
 
     def variants(self, node: cst.BaseExpression) -> tuple[Variant, ...] | None:
@@ -60,8 +63,7 @@ class Strings:
         return self.variants(node.value)
 
     def _name(self, node: cst.Name) -> tuple[Variant, ...] | None:
-        found = self.lookup(node.value)
-        return None if isinstance(found, Code) else found
+        return self.lookup(node.value)
 
     def _part(self, part: cst.CSTNode, node: cst.FormattedString | cst.TemplatedString) -> tuple[Variant, ...]:
         layer = literals.opening(node.start)
@@ -75,23 +77,27 @@ class Strings:
             self.rest.extend(part.format_spec)
         written = self.text[span.start : span.stop]
         place = Chunk(written, range(span.start, span.stop + 1), (Braces(), layer))
-        if plain and isinstance(part.expression, cst.Name):
-            found = self.lookup(part.expression.value)
-            if isinstance(found, Code):
-                return ((Code(found.expression, place, found.values, found.uses),),)
         if plain and (values := self.variants(part.expression)) is not None:
             return values
         self.rest.append(part.expression)
-        return ((Code(_written(part.expression), place),),)
+        if not plain:
+            return ((Code(_written(part.expression), place),),)
+        return ((self.code(part.expression, place),),)
+
+    def code(self, node: cst.BaseExpression, place: Chunk | None = None) -> Code:
+        """An expression as a hole."""
+        number = self.numbers.setdefault(node, len(self.numbers))
+        function = tree.dotted(node.func).rpartition(".")[2] if isinstance(node, cst.Call) else ""
+        line = _line(node)
+        return Code(_shortened(line), place, self.path, line, number, function in QUOTING)
 
     def _or_hole(self, node: cst.BaseExpression) -> tuple[Variant, ...]:
         values = self.variants(node)
         return self._hole(node) if values is None else values
 
     def _hole(self, node: cst.BaseExpression) -> tuple[Variant, ...]:
-        found = self.lookup(node.value) if isinstance(node, cst.Name) else None
         self.rest.append(node)
-        return ((found if isinstance(found, Code) else Code(_written(node)),),)
+        return ((self.code(node),),)
 
     def _operation(self, node: cst.BinaryOperation) -> tuple[Variant, ...] | None:
         if type(node.operator) is cst.Modulo:
@@ -223,8 +229,16 @@ def _formatted(variant: Variant) -> Iterable[Part]:
 
 def _written(node: cst.BaseExpression) -> str:
     """An expression as one short line, for messages."""
-    line = " ".join(cst.Module([]).code_for_node(node).split())
+    return _shortened(_line(node))
+
+
+def _shortened(line: str) -> str:
     return line if len(line) <= 60 else line[:57] + "..."
+
+
+def _line(node: cst.BaseExpression) -> str:
+    """An expression as one line."""
+    return " ".join(cst.Module([]).code_for_node(node).split())
 
 
 def plain_name(variant: Variant) -> Chunk | None:

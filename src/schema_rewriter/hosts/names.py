@@ -1,0 +1,124 @@
+"""What the code of one file does with the values it names: a graph of values, small and symbolic.
+
+A *slot* is a place that holds values, written `scope:name`: `:TABLE` of the module, `Store:table` of a class,
+`Store.load:table` of a function. A *reference* is a slot with attributes behind it, `Store.load:self.table`; only the
+whole project tells which slot that is. Within a slot, a *path* leads to a part of the value: `[]` an element of a list,
+`[0]` of a tuple, `{}` a key of a mapping, `<key>` its value. Knows no language and no SQL.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from schema_rewriter.edit import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A value flows from a reference, out of the part that `pop` asks for, into the part `push` of a target.
+
+    `pop`: "" all of it, "+" its elements where it is a list, "iter" what a loop goes through, "[n]" and "<k>" what a
+    constant subscript takes, "<*>" any other, "{}" keys, "values".
+    """
+
+    source: str
+    pop: str
+    target: str
+    push: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """A string literal and the slot it goes to; `span` in bytes of the file, None where it can't be told."""
+
+    text: str
+    span: Span | None
+    target: str
+    push: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A slot gets a value that nobody knows."""
+
+    target: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A value is used. With a `hole`, (scope, expression), it becomes part of a text; else `what` tells for what."""
+
+    source: str
+    pop: str
+    what: str
+    line: int
+    hole: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a reference; its arguments flow into the slots `slot@0`, `slot@name`, its result from `slot@return`."""
+
+    slot: str
+    function: str
+    arguments: tuple[str, ...]
+    line: int
+    callback: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function by its slot; `scope` is its own. A method's first parameter is left out of `parameters`."""
+
+    slot: str
+    scope: str
+    parameters: tuple[str, ...]
+    keywords: tuple[str, ...]
+    is_decorated: bool
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A class by its slot; `fields` are the annotated names of its body, in order."""
+
+    slot: str
+    scope: str
+    bases: tuple[str, ...]
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A slot that a module, or a name in one, is imported to; `name` is "*" for all, "" for the module itself.
+
+    `module` is dotted, and a relative one begins with a slash: the path of its folder from the root.
+    """
+
+    slot: str
+    module: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """All about the names of a file. `typed` pairs slots with references to the class whose instance they hold."""
+
+    edges: tuple[Edge, ...] = ()
+    births: tuple[Birth, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+    loads: tuple[Load, ...] = ()
+    calls: tuple[Call, ...] = ()
+    functions: tuple[Function, ...] = ()
+    classes: tuple[Class, ...] = ()
+    imports: tuple[Import, ...] = ()
+    typed: tuple[tuple[str, str], ...] = ()
+
+
+NONE = Names()
+"""A file without code."""

@@ -1,0 +1,231 @@
+"""Which file, class or function a reference of some file means; knows the facts of all files, and no values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from schema_rewriter.hosts.names import Class, Function, Import
+    from schema_rewriter.project.facts import Facts
+
+Node = tuple[str, str]
+"""A slot with the path of its file; the path "*" stands for any object that has an attribute of that name."""
+
+_DEEPEST = 12
+"""How many steps a reference is resolved through; cycles of imports end here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What a slot holds: a module (by its path), a class, an instance of one, or functions."""
+
+    kind: str
+    node: Node
+    functions: tuple[tuple[str, Function], ...] = ()
+
+
+class Modules:
+    """The files of a run, with what is defined in them and what they import."""
+
+    def __init__(self, every: Iterable[Facts]) -> None:
+        self.files = {item.path: item.names for item in every}
+        self.functions: dict[Node, list[Function]] = {}
+        self.classes: dict[Node, Class] = {}
+        self.scopes: dict[Node, Node] = {}
+        self.imports: dict[Node, list[Import]] = {}
+        self.methods: dict[str, list[tuple[str, Function]]] = {}
+        self._stems: dict[str, list[str]] = {}
+        self._typed: dict[Node, set[Node]] = {}
+        self._sources: dict[Node, list[tuple[str, str]]] = {}
+        self._calls: dict[Node, tuple[str, str]] = {}
+        self._group: dict[Node, Node] = {}
+        for path, names in self.files.items():
+            self._stems.setdefault(_stem(path).rpartition("/")[2], []).append(path)
+            for function in names.functions:
+                self.functions.setdefault((path, function.slot), []).append(function)
+            for item in names.classes:
+                self.classes[path, item.slot] = item
+                self.scopes[path, item.scope] = (path, item.slot)
+            for imported in names.imports:
+                self.imports.setdefault((path, imported.slot), []).append(imported)
+        for path, names in self.files.items():
+            for function in names.functions:
+                if (path, function.slot.partition(":")[0]) in self.scopes:
+                    self.methods.setdefault(function.slot.partition(":")[2], []).append((path, function))
+        for node, item in self.classes.items():
+            for base in item.bases:
+                thing = self.thing(self.node(node[0], base))
+                if thing is not None and thing.kind == "class":
+                    self._group[self.family(node)] = self.family(thing.node)
+        self._index()
+
+    def _index(self) -> None:
+        """What tells the classes of slots: annotations first those without attributes, then calls and assignments."""
+        for attributes in (False, True):
+            for path, names in self.files.items():
+                for slot, reference in names.typed:
+                    if ("." in slot.partition(":")[2]) == attributes:
+                        thing = self.thing(self.node(path, reference))
+                        if thing is not None and thing.kind == "class":
+                            self._typed.setdefault(self.node(path, slot), set()).add(thing.node)
+        for path, names in self.files.items():
+            for call in names.calls:
+                self._calls[path, f"{call.slot}@return"] = (path, call.function)
+            for edge in names.edges:
+                if not edge.pop and not edge.push:
+                    self._sources.setdefault(self.node(path, edge.target), []).append((path, edge.source))
+
+    def family(self, node: Node) -> Node:
+        """One class for all that inherit from each other: an attribute of one may be that of any."""
+        while node in self._group and self._group[node] != node:
+            node = self._group[node]
+        return node
+
+    def node(self, path: str, reference: str, depth: int = 0) -> Node:
+        """The slot that a reference means; that of any object with the attribute, where the object is not known."""
+        scope, _, rest = reference.partition(":")
+        name, *attributes = rest.split(".")
+        node = self._own(self._imported((path, f"{scope}:{name}"), depth))
+        for attribute in attributes:
+            thing = self.thing(node, depth + 1)
+            if thing is None:
+                return ("*", attribute)
+            if thing.kind == "module":
+                node = self._own(self._imported((thing.node[0], f":{attribute}"), depth + 1))
+            elif thing.kind in ("class", "instance"):
+                node = self.attribute(thing.node, attribute)
+            elif not (thing.kind == "member" and attribute == "value"):
+                return ("*", attribute)
+        return node
+
+    def attribute(self, owner: Node, name: str) -> Node:
+        """The slot of an attribute of a class or its instances."""
+        top = self.family(owner)
+        return (top[0], f"{self.classes[top].scope}:{name}")
+
+    def _own(self, node: Node) -> Node:
+        """A slot of a class's body as that of its family."""
+        scope, _, name = node[1].partition(":")
+        owner = self.scopes.get((node[0], scope))
+        if owner is None or self.family(owner) == owner:
+            return node
+        return self.attribute(owner, name)
+
+    def _imported(self, node: Node, depth: int) -> Node:
+        """Where a name that is imported comes from; the slot itself for one that is not, or from elsewhere."""
+        found = self.imports.get(node, ())
+        if not found and node[1][0] == ":":
+            return self._starred(node, depth)
+        if depth > _DEEPEST or len(found) != 1:
+            return node
+        (item,) = found
+        if not item.name:
+            return node
+        path = self.file(item.module, node[0])
+        if path is None or self.file(f"{item.module}.{item.name}".replace("/.", "/"), node[0]) is not None:
+            return node
+        return self._imported((path, f":{item.name}"), depth + 1)
+
+    def _starred(self, node: Node, depth: int) -> Node:
+        """The slot of a name that this module does not bind, and one that it imports all names of does."""
+        for item in self.imports.get((node[0], ":*"), ()) if depth <= _DEEPEST else ():
+            path = self.file(item.module, node[0])
+            if path is not None and self._binds((path, node[1])) and not self._binds(node):
+                return self._imported((path, node[1]), depth + 1)
+        return node
+
+    def _binds(self, node: Node) -> bool:
+        names = self.files[node[0]]
+        return node in self.functions or node in self.classes or any(b.target == node[1] for b in names.births)
+
+    def file(self, module: str, path: str) -> str | None:
+        """The one file of the run that a module's name means, in a file at `path`; None for one from elsewhere."""
+        if module.startswith("/"):
+            wanted = module.strip("/").replace(".", "/")
+            found = [one for one in (f"{wanted}.py", f"{wanted}/__init__.py", f"{wanted}.pyi") if one in self.files]
+            return found[0] if found else None
+        wanted = module.replace(".", "/")
+        same = [one for one in self._stems.get(wanted.rpartition("/")[2], ()) if _ends(_stem(one), wanted)]
+        if len(same) > 1:  # the one that shares most folders with the importing file
+            best = max(_shared(one, path) for one in same)
+            same = [one for one in same if _shared(one, path) == best]
+        return same[0] if len(same) == 1 else None
+
+    def thing(self, node: Node, depth: int = 0) -> Thing | None:
+        """What a slot holds, where that is one thing only."""
+        if depth > _DEEPEST or node[0] == "*":
+            return None
+        if node in self.classes:
+            return Thing("class", node)
+        if node in self.functions:
+            return Thing("function", node, tuple((node[0], function) for function in self.functions[node]))
+        for item in self.imports.get(node, ()):
+            module = f"{item.module}.{item.name}".replace("/.", "/") if item.name else item.module
+            if (path := self.file(module, node[0])) is not None:
+                return Thing("module", (path, ":"))
+        if (typed := self._typed.get(node)) is not None:
+            return Thing("instance", next(iter(typed))) if len({self.family(one) for one in typed}) == 1 else None
+        owner = self.scopes.get((node[0], node[1].partition(":")[0]))
+        if owner is not None and any(base.rpartition(".")[2].endswith("Enum") for base in self._bases(owner)):
+            return Thing("member", node)
+        found = {self._source(path, source, depth + 1) for path, source in self._sources.get(node, ())}
+        return found.pop() if len(found) == 1 else None
+
+    def _bases(self, node: Node) -> Iterator[str]:
+        for other, item in self.classes.items():
+            if self.family(other) == self.family(node):
+                yield from (base.partition(":")[2] for base in item.bases)
+
+    def _source(self, path: str, reference: str, depth: int) -> Thing | None:
+        """What a reference that flows into a slot holds."""
+        call = self._calls.get((path, reference))
+        if call is None:
+            return self.thing(self.node(path, reference, depth), depth)
+        called = self.called(*call, depth)
+        if called is None:
+            return None
+        if called.kind == "class":
+            return Thing("instance", called.node)
+        if called.kind != "function" or len(called.functions) != 1:
+            return None
+        ((home, function),) = called.functions
+        return self.thing((home, f"{function.scope}:return"), depth + 1)
+
+    def called(self, path: str, reference: str, depth: int = 0) -> Thing | None:
+        """What is called: functions, or a class."""
+        base, dot, name = reference.rpartition(".")
+        if dot and ":" in base:
+            owner = self.thing(self.node(path, base, depth), depth + 1)
+            if owner is None:
+                return None
+            if owner.kind in ("class", "instance"):
+                found = tuple(
+                    (home, function)
+                    for home, function in self.methods.get(name, ())
+                    if self.family(self.scopes[home, function.slot.partition(":")[0]]) == self.family(owner.node)
+                )
+                return Thing("function", owner.node, found) if found else None
+        thing = self.thing(self.node(path, reference, depth), depth + 1)
+        return thing if thing is not None and thing.kind in ("class", "function") else None
+
+
+def _stem(path: str) -> str:
+    stem = path.rpartition(".")[0]
+    return stem.removesuffix("/__init__") or stem
+
+
+def _ends(stem: str, module: str) -> bool:
+    return stem == module or stem.endswith(f"/{module}")
+
+
+def _shared(one: str, other: str) -> int:
+    """How many leading folders two paths share."""
+    count = 0
+    for left, right in zip(one.split("/")[:-1], other.split("/")[:-1], strict=False):
+        if left != right:
+            break
+        count += 1
+    return count

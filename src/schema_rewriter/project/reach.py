@@ -1,0 +1,303 @@
+"""How far values go through a project: edges between slots of all files. Knows references, no SQL and no rules."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from schema_rewriter.project.modules import Modules, Thing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from schema_rewriter.hosts.names import Birth, Call, Function
+    from schema_rewriter.project.facts import Facts
+    from schema_rewriter.project.modules import Node
+
+MOST_STATES = 4000
+"""How many slots and parts of them one literal is followed into; beyond, it counts as used for something unknown."""
+DEEPEST_PART = 6
+"""How deep in lists, tuples and mappings a value is followed."""
+
+Path = tuple[str, ...]
+"""The way to a part of a value, outermost first."""
+_STEP = re.compile(r"\[\d*\]|<[^>]*>|\{\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Out:
+    """An edge away from a slot; `doubt` tells why it may not be one."""
+
+    pop: str
+    target: Node
+    push: Path
+    doubt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A use of a value: in file `path`; with a `hole`, (scope, expression), in a text."""
+
+    path: str
+    what: str
+    line: int
+    hole: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Where one literal gets: its uses, the doubts on the way, the slots it passes."""
+
+    uses: frozenset[Use]
+    doubts: frozenset[str]
+    nodes: frozenset[Node]
+
+
+class Reach:
+    """The edges of all files. `unknown` are slots with a value nobody knows, with the line where they get it."""
+
+    def __init__(self, every: Iterable[Facts]) -> None:
+        self.modules = Modules(every)
+        self.outs: dict[Node, list[Out]] = {}
+        self.ins: dict[Node, set[Node]] = {}
+        self.uses: dict[Node, list[Use]] = {}
+        self.births: dict[Node, list[tuple[str, Birth]]] = {}
+        self.unknown: dict[Node, str] = {}
+        self.parameters: dict[Node, Function] = {}
+        self.unresolved: dict[Node, str] = {}
+        self._followed: set[Node] = set()
+        for path, names in self.modules.files.items():
+            for call in names.calls:
+                self._call(path, call)
+            for function in names.functions:
+                for name in (*function.parameters, *function.keywords):
+                    self.parameters[path, f"{function.scope}:{name}"] = function
+        for path in self.modules.files:
+            self._file(path)
+
+    def _file(self, path: str) -> None:
+        names = self.modules.files[path]
+        node = self.modules.node
+        for edge in names.edges:
+            source, target = node(path, edge.source), node(path, edge.target)
+            self._edge(source, Out(edge.pop, target, _path(edge.push)))
+            if source in self.modules.functions and source not in self._followed:
+                self._escaped(source, f"{path}:{edge.line}")
+        for birth in names.births:
+            self.births.setdefault(node(path, birth.target), []).append((path, birth))
+        for one in names.unknown:
+            self.unknown.setdefault(node(path, one.target), f"{path}:{one.line}")
+        for load in names.loads:
+            source = node(path, load.source)
+            self.uses.setdefault(source, []).append(Use(path, load.what, load.line, load.hole))
+        for item in names.imports:
+            source = (path, item.slot)
+            if self.modules.node(*source) == source and self.modules.thing(source) is None:
+                self.unknown.setdefault(source, f"{path}: imported from {item.module}")
+
+    def _edge(self, source: Node, out: Out) -> None:
+        self.outs.setdefault(source, []).append(out)
+        self.ins.setdefault(out.target, set()).add(source)
+
+    def _escaped(self, node: Node, place: str) -> None:
+        """A function is handed around: it may be called from anywhere."""
+        for function in self.modules.functions[node]:
+            for name in (*function.parameters, *function.keywords):
+                self.unknown.setdefault((node[0], f"{function.scope}:{name}"), place)
+
+    # -- calls
+
+    def _call(self, path: str, call: Call) -> None:
+        called, doubt = self.modules.called(path, call.function), ""
+        name = call.function.rpartition(".")[2].rpartition(":")[2]
+        found = self.modules.methods.get(name) if name not in _COMMON else None
+        if called is None and found and "." in call.function.partition(":")[2]:
+            called = Thing("function", ("", ""), tuple(found))
+            doubt = f"it is not known whose method {name}() is called here; say so in a [[call]] of the rules"
+        if called is None and name not in _PARTS and "." in call.function.partition(":")[2]:
+            base = self.modules.node(path, call.function.rpartition(".")[0])
+            self.uses.setdefault(base, []).append(Use(path, f"{name}() of it", call.line))
+        functions: list[tuple[str, Function]] = []
+        if called is not None and called.kind == "class":
+            functions = self._constructors(called.node)
+            if not functions:
+                self._fields(path, call, called.node)
+                return
+        elif called is not None:
+            functions = list(called.functions)
+        passed = self._callbacks(path, call)
+        for index, key in enumerate(call.arguments):
+            slot = (path, f"{call.slot}@{key}")
+            targets = [target for home, function in functions if (target := _parameter(home, function, key))]
+            for home, function in functions:
+                if (target := _parameter(home, function, key)) is not None:
+                    changed = key.isdigit() and function.is_decorated
+                    why = doubt or ("a decorator may change the arguments" if changed else "")
+                    self._edge(slot, Out("", target, (), why))
+            if not targets and (index, key) in passed:
+                for target, why in passed[index, key]:
+                    self._edge(slot, Out("", target, (), why))
+            elif not targets or len(targets) < len(functions):
+                self.uses.setdefault(slot, []).append(Use(path, f"an argument of {name}()", call.line))
+                self.unresolved[slot] = name
+        result = (path, f"{call.slot}@return")
+        for home, function in functions:
+            self._edge((home, f"{function.scope}:return"), Out("", result, (), doubt))
+        if (not functions and name not in _PARTS) or doubt:
+            self.unknown[result] = f"{path}:{call.line}"
+
+    def _constructors(self, node: Node) -> list[tuple[str, Function]]:
+        family = self.modules.family(node)
+        return [
+            (home, function)
+            for home, function in self.modules.methods.get("__init__", ())
+            if self.modules.family(self.modules.scopes[home, function.slot.partition(":")[0]]) == family
+        ]
+
+    def _fields(self, path: str, call: Call, node: Node) -> None:
+        """A call of a class without a constructor of its own: its arguments are its fields."""
+        fields = self.modules.classes[node].fields
+        for key in call.arguments:
+            slot = (path, f"{call.slot}@{key}")
+            name = fields[int(key)] if key.isdigit() and int(key) < len(fields) else key
+            if name in fields:
+                self._edge(slot, Out("", self.modules.attribute(node, name), ()))
+            else:
+                self.uses.setdefault(slot, []).append(Use(path, "an argument of a class", call.line))
+
+    def _callbacks(self, path: str, call: Call) -> dict[tuple[int, str], list[tuple[Node, str]]]:
+        """The arguments of a call that it hands on to a function which is an argument too: run(f, "jobs", 1)."""
+        passed: dict[tuple[int, str], list[tuple[Node, str]]] = {}
+        for item in call.callback:
+            at, reference, names = item.split("=")
+            function = self.modules.called(path, reference)
+            if function is None or function.kind != "function":
+                continue
+            for node in {(home, one.slot) for home, one in function.functions}:
+                self._followed.add(self.modules._own(node))
+            rest = names.split(",")
+            keywords = [key for key in call.arguments if not key.isdigit()]
+            for home, one in function.functions:
+                last = [name for name in one.parameters if name not in keywords][-len(rest) :]
+                for offset, (given, name) in enumerate(zip(rest, last, strict=False)):
+                    index = int(at) + 1 + offset
+                    why = "" if given == name else "it is handed on to a function that is an argument too"
+                    passed.setdefault((index, str(index)), []).append(((home, f"{one.scope}:{name}"), why))
+                for index, key in enumerate(call.arguments):
+                    if key in one.parameters or key in one.keywords:
+                        passed.setdefault((index, key), []).append(((home, f"{one.scope}:{key}"), ""))
+        return passed
+
+    # -- reach
+
+    def forward(self, node: Node, birth: Birth) -> Reached:
+        """Where a literal gets."""
+        uses: set[Use] = set()
+        doubts: set[str] = set()
+        first = (node, _path(birth.push))
+        seen = {first}
+        waiting = [first]
+        while waiting:
+            place, part = waiting.pop()
+            for use in self.uses.get(place, ()):
+                whole = use.hole is not None and not part
+                uses.add(use if whole or use.hole is None else Use(use.path, "a list in a text", use.line))
+            outs = list(self.outs.get(place, ()))
+            if place[0] != "*" and (place[0], place[1].partition(":")[0]) in self.modules.scopes:
+                outs.append(Out("", ("*", place[1].partition(":")[2]), ()))
+            for out in outs:
+                taken = _taken(part, out.pop)
+                if taken is None:
+                    continue
+                following = (out.target, out.push + taken)
+                if len(following[1]) > DEEPEST_PART or len(seen) > MOST_STATES:
+                    uses.add(Use(place[0], "code too far away to be followed", 0))
+                    continue
+                if out.doubt:
+                    doubts.add(out.doubt)
+                if following not in seen:
+                    seen.add(following)
+                    waiting.append(following)
+        return Reached(frozenset(uses), frozenset(doubts), frozenset(place for place, _ in seen))
+
+    def backward(self, node: Node) -> frozenset[Node]:
+        """The slots from which something gets into a slot, itself included."""
+        seen = {node}
+        waiting = [node]
+        while waiting and len(seen) < MOST_STATES:
+            for source in self.ins.get(waiting.pop(), ()):
+                if source not in seen:
+                    seen.add(source)
+                    waiting.append(source)
+        return frozenset(seen)
+
+    def gap(self, nodes: Iterable[Node]) -> str:
+        """Where one of the slots gets a value that is not known; "" if none does."""
+        for node in sorted(nodes):
+            if node in self.unknown:
+                return self.unknown[node]
+            if node[0] == "*":
+                return f"an attribute {node[1]} of an object that is not known"
+            if node not in self.ins and node not in self.births:
+                return f"{node[0]}: {node[1].rpartition(':')[2]}"
+            if ("*", node[1].rpartition(":")[2]) in self.ins and (
+                (node[0], node[1].partition(":")[0]) in self.modules.scopes
+            ):
+                return f"an attribute {node[1].rpartition(':')[2]} that is set from outside"
+        return ""
+
+    def entries(self, nodes: Iterable[Node]) -> Iterator[str]:
+        """The parameters of functions among the slots: others may call these."""
+        for node in nodes:
+            if (function := self.parameters.get(node)) is not None:
+                yield function.slot.rpartition(":")[2]
+
+
+_PARTS = frozenset(("items", "values", "keys", "copy", "get"))
+_COMMON = frozenset(name for kind in (str, bytes, list, dict, set, tuple, int) for name in dir(kind)) | frozenset(
+    """
+        execute executemany fetch fetchone fetchall fetchrow fetchval debug info warning error exception critical log
+        write read open close send publish put run call get_or_create filter exclude
+        """.split()
+)
+"""Names that methods of anybody's objects have: no sign of whose method is called."""
+
+
+def _path(push: str) -> Path:
+    return tuple(_STEP.findall(push))
+
+
+def _parameter(home: str, function: Function, key: str) -> Node | None:
+    """The slot of the parameter that an argument goes to."""
+    if key.isdigit():
+        index = int(key)
+        return (home, f"{function.scope}:{function.parameters[index]}") if index < len(function.parameters) else None
+    if key in function.parameters or key in function.keywords:
+        return (home, f"{function.scope}:{key}")
+    return None
+
+
+def _taken(part: Path, pop: str) -> Path | None:
+    """What is left of the way to a part, where `pop` is taken out; None where the part is not in that."""
+    if not pop:
+        return part
+    if not part:
+        return None
+    first, rest = part[0], part[1:]
+    if pop == "+":
+        return part
+    kind = first[0]
+    if pop == "iter":
+        fits = kind in "[{"
+    elif pop == "{}":
+        fits = kind == "{"
+    elif pop == "values":
+        fits = kind == "<"
+    elif pop == "<*>":
+        fits = kind in "[<"
+    elif pop[0] == "<":
+        fits = first in (pop, "<*>")
+    else:
+        fits = first in (pop, "[]", "<*>", f"<{pop[1:-1]}>")
+    return rest if fits else None

@@ -1,0 +1,260 @@
+"""Where a name that flows is edited: at its literal, in front of the hole it gets into, or nowhere, with the reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from schema_rewriter.project.context import At, Filled, Settled
+from schema_rewriter.relation import Relation, split_identifier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from schema_rewriter.hosts.names import Birth
+    from schema_rewriter.project.facts import Facts, Position
+    from schema_rewriter.project.modules import Node
+    from schema_rewriter.project.reach import Reach, Reached
+    from schema_rewriter.ruleset import RuleSet
+
+Hole = tuple[str, str, str]
+"""A file, a scope in it, and an expression."""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A literal that may be a relation's name, where it goes, and where that relation moves to, if it does."""
+
+    path: str
+    birth: Birth
+    node: Node
+    relation: Relation
+    target: Relation | None
+    reached: Reached
+
+    @property
+    def place(self) -> str:
+        """For people."""
+        return f"{self.path}:{self.birth.line}"
+
+
+class Settlement:
+    """What becomes of all names and holes of a run. `whole`: no other file can use what these define."""
+
+    def __init__(self, every: Sequence[Facts], reach: Reach, rules: RuleSet, *, whole: bool) -> None:
+        self.reach, self.rules, self.whole = reach, rules, whole
+        self.positions = _complete(every)
+        self.sources = {
+            (use.path, *use.hole): node for node, uses in reach.uses.items() for use in uses if use.hole is not None
+        }
+        self.slots: dict[Hole, set[Node]] = {}
+        for node, uses in reach.uses.items():
+            for use in uses:
+                if use.hole is not None and (use.path, *use.hole) in self.positions:
+                    self.slots.setdefault((use.path, *use.hole), set()).add(node)
+        self.behind = {hole: self._behind(nodes) for hole, nodes in self.slots.items()}
+        self.names = list(self._names())
+        self.literals: dict[str, list[At]] = {}
+        self.holes: dict[str, list[Filled]] = {}
+        self.helpers: dict[tuple[str, str], set[str]] = {}
+        self._moving = [name for name in self.names if self._moves(name)]
+        for names in _together(self._moving, self._filled):
+            self._settle(names)
+        self._silent()
+
+    def _behind(self, nodes: Iterable[Node]) -> frozenset[Node]:
+        return frozenset(one for node in nodes for one in self.reach.backward(node))
+
+    def _names(self) -> Iterator[Name]:
+        """The literals that are names and get anywhere near a hole, and those that move, wherever they get."""
+        near = {node for nodes in self.behind.values() for node in nodes}
+        for node, births in self.reach.births.items():
+            for path, birth in births:
+                parts = split_identifier(birth.text) if len(birth.text) < 200 else ()
+                if not 1 <= len(parts) <= 2:
+                    if node in near:
+                        yield Name(path, birth, node, Relation(None, ""), None, self.reach.forward(node, birth))
+                    continue
+                relation = Relation(parts[0] if len(parts) == 2 else None, parts[-1])
+                target = self.rules.target(relation, path)
+                if target is not None or node in near:
+                    yield Name(path, birth, node, relation, target, self.reach.forward(node, birth))
+
+    def _filled(self, name: Name) -> frozenset[Hole]:
+        """The holes for relations that a name gets into."""
+        return frozenset(
+            (use.path, *use.hole)
+            for use in name.reached.uses
+            if use.hole is not None and (use.path, *use.hole) in self.positions
+        )
+
+    def _moves(self, name: Name) -> bool:
+        """Whether a name moves by itself, or behind the schema that a text puts in front of it."""
+        return name.target is not None or any(
+            self.rules.target(Relation(position.schema, name.relation.name), hole[0]) is not None
+            for hole in self._filled(name)
+            if (position := self.positions[hole]).schema
+        )
+
+    def _settle(self, names: Sequence[Name]) -> None:
+        """Names that meet in holes are settled together: all at their literals, or all at the holes, or none."""
+        holes = sorted({hole for name in names for hole in self._filled(name)})
+        if not holes:
+            return
+        for name in names:
+            for node in name.reached.nodes:
+                if (function := self.reach.parameters.get(node)) is not None:
+                    self.helpers.setdefault((node[0], function.slot), set()).add(node[1].rpartition(":")[2])
+        against = next((why for name in names if (why := self._against_literal(name))), "")
+        if not against:
+            doubt = next((why for name in names for why in sorted(name.reached.doubts)), "") or self._open_to_others(
+                names
+            )
+            for name in names:
+                if name.birth.span is not None and name.target is not None:
+                    at = At(name.birth.span, name.relation, name.target, doubt)
+                    self.literals.setdefault(name.path, []).append(at)
+            for hole in holes:
+                self._closed(hole, doubt)
+            return
+        schema, why = self._front(holes)
+        for hole in holes:
+            path, scope, expression = hole
+            if schema:
+                self.holes.setdefault(path, []).append(Filled(scope, expression, Settled.FRONT, schema, why))
+            else:
+                values = ", ".join(dict.fromkeys(f"{n.relation} ({n.place})" for n in self._values(hole) if n in names))
+                reason = f"it may be {values}; {against}; {why}"
+                self.holes.setdefault(path, []).append(Filled(scope, expression, Settled.OPEN, "", reason))
+
+    def _against_literal(self, name: Name) -> str:
+        """Why a literal must not be edited; "" if nothing speaks against it."""
+        if name.target is None:
+            return "it moves only behind its schema"
+        if name.birth.span is None:
+            return "a name in a hole of a text can't be edited"
+        for use in sorted(name.reached.uses, key=lambda use: (use.hole is None, use.path, use.line)):
+            position = self.positions.get((use.path, *use.hole)) if use.hole is not None else None
+            if position is None:
+                return f"{name.relation} also gets to {use.what} ({use.path}:{use.line})"
+            if position.shape == "quoted":
+                return f"it is quoted as one name ({use.path}:{use.line})"
+            if position.shape == "qualified":
+                return f"a schema stands in front of it ({use.path}:{use.line})"
+            if name.relation.name in position.words:
+                return f"the statement says {name.relation.name} itself ({use.path}:{use.line})"
+            if self.rules.target(name.relation, use.path) != name.target:
+                return f"it moves elsewhere in {use.path}"
+        return ""
+
+    def _open_to_others(self, names: Sequence[Name]) -> str:
+        """Why files that this run does not see may use the literals too; "" if they can't."""
+        if self.whole:
+            return ""
+        for name in names:
+            for path, slot in sorted(name.reached.nodes):
+                scope, _, own = slot.rpartition(":")
+                if own.startswith("#") or path == "*":
+                    continue
+                if not scope or own == "return" or (path, scope) in self.reach.modules.scopes:
+                    own = f"{scope}()" if own == "return" else own
+                    return f"other files may use {own}; run over the whole project"
+        return ""
+
+    def _values(self, hole: Hole) -> list[Name]:
+        return [name for name in self.names if hole in self._filled(name)]
+
+    def _gap(self, hole: Hole) -> str:
+        """Where a hole gets a value that is not known; "" if all are."""
+        return self.reach.gap(self.behind[hole])
+
+    def _front(self, holes: Sequence[Hole]) -> tuple[str, str]:
+        """The schema that belongs in front of all of the holes, with what makes that doubtful; else "" and why none."""
+        schemas: set[str] = set()
+        doubt = ""
+        for hole in holes:
+            position = self.positions[hole]
+            if gap := self._gap(hole):
+                return "", f"it may be something else too ({gap})"
+            for name in self._values(hole):
+                relation = Relation(position.schema or name.relation.schema, name.relation.name)
+                target = self.rules.target(relation, hole[0])
+                if target is None or target.name != relation.name or target.schema is None:
+                    return (
+                        "",
+                        f"{name.birth.text!r} ({name.place}) does not move" if target is None else "a name changes",
+                    )
+                if name.relation.schema is not None:
+                    return "", f"{name.birth.text!r} ({name.place}) has its schema"
+                if name.relation.name in position.words:
+                    return "", f"the statement says {name.relation.name} itself"
+                schemas.add(target.schema)
+                doubt = doubt or next(iter(sorted(name.reached.doubts)), "")
+            public = sorted(set(self.reach.entries(self.behind[hole])))
+            if public and not doubt:
+                doubt = f"all values of this run move, but others may call {public[0]}()"
+            if (
+                not self.whole
+                and not doubt
+                and any(
+                    not node[1].rpartition(":")[0] or (node[0], node[1].rpartition(":")[0]) in self.reach.modules.scopes
+                    for node in self.behind[hole]
+                )
+            ):
+                doubt = "other files may set what gets here; run over the whole project"
+        if len(schemas) != 1:
+            return "", "the values move to different schemas"
+        return schemas.pop(), doubt
+
+    def _closed(self, hole: Hole, doubt: str = "") -> None:
+        """Note that a hole needs no person, if all its values are known."""
+        path, scope, expression = hole
+        if doubt or self._gap(hole) or (not self.whole and list(self.reach.entries(self.behind[hole]))):
+            return
+        if any(not name.relation.name for name in self._values(hole)):
+            return
+        self.holes.setdefault(path, []).append(Filled(scope, expression, Settled.CLOSED))
+
+    def _silent(self) -> None:
+        """Holes that no moving name gets into need no person, if all their values are known."""
+        moving = {hole for name in self._moving for hole in self._filled(name)}
+        for hole in self.slots:
+            if hole not in moving:
+                self._closed(hole)
+
+
+def _complete(every: Iterable[Facts]) -> dict[Hole, Position]:
+    """The positions of expressions that get nowhere else in texts than where relations stand."""
+    positions: dict[Hole, Position] = {}
+    for item in every:
+        counts: dict[tuple[str, str], int] = {}
+        for load in item.names.loads:
+            if load.hole is not None:
+                counts[load.hole] = counts.get(load.hole, 0) + 1
+        several: dict[tuple[str, str], list[Position]] = {}
+        for position in item.positions:
+            several.setdefault((position.scope, position.expression), []).append(position)
+        for key, found in several.items():
+            if len(found) == 1:
+                positions[item.path, *key] = found[0]
+            if len(found) != 1 or found[0].count != counts.get(key):
+                positions.pop((item.path, *key), None)
+    return positions
+
+
+def _together(names: Sequence[Name], holes: object) -> Iterator[list[Name]]:
+    """The names in groups: those that get into one hole are in one."""
+    group: dict[Hole, list[Name]] = {}
+    alone: list[list[Name]] = []
+    for name in names:
+        own = holes(name)  # type: ignore[operator]
+        joined = [name]
+        for other in {id(group[hole]): group[hole] for hole in own if hole in group}.values():
+            joined = other + joined
+        for member in joined:
+            for hole in holes(member):  # type: ignore[operator]
+                group[hole] = joined
+        if not own:
+            alone.append(joined)
+    yield from {id(members): members for members in group.values()}.values()
+    yield from alone
