@@ -95,15 +95,26 @@ def positions(judged: Sequence[Judged], rules: RuleSet) -> Iterator[Position]:
             if hole.source:
                 shapes.setdefault((hole.scope, hole.source, hole.number), set()).add(found.get(hole, ("", "")))
                 if hole in found:
-                    said = {name for name in rules.names if re.search(rf"\b{re.escape(name)}\b", text.text, re.I)}
+                    said = {name for name in rules.names if re.search(rf"\b{re.escape(name)}\b", _outside(text), re.I)}
                     words.setdefault((hole.scope, hole.source), set()).update(said)
     counted: dict[tuple[str, str, str, str], int] = {}
     for (scope, source, _), kinds in shapes.items():
         if len(kinds) == 1 and (kind := next(iter(kinds)))[0]:
             counted[scope, source, *kind] = counted.get((scope, source, *kind), 0) + 1
+    several = [(scope, source) for scope, source, _, _ in counted]
     for (scope, source, shape, schema), count in counted.items():
+        if several.count((scope, source)) > 1:
+            continue
         expression = hosts.normal(source)
         yield Position(scope, expression, count, shape, schema, frozenset(words[scope, source]))
+
+
+def _outside(text: MappedText) -> str:
+    """A text without the code in its holes."""
+    written = text.text
+    for hole in text.holes:
+        written = written[: hole.span.start] + " " * (hole.span.stop - hole.span.start) + written[hole.span.stop :]
+    return written
 
 
 def _dynamic(item: Judged) -> Iterator[tuple[Hole, tuple[str, str]]]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from schema_rewriter.hosts.names import Birth
-    from schema_rewriter.project.facts import Facts, Position
+    from schema_rewriter.project.facts import Facts
     from schema_rewriter.project.modules import Node
     from schema_rewriter.project.reach import Reach, Reached
     from schema_rewriter.ruleset import RuleSet
@@ -43,7 +43,10 @@ class Settlement:
 
     def __init__(self, every: Sequence[Facts], reach: Reach, rules: RuleSet, *, whole: bool) -> None:
         self.reach, self.rules, self.whole = reach, rules, whole
-        self.positions = _complete(every)
+        self.positions = {
+            (item.path, position.scope, position.expression): position for item in every for position in item.positions
+        }
+        self.partial = _partial(every)
         self.sources = {
             (use.path, *use.hole): node for node, uses in reach.uses.items() for use in uses if use.hole is not None
         }
@@ -107,15 +110,14 @@ class Settlement:
                     self.helpers.setdefault((node[0], function.slot), set()).add(node[1].rpartition(":")[2])
         against = next((why for name in names if (why := self._against_literal(name))), "")
         if not against:
-            doubt = next((why for name in names for why in sorted(name.reached.doubts)), "") or self._open_to_others(
-                names
-            )
+            others = self._open_to_others(names)
             for name in names:
                 if name.birth.span is not None and name.target is not None:
+                    doubt = next(iter(sorted(name.reached.doubts)), "") or others
                     at = At(name.birth.span, name.relation, name.target, doubt)
                     self.literals.setdefault(name.path, []).append(at)
             for hole in holes:
-                self._closed(hole, doubt)
+                self._closed(hole, others or any(name.reached.doubts for name in names))
             return
         schema, why = self._front(holes)
         for hole in holes:
@@ -135,7 +137,7 @@ class Settlement:
             return "a name in a hole of a text can't be edited"
         for use in sorted(name.reached.uses, key=lambda use: (use.hole is None, use.path, use.line)):
             position = self.positions.get((use.path, *use.hole)) if use.hole is not None else None
-            if position is None:
+            if position is None or (use.path, *(use.hole or ("", ""))) in self.partial:
                 return f"{name.relation} also gets to {use.what} ({use.path}:{use.line})"
             if position.shape == "quoted":
                 return f"it is quoted as one name ({use.path}:{use.line})"
@@ -206,7 +208,7 @@ class Settlement:
             return "", "the values move to different schemas"
         return schemas.pop(), doubt
 
-    def _closed(self, hole: Hole, doubt: str = "") -> None:
+    def _closed(self, hole: Hole, doubt: str | bool = False) -> None:
         """Note that a hole needs no person, if all its values are known."""
         path, scope, expression = hole
         if doubt or self._gap(hole) or (not self.whole and list(self.reach.entries(self.behind[hole]))):
@@ -223,23 +225,18 @@ class Settlement:
                 self._closed(hole)
 
 
-def _complete(every: Iterable[Facts]) -> dict[Hole, Position]:
-    """The positions of expressions that get nowhere else in texts than where relations stand."""
-    positions: dict[Hole, Position] = {}
+def _partial(every: Iterable[Facts]) -> frozenset[Hole]:
+    """The expressions that also get to other places in texts than where relations stand."""
+    partial: set[Hole] = set()
     for item in every:
         counts: dict[tuple[str, str], int] = {}
         for load in item.names.loads:
             if load.hole is not None:
                 counts[load.hole] = counts.get(load.hole, 0) + 1
-        several: dict[tuple[str, str], list[Position]] = {}
         for position in item.positions:
-            several.setdefault((position.scope, position.expression), []).append(position)
-        for key, found in several.items():
-            if len(found) == 1:
-                positions[item.path, *key] = found[0]
-            if len(found) != 1 or found[0].count != counts.get(key):
-                positions.pop((item.path, *key), None)
-    return positions
+            if position.count != counts.get((position.scope, position.expression)):
+                partial.add((item.path, position.scope, position.expression))
+    return frozenset(partial)
 
 
 def _together(names: Sequence[Name], holes: object) -> Iterator[list[Name]]:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter.text import Braces, Layer, Literal, Percent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +134,45 @@ def _value(escape: str) -> str:
 def percent_decoded(chunk: Chunk) -> Chunk:
     """The chunk of a template for the % operator: a doubled percent sign is a single one of the text."""
     return _collapsed(chunk, ("%%",), Percent())
+
+
+_CONVERSION = re.compile(r"%(?:\((\w+)\))?([#0\- +]*(?:\*|\d+)?(?:\.(?:\*|\d+))?)([a-zA-Z%])")
+
+
+def percent_fields(variant: Sequence[Part]) -> list[Part]:
+    """The parts of a template for the % operator: plain `%s` and `%(name)s` are holes, named or numbered."""
+    parts: list[Part] = []
+    number = 0
+    for part in variant:
+        if not isinstance(part, Chunk):
+            parts.append(part)
+            continue
+        done = 0
+        for found in _CONVERSION.finditer(part.text):
+            if found[3] == "%":
+                continue
+            name = found[1] or str(number)
+            number += 1 + found[2].count("*")
+            if found[3] != "s" or found[2]:
+                continue
+            if found.start() > done:
+                parts.append(percent_decoded(cut(part, done, found.start())))
+            parts.append(Code(name, cut(part, found.start(), found.end(), Percent())))
+            done = found.end()
+        if done < len(part.text):
+            parts.append(percent_decoded(cut(part, done, len(part.text))))
+    return parts
+
+
+def numbered(parts: Iterable[Part]) -> Iterator[Part]:
+    """The parts of a template for str.format, its fields without a name numbered."""
+    number = 0
+    for part in parts:
+        if isinstance(part, Code) and not part.source and part.chunk is not None and not part.expression:
+            yield replace(part, expression=str(number))
+            number += 1
+        else:
+            yield part
 
 
 _FIELD = re.compile(r"\{\{|\}\}|\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")

@@ -106,8 +106,7 @@ class Strings:
             if template is None:
                 del self.rest[before:]
                 return None
-            self.rest.append(node.right)
-            return tuple(tuple(_percent(part) for part in variant) for variant in template)
+            return self._percented(template, node.right)
         if type(node.operator) is not cst.Add:
             return None
         operands: list[cst.BaseExpression] = [node.right]
@@ -138,13 +137,56 @@ class Strings:
             elif name in ("format", "format_map"):
                 template = self.variants(function.value)
                 if template is not None:
-                    values = tuple(tuple(_formatted(variant)) for variant in template)
-                    self.rest.extend(node.args)
+                    values = self._formatted(template, node)
             elif name == "join" and len(node.args) == 1:
                 values = self._join(function.value, node.args[0].value)
         if values is None:
             del self.rest[before:]
         return values
+
+    def _percented(self, template: tuple[Variant, ...], values: cst.BaseExpression) -> tuple[Variant, ...] | None:
+        """A template for the % operator with its conversions filled, where it is plain what fills which."""
+        given: dict[str, cst.BaseExpression] = {}
+        if isinstance(values, cst.Tuple):
+            elements = [e.value for e in values.elements if isinstance(e, cst.Element)]
+            given = {str(index): value for index, value in enumerate(elements) if len(elements) == len(values.elements)}
+        elif isinstance(values, cst.Dict):
+            for element in values.elements:
+                if isinstance(element, cst.DictElement) and isinstance(element.key, cst.SimpleString):
+                    given[str(element.key.evaluated_value)] = element.value
+        else:
+            given["0"] = values
+        self.rest.append(values)
+        return self._joined_each([literals.percent_fields(variant) for variant in template], given)
+
+    def _formatted(self, template: tuple[Variant, ...], node: cst.Call) -> tuple[Variant, ...] | None:
+        """A template for str.format with its fields filled."""
+        given: dict[str, cst.BaseExpression] = {}
+        plain = not any(argument.star for argument in node.args)
+        for index, argument in enumerate(node.args if plain else ()):
+            given[argument.keyword.value if argument.keyword else str(index)] = argument.value
+        self.rest.extend(node.args)
+        return self._joined_each([literals.numbered(_fields(variant)) for variant in template], given)
+
+    def _joined_each(
+        self, templates: Sequence[Iterable[Part]], given: dict[str, cst.BaseExpression]
+    ) -> tuple[Variant, ...] | None:
+        """Templates with the holes that `given` names filled: by their text, or by the expression."""
+        results: list[Variant] = []
+        for template in templates:
+            filled = [self._fill(part, given) for part in template]
+            results += self._joined(filled) or ()
+        return bounded(tuple(results))
+
+    def _fill(self, part: Part, given: dict[str, cst.BaseExpression]) -> tuple[Variant, ...]:
+        if not isinstance(part, Code) or (value := given.get(part.expression)) is None:
+            return ((part,),)
+        before = len(self.rest)
+        texts = self.variants(value)
+        del self.rest[before:]  # it is looked at as an argument
+        if texts is not None and all(any(isinstance(one, Chunk) for one in text) for text in texts):
+            return texts
+        return ((self.code(value, part.chunk),),)
 
     def _join(self, separator: cst.BaseExpression, items: cst.BaseExpression) -> tuple[Variant, ...] | None:
         between = self.variants(separator)
@@ -215,11 +257,7 @@ def bounded(variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
     return tuple(kept)
 
 
-def _percent(part: Part) -> Part:
-    return literals.percent_decoded(part) if isinstance(part, Chunk) else part
-
-
-def _formatted(variant: Variant) -> Iterable[Part]:
+def _fields(variant: Variant) -> Iterable[Part]:
     for part in variant:
         if isinstance(part, Chunk):
             yield from literals.format_decoded(part)
