@@ -131,7 +131,8 @@ class Hole:
 
     `source` is all of it, and `scope` the path of the scope in the host's code that its names belong to; `number` is
     that of the place in the code, the same in all texts that it gets into. An empty `source` tells nothing.
-    `is_quoted`: whatever its value is, it becomes one quoted identifier. `values` are names that it stands for, and
+    `is_quoted`: whatever its value is, it becomes one quoted identifier. `names` are the parts of the name that it is,
+    written as `arguments` of code, between the quotes at `bounds`. `values` are names that it stands for, and
     `fixed` tells why these must stay as they are where they stand.
     """
 
@@ -143,6 +144,9 @@ class Hole:
     source: str = ""
     number: int = 0
     is_quoted: bool = False
+    arguments: MappedText | None = None
+    names: tuple[str, ...] = ()
+    bounds: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +239,7 @@ class MappedText:
         pieces: list[Piece] = []
         for piece in self.pieces:
             pieces.extend(_compose(piece, outer))
-        own = [replace(hole, values=tuple(value.within(outer) for value in hole.values)) for hole in self.holes]
+        own = [hole if hole.arguments is None and not hole.values else _hole_within(hole, outer) for hole in self.holes]
         holes = [*own, *self._inherited(outer.holes)]
         holes.sort(key=lambda hole: hole.span)
         return MappedText(self.text, tuple(pieces), tuple(holes), outer.charset)
@@ -248,6 +252,11 @@ class MappedText:
                 stop = bisect_left(piece.offsets, hole.span.stop, 0, count)
                 if start < stop:
                     yield replace(hole, span=Span(piece.at + start, piece.at + stop))
+
+
+def _hole_within(hole: Hole, outer: MappedText) -> Hole:
+    values = tuple(value.within(outer) for value in hole.values)
+    return replace(hole, values=values, arguments=hole.arguments and hole.arguments.within(outer))
 
 
 def _compose(piece: Piece, outer: MappedText) -> Iterable[Piece]:

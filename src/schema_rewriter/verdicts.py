@@ -219,6 +219,8 @@ def _unclear_finding(judged: Judged, named: Unclear, rules: RuleSet, holes: Hole
         for hole in text.holes:
             if hole.fixed and hole.span == named.span:
                 return _fixed(text, hole, rules, judged.path)
+            if hole.names and hole.span == named.span:
+                return _identifier(judged, hole, rules)
             if not (hole.source and named.span.covers(hole.span) and shape_of(text, named, hole)):
                 continue
             filled = holes.get((hole.scope, normal(hole.source)))
@@ -250,6 +252,39 @@ def _fixed(text: MappedText, hole: Hole, rules: RuleSet, path: str) -> Finding |
     reason = f"it may be {', '.join(moving) or 'anything'}, and {hole.fixed}"
     place = text.place(hole.span) or Span(0, 0)
     return Finding("dynamic-relation", f"{{{hole.expression}}} may move", place, reason=reason)
+
+
+def _identifier(judged: Judged, hole: Hole, rules: RuleSet) -> Finding | None:
+    """The finding on psycopg's Identifier("events"), which takes the schema as an argument of its own."""
+    text, code, names = judged.embedded.text, hole.arguments, hole.names
+    holes = [one.span for one in text.holes]
+    if code is None or len(names) > 2:
+        return None
+    relation = Relation(names[0] if len(names) == 2 else None, names[-1])
+    target = rules.target(relation, judged.path)
+    span = code.place(Span(0, len(code.text)))
+    if target is None or target.schema is None or span is None:
+        return None
+    last = hole.bounds[-1]
+    bare = target.schema in rules.bare
+    wanted = [code.edit(last, target.name)] if target.name != relation.name else []
+    if len(names) == 1 and not bare:
+        wanted.append(code.edit(Span(0, 0), f'"{target.schema}", '))
+    elif len(names) == 2:
+        first = Span(0, last.start - 1) if bare else hole.bounds[0]
+        wanted.append(code.edit(first, "" if bare else target.schema))
+    edits = tuple(edit for edit in wanted if edit is not None)
+    message = f"{relation} moves to {target}"
+    if len(edits) < len(wanted) or not set("\"'\\{}").isdisjoint(target.schema + target.name):
+        reason = "the name can't be written in this call"
+        return Finding("unwritable-name", message, span, relation, target, reason=reason)
+    doubt = judged.doubt
+    if any(name == relation.name for name, _ in sql.words(text.text, holes, {relation.name})):
+        doubt = doubt or f"the statement says {relation.name} itself"
+    code_ = "ambiguous-relation" if doubt else "unqualified-relation" if relation.schema is None else "old-schema"
+    applicability = Applicability.MANUAL if doubt else judged.confidence.applicability
+    reason = doubt or judged.confidence.reason
+    return Finding(code_, message, span, relation, target, edits, applicability, reason)
 
 
 def _flowing(judged: Sequence[Judged], rules: RuleSet, context: Context) -> Iterator[tuple[Span, _Verdict]]:

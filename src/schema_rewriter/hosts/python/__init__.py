@@ -75,7 +75,9 @@ def mapped(parts: Variant) -> MappedText:
         written = chunk.text if chunk else "{" + part.expression + "}" if isinstance(part, Code) else part.text
         if isinstance(part, Code):
             span, known = Span(at, at + len(written)), (part.scope, part.source, part.number, part.is_quoted)
-            holes.append(Hole(span, part.expression, (), "", *known))
+            written_as = part.arguments
+            code = MappedText(written_as.text, (Piece(0, written_as.offsets),)) if written_as else None
+            holes.append(Hole(span, part.expression, (), "", *known, code, part.names, part.bounds))
         if chunk:
             pieces.append(Piece(at, chunk.offsets, (_template(chunk.layers), *chunk.layers)))
         text.append(written)

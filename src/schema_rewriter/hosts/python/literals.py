@@ -15,6 +15,8 @@ from schema_rewriter.text import Braces, Layer, Literal, Percent
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from schema_rewriter.edit import Span
+
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
@@ -31,7 +33,9 @@ class Code:
 
     `chunk` is its place, braces included, if it stands in a literal. `scope` is the path of the scope whose names
     `source`, the whole expression, uses; "" where the expression is not known. `number` tells it from its likes.
-    `is_quoted`: whatever its value is, it becomes one quoted identifier.
+    `is_quoted`: whatever its value is, it becomes one quoted identifier. `arguments` are those of psycopg's Identifier,
+    as they are written, where all are plain literals: `names` is what they say, `bounds` are the characters between
+    their quotes.
     """
 
     expression: str
@@ -40,6 +44,9 @@ class Code:
     source: str = ""
     number: int = 0
     is_quoted: bool = False
+    arguments: Chunk | None = None
+    names: tuple[str, ...] = ()
+    bounds: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

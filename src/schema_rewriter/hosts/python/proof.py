@@ -71,8 +71,25 @@ def _python(old: ast.AST, new: ast.AST, old_lines: list[bytes], new_lines: list[
                 yield ("constant", one.value), ("constant", other.value)
             elif one.value != other.value:
                 yield ("text", _text(one.value)), ("text", _text(other.value))
+        elif isinstance(one, ast.Call) and (added := _argument(one, other)):
+            yield added[0]
+            waiting.extend(added[1])
         elif not isinstance(one, ast.stmt) or _written(one, old_lines) != _written(other, new_lines):
             waiting.extend((getattr(one, field, None), getattr(other, field, None)) for field in one._fields)
+
+
+def _argument(one: ast.Call, other: Any) -> tuple[tuple[Node, Node], list[tuple[Any, Any]]] | None:
+    """The schema that psycopg's Identifier got as a new first argument, or lost, and what else is to be compared."""
+    name = one.func.attr if isinstance(one.func, ast.Attribute) else getattr(one.func, "id", "")
+    fewer, more = sorted((one, other), key=lambda call: len(call.args))
+    if name != "Identifier" or (len(fewer.args), len(more.args)) != (1, 2):
+        return None
+    schema = more.args[0]
+    if not isinstance(schema, ast.Constant) or not isinstance(schema.value, str):
+        return None
+    nothing, written = ("text", ""), ("text", f'"{schema.value}", ')
+    rest = [(one.func, other.func), (one.keywords, other.keywords), (one.args[-1], other.args[-1])]
+    return ((nothing, written) if fewer is one else (written, nothing)), rest
 
 
 def _text(value: str | bytes) -> str:

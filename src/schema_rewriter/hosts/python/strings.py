@@ -6,12 +6,13 @@ names that the flow (flow.py) knows. Everything else is a hole.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
+from schema_rewriter.edit import Span
 from schema_rewriter.hosts.python import literals, tree
 from schema_rewriter.hosts.python.literals import Chunk, Code, Gap, Part
 from schema_rewriter.hosts.python.values import QUOTING
@@ -24,7 +25,7 @@ Variant = tuple[Part, ...]
 MOST_VARIANTS = 24
 """How many values of one expression are told apart; of more, every part is still looked at in one of them."""
 
-_KEEPS = ("dedent", "cleandoc")  # functions whose text keeps its statements
+_KEEPS = ("dedent", "cleandoc", "SQL")  # functions whose text keeps its statements
 _KEEPING = ("strip", "lstrip", "rstrip", "encode")  # methods likewise
 
 
@@ -89,7 +90,22 @@ class Strings:
         number = self.numbers.setdefault(node, len(self.numbers))
         function = tree.dotted(node.func).rpartition(".")[2] if isinstance(node, cst.Call) else ""
         line = _line(node)
-        return Code(_shortened(line), place, self.path, line, number, function in QUOTING)
+        code = Code(_shortened(line), place, self.path, line, number, function in QUOTING)
+        return self._identifier(node, code) if function == "Identifier" and isinstance(node, cst.Call) else code
+
+    def _identifier(self, node: cst.Call, code: Code) -> Code:
+        """psycopg's Identifier with the names it is made of, where they are plain literals."""
+        values = [argument.value for argument in node.args if not argument.keyword and not argument.star]
+        spans = [self.spans[value] for value in values if isinstance(value, cst.SimpleString)]
+        if not spans or len(spans) != len(node.args):
+            return code
+        start = spans[0].start
+        written = [self.text[span.start : span.stop] for span in spans]
+        if any(text[0] not in "'\"" or text[:3] in ("'" * 3, '"' * 3) or "\\" in text for text in written):
+            return code
+        bounds = tuple(Span(span.start + 1 - start, span.stop - 1 - start) for span in spans)
+        stretch = Chunk(self.text[start : spans[-1].stop], range(start, spans[-1].stop + 1))
+        return replace(code, arguments=stretch, names=tuple(text[1:-1] for text in written), bounds=bounds)
 
     def _or_hole(self, node: cst.BaseExpression) -> tuple[Variant, ...]:
         values = self.variants(node)
@@ -184,7 +200,7 @@ class Strings:
         before = len(self.rest)
         texts = self.variants(value)
         del self.rest[before:]  # it is looked at as an argument
-        if texts is not None and all(any(isinstance(one, Chunk) for one in text) for text in texts):
+        if texts is not None and all(len(text) > 1 or isinstance(text[0], Chunk) for text in texts if text):
             return texts
         return ((self.code(value, part.chunk),),)
 
