@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,18 @@ if TYPE_CHECKING:
     from cases import FileCase
 
 
+def _notebook(code: str, language: str) -> bytes:
+    cell: dict[str, object] = {
+        "cell_type": "code",
+        "source": [code],
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+    }
+    metadata = {"kernelspec": {"language": language}}
+    return json.dumps({"cells": [cell], "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}).encode()
+
+
 FILES = [case for case in pairs() if case.home.is_relative_to(FIXTURES / "files")]
 
 
@@ -26,6 +39,14 @@ FILES = [case for case in pairs() if case.home.is_relative_to(FIXTURES / "files"
         ("a.sql.j2", b"{% raw %} {{", "can't be read as a Jinja template: {% raw %} without {% endraw %}"),
         ("a.sql.j2", b"select {{ x", "can't be read as a Jinja template: {{ without its end"),
         ("a.sql.j2", b"select \0", "not text in one of PostgreSQL's encodings (UTF-16?); convert it to UTF-8"),
+        (
+            "a.ipynb",
+            b"{",
+            "can't be parsed as JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
+        ),
+        ("a.ipynb", b"[]", "no notebook of format 4; convert it with jupyter nbconvert"),
+        ("a.ipynb", _notebook("def", "python"), "cell 1 can't be parsed as Python"),
+        ("a.ipynb", _notebook("x", "julia"), "a notebook of julia; only those of Python are read"),
         ("a.json", b'{"sql": }', "can't be parsed as JSON: Expecting value: line 1 column 9 (char 8)"),
         ("a.toml", b"a = ", "can't be parsed as TOML: Invalid value (at end of document)"),
         ("a.yaml", b"a: [", "can't be parsed as YAML: expected the node content, but found '<stream end>' (line 1)"),

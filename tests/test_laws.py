@@ -185,7 +185,7 @@ def test_no_fixture_changes_under_rules_of_other_names(number: int) -> None:
     assert rewrite(path, source, ELSEWHERE).after == source
 
 
-@pytest.mark.parametrize("path", ["a.txt", "a", "a.ipynb", "a.sql.bak", ""])
+@pytest.mark.parametrize("path", ["a.txt", "a", "a.sql.bak", ""])
 def test_a_file_of_an_unknown_kind_is_an_error_and_stays(path: str) -> None:
     """What no reader is for is told, and left alone."""
     result = rewrite(path, b"select 1 from users", MOVES)

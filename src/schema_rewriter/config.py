@@ -21,6 +21,7 @@ INCLUDE = (
     *("*.sql.postgres", "*.sql.postgresql", "*.sql.pg"),
     *("*.sql.j2", "*.sql.jinja", "*.sql.jinja2"),
     *("*.sql.sqlite", "*.sql.mysql", "*.sql.mariadb", "*.sql.mssql", "*.sql.oracle", "*.cql", "*.cypher"),
+    "*.ipynb",
 )
 """The files that a directory is searched for; `include` and `--include` add to them."""
 

@@ -92,6 +92,10 @@ def reader(path: str, source: bytes) -> Callable[[bytes], Hosted] | None:
         from schema_rewriter.hosts import values
 
         return values.reader(name)
+    if name == "notebook":
+        from schema_rewriter.hosts import notebook
+
+        return notebook.read
     return None
 
 
@@ -154,6 +158,10 @@ def difference(path: str, before: bytes, after: bytes, edits: Collection[Edit]) 
         from schema_rewriter.hosts import values
 
         return values.difference(name, before, after, edits)
+    if name == "notebook":
+        from schema_rewriter.hosts import notebook
+
+        return notebook.difference(before, after, edits)
     from schema_rewriter.hosts.python import proof
 
     return proof.difference(before, after, edits)

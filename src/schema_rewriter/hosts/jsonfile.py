@@ -12,24 +12,35 @@ from schema_rewriter.text import Json
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?|[\[\]{}]', re.DOTALL)
+_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?|[\[\]{},]', re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)")
 
 
 def strings(text: str) -> Iterator[Value]:
     """The strings of a JSON text that are no keys, in order. Raises BadFileError."""
     _parsed(text)
-    keys = [""]
+    for path, body, at in located(text):
+        written, offsets = unescaped(body, at)
+        key = next((step for step in reversed(path) if isinstance(step, str)), "")
+        yield value(written, offsets, Json(), key)
+
+
+def located(text: str) -> Iterator[tuple[tuple[str | int, ...], str, int]]:
+    """The strings of a text that is JSON: keys and indexes that lead there, what stands in the quotes, and where."""
+    path: list[str | int] = []
     for found in _TOKEN.finditer(text):
-        if found[0] in ("{", "["):
-            keys.append(keys[-1])
-        elif found[0] in ("}", "]"):
-            keys.pop()
+        sign = found[0]
+        if sign in ("{", "["):
+            path.append("" if sign == "{" else 0)
+        elif sign in ("}", "]"):
+            path.pop()
+        elif sign == ",":
+            last = path[-1]
+            path[-1] = last + 1 if isinstance(last, int) else last
         elif found[2]:
-            keys[-1] = json.loads(f'"{found[1]}"')
+            path[-1] = json.loads(f'"{found[1]}"')
         else:
-            written, offsets = unescaped(found[1], found.start(1))
-            yield value(written, offsets, Json(), keys[-1])
+            yield tuple(path), found[1], found.start(1)
 
 
 def unescaped(body: str, at: int) -> tuple[str, list[int] | range]:

@@ -1,0 +1,210 @@
+"""Jupyter notebooks: the code of all cells as one Python module, and cells of SQL (`%%sql`); knows nbformat 4, no SQL.
+
+The code stands in strings of JSON. Magics, which are no Python, are overwritten in their own width before it is parsed.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from schema_rewriter.edit import Edit, Span
+from schema_rewriter.hosts import Embedded, Hosted, Place
+from schema_rewriter.hosts.jsonfile import located, unescaped
+from schema_rewriter.hosts.values import BadFileError
+from schema_rewriter.text import Json, MappedText, Piece, Verbatim, decode
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+_CELL_MAGIC = re.compile(r"\s*%%(\w+)[^\n]*")
+_PYTHON = frozenset(("time", "timeit", "capture", "prun", "python", "python3", "debug", "memit", "mprun", "lprun"))
+_SQL = frozenset(("sql", "sqlcell", "read_sql", "jupysql", "postgres", "postgresql", "psql"))
+_OPTIONS = re.compile(r"(?:[ \t]+(?:--\w+(?:[ \t]+(?!\w+\s)[^\s-]\S*)?|\w+://\S+|\w+[ \t]*<<|@\w+|\$\w+))*[ \t]*\n?")
+_LINE_MAGIC = re.compile(
+    r"^(?P<lead>[ \t]*(?:[\w.,\[\]'\" ]+=[ \t]*)?)(?P<magic>%[A-Za-z]\w+|![^=]|\?)[^\n]*|^[\w.]+\?\??$", re.M
+)
+_LINE_SQL = re.compile(r"%sql\b")
+
+
+class _BadNotebookError(Exception):
+    """A notebook that can't be read; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """The source of a code cell, with characters of the file's text as offsets."""
+
+    number: int
+    text: MappedText
+
+
+@dataclass(frozen=True, slots=True)
+class _Code:
+    """All Python of a notebook: its bytes, and a text of as many characters whose offsets are bytes of the file."""
+
+    source: bytes
+    mapped: MappedText
+    sql: tuple[MappedText, ...]
+    others: tuple[MappedText, ...]
+
+
+def read(source: bytes) -> Hosted:
+    """The texts of a notebook, those of Python code as of a Python file."""
+    try:
+        code = _code(source)
+    except (_BadNotebookError, BadFileError) as error:
+        return Hosted(error=str(error))
+    except UnicodeDecodeError:
+        return Hosted(error="not UTF-8; convert it to UTF-8")
+    from schema_rewriter.hosts import python
+
+    hosted = python.read(code.source)
+    texts = [replace(embedded, text=embedded.text.within(code.mapped)) for embedded in hosted.texts]
+    texts += [Embedded(text, (Place("file"),)) for text in code.sql]
+    texts += [Embedded(text, (Place("value"),)) for text in code.others]
+    return replace(hosted, texts=tuple(texts))
+
+
+def difference(before: bytes, after: bytes, edits: Collection[Edit]) -> str | None:
+    """Why two versions of a notebook differ by more than these edits: in its data, or in its Python code."""
+    from schema_rewriter.hosts import values
+    from schema_rewriter.hosts.python import proof
+
+    if reason := values.difference("json", before, after, edits):
+        return reason
+    try:
+        old, new = _code(before), _code(after)
+    except (_BadNotebookError, BadFileError) as error:
+        return str(error)
+    inside = [_in_code(edit, before, old) for edit in edits]
+    return proof.difference(old.source, new.source, [edit for edit in inside if edit])
+
+
+def _in_code(edit: Edit, before: bytes, code: _Code) -> Edit | None:
+    """An edit of the file as one of the Python code; None for one of a cell of SQL."""
+    pieces = code.mapped.pieces
+    index = bisect_right(pieces, edit.span.start, key=lambda piece: piece.offsets[0]) - 1
+    if index < 0 or edit.span.start > pieces[index].offsets[-1]:
+        return None
+    piece = pieces[index]
+    written = before[edit.span.start : edit.span.stop].decode()
+    start = piece.at + bisect_right(piece.offsets, edit.span.start) - 1
+    old: str = json.loads(f'"{written}"')
+    new: str = json.loads(f'"{edit.new.decode()}"')
+    return Edit(Span(start, start + len(old.encode())), new.encode())
+
+
+def _code(source: bytes) -> _Code:
+    file = decode(source, "utf-8", len(codecs.BOM_UTF8) if source.startswith(codecs.BOM_UTF8) else 0)
+    data = _parsed(file.text)
+    from schema_rewriter.hosts.python import syntax
+
+    parts: list[bytes] = []
+    pieces: list[Piece] = []
+    sql: list[MappedText] = []
+    others: list[MappedText] = []
+    at = 0
+    for cell in _cells(file.text, data):
+        text = cell.text.text
+        magic = _CELL_MAGIC.match(text)
+        if magic and magic[1] not in _PYTHON:
+            start = magic.start(1) + len(magic[1])
+            start = _OPTIONS.match(text, start).end() if magic[1] in _SQL else magic.end()  # type: ignore[union-attr]
+            rest = _stretch(cell.text, start, len(text)).within(file)
+            (sql if magic[1] in _SQL else others).append(rest)
+            continue
+        kept = text
+        if syntax.parsed(text.encode()) is None:
+            kept, lines = _without_magics(text)
+            sql += [_stretch(cell.text, start, stop).within(file) for start, stop in lines]
+            if syntax.parsed(kept.encode()) is None:
+                raise _BadNotebookError(f"cell {cell.number} can't be parsed as Python")
+        masked = [kept[index] != char for index, char in enumerate(text)]
+        for piece in cell.text.within(file).pieces:
+            pieces += _in_bytes(piece, kept, masked, at + len(kept[: piece.at].encode()))
+        parts += [kept.encode(), b"\n\n"]
+        at += len(kept.encode()) + 2
+    code = b"".join(parts)
+    return _Code(code, MappedText(code.decode("latin-1"), tuple(pieces), (), "utf-8"), tuple(sql), tuple(others))
+
+
+def _in_bytes(piece: Piece, text: str, masked: list[bool], at: int) -> Iterator[Piece]:
+    """A piece by the bytes of its characters, `at` the first; stretches that were overwritten are left out."""
+    offsets: list[int] = []
+    begin = at
+    for index in range(piece.at, piece.stop):
+        width = len(text[index].encode())
+        if masked[index]:
+            if offsets:
+                yield Piece(begin, [*offsets, piece.offsets[index - piece.at]], piece.layers)
+            offsets, begin = [], at + width
+        else:
+            offsets += [piece.offsets[index - piece.at]] * width
+        at += width
+    if offsets:
+        yield Piece(begin, [*offsets, piece.offsets[-1]], piece.layers)
+
+
+def _without_magics(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """The code with magics overwritten, and where the SQL of `%sql` lines stands."""
+    parts: list[str] = []
+    lines: list[tuple[int, int]] = []
+    done = 0
+    if found := _CELL_MAGIC.match(text):
+        parts.append("#" * found.end())
+        done = found.end()
+    for found in _LINE_MAGIC.finditer(text, done):
+        start = found.end("lead") if found["magic"] else found.start()
+        if found["magic"] and _LINE_SQL.match(text, start):
+            begin = start + len("%sql")
+            options = _OPTIONS.match(text, begin, found.end())
+            lines.append((options.end() if options else begin, found.end()))
+        parts += [text[done:start], "0", "#" * (found.end() - start - 1)]
+        done = found.end()
+    return "".join([*parts, text[done:]]), lines
+
+
+def _stretch(text: MappedText, start: int, stop: int) -> MappedText:
+    """A stretch of a text, its offsets those of the whole; braces in it may be variables of the magic."""
+    span = range(start, stop + 1)
+    whole = MappedText(text.text[start:stop], (Piece(0, span, (Verbatim("{}%"),)),) if stop > start else ())
+    return whole.within(text)
+
+
+def _parsed(text: str) -> Any:
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise _BadNotebookError(f"can't be parsed as JSON: {error}") from None
+    if not isinstance(data, dict) or not isinstance(data.get("cells"), list) or data.get("nbformat", 4) < 4:
+        raise _BadNotebookError("no notebook of format 4; convert it with jupyter nbconvert")
+    metadata = data.get("metadata") or {}
+    told = (metadata.get("language_info") or {}).get("name") or (metadata.get("kernelspec") or {}).get("language")
+    if str(told or "python").lower() not in ("python", "ipython"):
+        raise _BadNotebookError(f"a notebook of {told}; only those of Python are read")
+    return data
+
+
+def _cells(text: str, data: Any) -> Iterator[_Cell]:
+    """The code cells, in order."""
+    sources: dict[int, list[tuple[str, list[int] | range]]] = {}
+    for path, body, at in located(text):
+        if len(path) >= 3 and path[0] == "cells" and path[2] == "source" and isinstance(path[1], int):
+            sources.setdefault(path[1], []).append(unescaped(body, at))
+    for index, cell in enumerate(data["cells"]):
+        if not isinstance(cell, dict) or cell.get("cell_type") != "code":
+            continue
+        pieces: list[Piece] = []
+        written = ""
+        for part, offsets in sources.get(index, ()):
+            if part:
+                pieces.append(Piece(len(written), offsets, (Json(),)))
+                written += part
+        if "\r" in written:
+            raise _BadNotebookError(f"cell {index + 1} has carriage returns; save the notebook with line feeds")
+        yield _Cell(index + 1, MappedText(written, tuple(pieces)))
