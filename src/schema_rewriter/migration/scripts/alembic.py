@@ -28,9 +28,13 @@ def downgrade() -> None:
 
 def run(statements: list[str]) -> None:
     """Run each statement by itself: the steps commit on their own, so that no lock is held for long."""
-    with op.get_context().autocommit_block():
+    context = op.get_context()
+    with context.autocommit_block():
         for statement in statements:
-            op.execute(text(statement.replace(":", "\\\\:")))  # no :name is a parameter
+            if context.as_sql:  # alembic upgrade --sql
+                context.impl.static_output(statement + context.impl.command_terminator)
+            else:
+                op.execute(text(statement.replace(":", "\\\\:")))  # no :name is a parameter
 '''
 
 
