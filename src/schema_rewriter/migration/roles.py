@@ -229,7 +229,7 @@ def _difference(grant: Grant, moves: Mapping[Relation, Relation], catalog: Catal
         gives: dict[str, list[str]] = {}
         takes: dict[str, list[str]] = {}
         for relation, owner, privileges in relations:
-            if owner == name:
+            if owner == name or grant.level == "owner":
                 continue
             mine = [p for p in privileges if p.grantee == held and p.column is None]
             if missing := [p for p in wanted if p not in {one.privilege for one in mine}]:
@@ -337,12 +337,32 @@ def _defaults(
                         into_.extend(_as(owner, [line], grant.schema))
 
 
+def _granted(grant: Grant, moves: Mapping[Relation, Relation], catalog: Catalog) -> list[str]:
+    """What a role is granted on relations that it comes to own: granted again when it does not own them any more."""
+    lines = []
+    for what, relations in (
+        ("TABLE", _relations(grant.schema, moves, catalog)),
+        ("SEQUENCE", _sequences(grant.schema, moves, catalog)),
+    ):
+        for relation, owner, privileges in relations:
+            for p in privileges if owner != grant.role else ():
+                if p.grantee == grant.role:
+                    right = p.privilege + (f" ({quote(p.column)})" if p.column else "")
+                    lines.append(
+                        _rights(f"GRANT {right} ON {what}", [str(relation)], f"TO {quote(p.grantee)}{_option(p)}")
+                    )
+    return lines
+
+
 def _owned(grant: Grant, moves: Mapping[Relation, Relation], catalog: Catalog) -> tuple[Step, ...]:
     """The schema and its relations become the role's; a table takes its owned sequences along."""
     there = catalog.schema(grant.schema)
     schema, owner = quote(grant.schema), quote(grant.role)
     before = quote(there.owner) if there else "CURRENT_USER"
     found = []
+    if back := _granted(grant, moves, catalog):
+        again = _block(back, grant.schema)
+        found.append(Step(f"grants of {owner} in schema {schema}", "", again, down_needs=("rights",)))
     if there is None or there.owner != grant.role:
         up = _block([f"ALTER SCHEMA {schema} OWNER TO {owner};"], grant.schema)
         down = _block([f"ALTER SCHEMA {schema} OWNER TO {before};"], grant.schema)

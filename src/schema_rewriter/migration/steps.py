@@ -68,12 +68,17 @@ class Phase:
 
     def up(self) -> tuple[str, ...]:
         """The statements of the way there, each to be run by itself outside a transaction, in one session."""
-        return (*machinery(needs(self.steps)), *(step.up for step in self.steps if step.up))
+        return (*machinery(needs(self.there)), *(step.up for step in self.there))
 
     def down(self) -> tuple[str, ...]:
         """The statements of the way back, likewise."""
         steps = self.back
         return (*machinery(needs(steps, down=True)), *(step.down for step in steps))
+
+    @property
+    def there(self) -> tuple[Step, ...]:
+        """The steps that do something on the way there, in its order."""
+        return tuple(step for step in self.steps if step.up)
 
     @property
     def back(self) -> tuple[Step, ...]:

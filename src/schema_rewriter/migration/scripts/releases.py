@@ -42,7 +42,7 @@ def releases(phases: Phases) -> tuple[Release, ...]:
 
 
 def _release(name: str, summary: str, phases: Sequence[Phase]) -> Release:
-    steps = [step for phase in phases for step in phase.steps]
+    steps = [step for phase in phases for step in phase.there]
     back = [step for phase in reversed(phases) for step in phase.back]
     functions = machinery([*needs(steps), *needs(back, down=True)])
     when = (
@@ -55,7 +55,7 @@ def _release(name: str, summary: str, phases: Sequence[Phase]) -> Release:
         summary,
         (*when.splitlines(), "The way back: " + down.replace("\n", " ")),
         tuple((bare(function), "") for function in functions),
-        (*wait, *((bare(step.up), step.note) for step in steps if step.up), (TIMEOUT_BACK, "")),
+        (*wait, *((bare(step.up), step.note) for step in steps), (TIMEOUT_BACK, "")),
         (*wait, *((bare(step.down), "") for step in back), (TIMEOUT_BACK, "")),
     )
 

@@ -35,7 +35,7 @@ def _files(phases: Phases, setting: Setting, *, psql: bool) -> dict[str, str]:
 
 
 def _phase(name: str, phase: Phase, phases: Phases, setting: Setting, *, psql: bool, down: bool) -> str:
-    steps = phase.back if down else phase.steps
+    steps = phase.back if down else phase.there
     statements = phase.down() if down else phase.up()
     functions = statements[: len(statements) - len(steps)]
     stop = "" if psql else " -v ON_ERROR_STOP=1"
