@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import migrations as m
 import psycopg
 import pytest
+import server as servers
 
 from schema_rewriter.errors import RuleError
 from schema_rewriter.migration import plan
@@ -18,8 +19,6 @@ from schema_rewriter.ruleset import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import server as servers
 
 pytestmark = pytest.mark.postgres
 
@@ -266,3 +265,57 @@ def test_one_table_cannot_go_to_two_places() -> None:
     move = '[[move]]\nfrom = "public"\nto = "{}"\ntables = ["events"]\npaths = ["{}/*"]\n'
     with pytest.raises(RuleError, match="one table can't go to both"):
         plan(parse(move.format("a", "x") + move.format("b", "y"), "r"))
+
+
+# ------------------------------------------------------------------------------------------------ rights
+
+
+OWNERS = """
+DO $$ BEGIN CREATE ROLE sr_one; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+DO $$ BEGIN CREATE ROLE sr_two; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+CREATE TABLE public.a (id serial PRIMARY KEY);
+CREATE TABLE public.b (id serial PRIMARY KEY, a int REFERENCES public.a ON DELETE CASCADE);
+CREATE TABLE public.c (a int REFERENCES public.a);
+GRANT CREATE ON SCHEMA public TO sr_one;
+ALTER TABLE public.a OWNER TO sr_one;
+ALTER TABLE public.b OWNER TO sr_one;
+"""
+OWNED = '[[move]]\nfrom = "public"\nto = "app"\ntables = ["a", "b"]\n'
+
+
+@pytest.mark.parametrize("how", ["catalog", "offline", "single step"])
+def test_a_plain_owner_can_run_it(server: servers.Server, how: str) -> None:
+    """No superuser: the owner, who may create in the database and in the schema that the tables are in."""
+    dsn = servers.create_database(server)
+    name = psycopg.conninfo.conninfo_to_dict(dsn)["dbname"]
+    m.run(dsn, [OWNERS, f"GRANT CREATE ON DATABASE {name} TO sr_one"])
+    start = m.dump(server, dsn)
+    read = None if how == "offline" else m.catalog(dsn)
+    phases = plan(parse(OWNED, "rules"), read, single_step=how == "single step")
+    m.run(dsn, ["SET ROLE sr_one", *m.up(phases)])
+    m.run(
+        dsn,
+        [
+            "SET ROLE sr_one",
+            "INSERT INTO app.a DEFAULT VALUES",
+            "INSERT INTO app.b (a) VALUES (1)",
+            "DELETE FROM app.a",
+        ],
+    )
+    m.run(dsn, ["SELECT setval('app.a_id_seq', 1, false)", "SELECT setval('app.b_id_seq', 1, false)"])
+    m.run(dsn, ["SET ROLE sr_one", *m.down(phases)])
+    assert m.dump(server, dsn) == start
+
+
+@pytest.mark.parametrize("how", ["catalog", "offline"])
+def test_foreign_keys_of_other_owners_go_on(server: servers.Server, how: str) -> None:
+    """They are checked with the rights of the tables' owners, who so need USAGE; without it, not even a superuser."""
+    dsn = servers.create_database(server)
+    m.run(dsn, [OWNERS, "ALTER TABLE public.c OWNER TO sr_two", "GRANT REFERENCES, SELECT ON public.a TO sr_two"])
+    phases = plan(parse(OWNED, "rules"), m.catalog(dsn) if how == "catalog" else None)
+    m.run(dsn, m.up(phases))
+    writes = ["INSERT INTO app.a DEFAULT VALUES", "INSERT INTO public.c VALUES (1)", "DELETE FROM public.c"]
+    m.run(dsn, writes)
+    m.run(dsn, ["REVOKE USAGE ON SCHEMA app FROM sr_two, sr_one"])
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        m.run(dsn, ["INSERT INTO app.a DEFAULT VALUES", "INSERT INTO public.c VALUES (2)"])

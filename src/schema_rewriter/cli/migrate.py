@@ -86,6 +86,9 @@ def migrate_command(
     if not quiet:
         for name in files:
             click.echo((out / name).as_posix())
+        click.echo("\n# In this order; the way back is .down in reverse:")
+        for phase in phases.phases:
+            click.echo(f"#   {phase.name:<10} {phase.when.splitlines()[0]}")
         click.echo("\n# Each schema can be backed up and restored on its own, once the tables have moved:")
         click.echo("\n".join(backup(moves_of(rules, catalog), catalog)))
     _tell(phases, quiet=quiet)

@@ -69,7 +69,9 @@ def plan(
                 Phase(
                     "expand",
                     "Any time, under load: old code goes on through a view under each old name.\n"
-                    "No ALTER TABLE on these tables until contract: the views do not see it.",
+                    "Until contract, no ALTER TABLE on these tables: the views do not see it. Through a view old code\n"
+                    "can't COPY, TRUNCATE, CREATE INDEX (many do at start), MERGE (before PostgreSQL 17), nor say\n"
+                    "nextval of a sequence that moved: schema-rewrite verify tells where.",
                     "Once no new code runs (what still does goes on through views under the new names).",
                     steps.expanded(),
                 ),
@@ -82,7 +84,9 @@ def plan(
                 Phase("grants", "After expand, before new code runs.", "Before the way back of expand.", grants.give),
                 Phase(
                     "contract",
-                    "Once no old code runs (see pg_stat_activity; schema-rewrite audit): old names cease to exist.",
+                    "Once no old code runs: old names cease to exist. Who is there, by what it calls itself:\n"
+                    "  SELECT application_name, usename, count(*), min(backend_start) FROM pg_stat_activity\n"
+                    "  WHERE datname = current_database() GROUP BY 1, 2;",
                     "Any time, under load: old names come back as views, and old code can.",
                     (*steps.contracted(), *grants.take),
                 ),
