@@ -10,12 +10,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import engine, startup, tree
+from benchmarks import engine, proof, startup, tree
 
 if TYPE_CHECKING:
     from benchmarks.measure import Figure
 
-BENCHMARKS = {"startup": startup.figures, "tree": tree.figures, "engine": engine.figures}
+BENCHMARKS = {"startup": startup.figures, "tree": tree.figures, "engine": engine.figures, "proof": proof.figures}
 
 
 def main() -> int:

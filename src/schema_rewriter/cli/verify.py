@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from shutil import get_terminal_size
 from textwrap import shorten, wrap
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from schema_rewriter.database.claims import Gathered
     from schema_rewriter.database.layout import Made
+    from schema_rewriter.database.server import Server
     from schema_rewriter.database.verify import Proof, Result
     from schema_rewriter.ruleset import RuleSet
 
@@ -106,9 +107,8 @@ def _prove(
 ) -> tuple[Proof, list[str], str]:
     """The proof, what the schema lacks, and the schema's name if it is a database's."""
     from schema_rewriter.database import connection, layout, worlds
-    from schema_rewriter.database import server as servers
 
-    text = ""
+    text, version = "", 0
     with ExitStack() as stack:
         connection.driver()
         if dsn is not None:
@@ -117,12 +117,22 @@ def _prove(
             text = layout.dump(dsn, version)
         own = server is None
         if server is None:
-            server = stack.enter_context(servers.start()).conninfo()
+            server = stack.enter_context(_private(version)).conninfo()
         if dsn is None:
             proof, notes = worlds.of_code(server, made, gathered.claims, rules, own=own)
             return proof, notes, ""
         proof, notes = worlds.of_dump(server, text, gathered.claims, rules, own=own)
         return proof, notes, f"dump {layout.fingerprint(text)}"
+
+
+def _private(version: int) -> Server:
+    """A private server, not older than the database whose schema it gets, if there is such a one."""
+    from schema_rewriter.database import server as servers
+
+    if version > servers.OLDEST:
+        with suppress(servers.NoServerError):
+            return servers.start(oldest=version)
+    return servers.start()
 
 
 def _read(paths: Sequence[str], settings: config.Config) -> dict[str, bytes]:

@@ -67,9 +67,10 @@ def is_query(statement: str) -> bool:
     return first is not None and first.word in QUERIES
 
 
-def query(connection: Connection, statement: str, parameters: int) -> Shape:
-    """The shape of a query or DML with so many parameters."""
-    row = connection.execute("SELECT * FROM pg_temp.sr_query(%s, %s)", [statement, parameters]).fetchall()[0]
+def query(connection: Connection, statement: str, parameters: int, *, shallow: bool = False) -> Shape:
+    """The shape of a query or DML with so many parameters. `shallow`: only whether it is valid."""
+    asked = [statement, parameters, shallow]
+    row = connection.execute("SELECT * FROM pg_temp.sr_query(%s, %s, %s)", asked).fetchall()[0]
     state, said, depends, body = row
     return Shape(state, said, frozenset(depends or ()), body=body or "")
 

