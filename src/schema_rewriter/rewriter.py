@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter import hosts, project, suppressions
@@ -14,6 +14,7 @@ from schema_rewriter.verdicts import verdicts
 
 if TYPE_CHECKING:
     from schema_rewriter.finding import Suppressed
+    from schema_rewriter.judge import Judged
     from schema_rewriter.project import Context
     from schema_rewriter.ruleset import RuleSet
 
@@ -34,18 +35,11 @@ def rewrite(
     the same but for the edited strings, each statement the same but for the schemas (and names) of the rules, a
     second run has nothing to do. Edits that do not pass become findings. A file that can't be judged has an error.
     """
-    read = hosts.reader(path, source)
-    if read is None:
-        return FileResult(path, source, source, error="no reader for this kind of file; name .py, .pyi or .sql files")
-    hosted = read(source)
-    if hosted.error:
-        return FileResult(path, source, source, parsed=True, error=hosted.error)
-    if context is None:
-        context = project.link([project.facts(path, source, rules)], rules).context(path)
-    if context.moves:
-        rules = replace(rules, moves=rules.moves + context.moves)
-    judged = judge_texts(path, hosted, hosted.texts, rules)
-    findings, qualified = verdicts(judged, rules, context)
+    found = judgement(path, source, rules, context)
+    if isinstance(found, FileResult):
+        return found
+    rules, judged = found.rules, found.texts
+    findings, qualified = verdicts(judged, rules, found.context)
     comments = suppressions.read(path, source, judged) if suppressions.MARK.encode() in source else None
     spoiled: dict[Finding, str] = {}
     while True:
@@ -56,11 +50,37 @@ def rewrite(
             shown = tuple(_unproved(f, spoiled[f]) if f in spoiled else f for f in shown)
         applied = tuple(f for f in shown if f.edits and f.applicability >= threshold and f.code != UNPROVED)
         after = apply(source, [edit for finding in applied for edit in finding.edits])
-        found = disproof(path, source, after, applied, judged, rules) if applied else None
-        if found is None:
+        wrong = disproof(path, source, after, applied, judged, rules) if applied else None
+        if wrong is None:
             return FileResult(path, source, after, shown, applied, qualified, parsed=True, suppressed=suppressed)
-        here = [f for f in applied if found.span is None or found.span.overlaps(f.span)]
-        spoiled |= dict.fromkeys(here or applied, found.reason)
+        here = [f for f in applied if wrong.span is None or wrong.span.overlaps(f.span)]
+        spoiled |= dict.fromkeys(here or applied, wrong.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The texts of a file as they were read, the rules as they hold in it, and what it gets from other files."""
+
+    rules: RuleSet
+    context: Context
+    texts: list[Judged]
+
+
+def judgement(
+    path: str, source: bytes, rules: RuleSet, context: Context | None = None
+) -> Judgement | FileResult:
+    """The texts of a file as they are read; a result where it can't be judged."""
+    read = hosts.reader(path, source)
+    if read is None:
+        return FileResult(path, source, source, error="no reader for this kind of file; name .py, .pyi or .sql files")
+    hosted = read(source)
+    if hosted.error:
+        return FileResult(path, source, source, parsed=True, error=hosted.error)
+    if context is None:
+        context = project.link([project.facts(path, source, rules)], rules).context(path)
+    if context.moves:
+        rules = replace(rules, moves=rules.moves + context.moves)
+    return Judgement(rules, context, judge_texts(path, hosted, hosted.texts, rules))
 
 
 def _unproved(finding: Finding, reason: str) -> Finding:

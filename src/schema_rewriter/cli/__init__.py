@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "audit": "audit_command",
+    "explain": "explain_command",
     "migrate": "migrate_command",
     "rules": "rules_command",
     "verify": "verify_command",
