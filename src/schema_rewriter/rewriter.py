@@ -13,6 +13,7 @@ from schema_rewriter.proof import disproof
 from schema_rewriter.verdicts import verdicts
 
 if TYPE_CHECKING:
+    from schema_rewriter.edit import Span
     from schema_rewriter.finding import Suppressed
     from schema_rewriter.judge import Judged
     from schema_rewriter.project import Context
@@ -26,9 +27,11 @@ def rewrite(
     *,
     context: Context | None = None,
     threshold: Applicability = Applicability.SAFE,
+    chosen: frozenset[Span] | None = None,
 ) -> FileResult:
     """What the rules do to one file, whose `path` is POSIX and relative to the project's root.
 
+    `chosen` are the places whose edits are made, where somebody has chosen; None for all.
     `context` is what the file gets from the others of its project (see `project`); without one it stands alone.
 
     The edits of all findings that are at least as applicable as `threshold` are in `after`, and proved: the code is
@@ -48,7 +51,8 @@ def rewrite(
         if comments:
             shown, suppressed = comments.sift(source, shown)
             shown = tuple(_unproved(f, spoiled[f]) if f in spoiled else f for f in shown)
-        applied = tuple(f for f in shown if f.edits and f.applicability >= threshold and f.code != UNPROVED)
+        wanted = (f for f in shown if f.edits and f.applicability >= threshold and f.code != UNPROVED)
+        applied = tuple(f for f in wanted if chosen is None or f.span in chosen)
         after = apply(source, [edit for finding in applied for edit in finding.edits])
         wrong = disproof(path, source, after, applied, judged, rules) if applied else None
         if wrong is None:

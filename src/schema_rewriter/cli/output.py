@@ -44,7 +44,7 @@ def show(report: Report, root: Path, output: Output, *, err: bool) -> None:
         if output.patch and not output.diff_on_stdout:
             _write(output.patch, diff)
         else:
-            if _coloured(output, sys.stdout):
+            if coloured(output, sys.stdout):
                 from schema_rewriter.reports import colour
 
                 diff = colour.diff(diff)
@@ -80,7 +80,7 @@ def _rendered(report: Report, output: Output, stream: object) -> str:
         shown = full.render(report, get_terminal_size().columns)
     else:
         shown = reports.FORMATS[output.format](report)
-    if output.file is None and output.format in ("concise", "full", "grouped") and _coloured(output, stream):
+    if output.file is None and output.format in ("concise", "full", "grouped") and coloured(output, stream):
         from schema_rewriter.reports import colour
 
         shown = {"concise": colour.text, "full": colour.full, "grouped": colour.grouped}[output.format](shown)
@@ -134,7 +134,8 @@ def _shown(path: Path) -> str:
         return path.as_posix()
 
 
-def _coloured(output: Output, stream: object) -> bool:
+def coloured(output: Output, stream: object) -> bool:
+    """Whether what goes to that stream is painted."""
     if output.colour != "auto":
         return output.colour == "always"
     if os.environ.get("NO_COLOR"):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 import click
 
 from schema_rewriter import config, files, run
-from schema_rewriter.cli.output import Output, show
+from schema_rewriter.cli.output import Output, coloured, show
 from schema_rewriter.cli.progress import progress
 from schema_rewriter.cli.sections import Sectioned
 from schema_rewriter.errors import ConfigError, FileError
@@ -56,7 +56,7 @@ FILE = click.Path(path_type=Path)
 
 class _Command(Sectioned):
     sections: ClassVar[dict[str, tuple[str, ...]]] = {
-        "What to do": ("--check", "--diff", "--patch", "--fix", "--unsafe-fixes"),
+        "What to do": ("--check", "--diff", "--patch", "--fix", "--interactive", "--unsafe-fixes"),
         "Rules": ("--rules",),
         "Files": ("--include", "--exclude", "--stdin-filename"),
         "Setting aside": ("--add-ignores",),
@@ -75,6 +75,7 @@ class _Command(Sectioned):
 @click.option("--patch", type=FILE, metavar="FILE", help="Write the diff to a file; - is stdout.")
 @click.option("--rules", "rule_files", multiple=True, type=FILE, metavar="FILE", help="A rule file; repeatable.")
 @click.option("--unsafe-fixes", is_flag=True, help="Also make changes that want a second look.")
+@click.option("--interactive", is_flag=True, help="With --fix: show each change, and ask.")
 @click.option("--add-ignores", is_flag=True, help="Write a comment that sets aside each finding left to a person.")
 @click.option("--include", multiple=True, metavar="GLOB", help="Search for these files too; repeatable.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave files or directories out; repeatable.")
@@ -100,6 +101,7 @@ def rewrite_command(
     patch: Path | None,
     rule_files: tuple[Path, ...],
     unsafe_fixes: bool,
+    interactive: bool,
     add_ignores: bool,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
@@ -122,6 +124,8 @@ def rewrite_command(
     given = [mode for mode, is_given in modes.items() if is_given] or ["check"]
     if len(given) > 1:
         raise ConfigError(f"--{given[0]} and --{given[1]} exclude each other; give one of them")
+    if interactive and (not fix or "-" in paths):
+        raise ConfigError("--interactive asks for each change of --fix, in files; give --fix and no -")
     settings = config.load(Path.cwd())
     shape = output_format or settings.output_format or "concise"
     if statistics and output_format not in (None, "concise", "json"):
@@ -134,7 +138,7 @@ def rewrite_command(
     else:
         _settle(task.root, output)
 
-        def judged() -> Report:
+        def judged(task: run.Task = task) -> Report:
             with progress(not quiet and sys.stderr.isatty()) as tell:
                 return run.run(
                     task,
@@ -150,7 +154,12 @@ def rewrite_command(
             from schema_rewriter.cli.ignoring import add
 
             report = judged() if add(report, task.root) else report
-        if fix:
+        if interactive and report.to_qualify:
+            from schema_rewriter.cli.interactive import make
+
+            make(report, task.root, lambda made: judged(replace(task, chosen=made)), coloured(output, sys.stdout))
+            report = judged()
+        elif fix:
             changes = [files.Change(Path(r.path), r.before, r.after) for r in report.results if r.changed]
             files.write_all(changes, task.root)
             report = replace(report, written=True)

@@ -11,20 +11,25 @@ from schema_rewriter.finding import Applicability, FileResult
 from schema_rewriter.run.mentions import Needles, worth
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from schema_rewriter.edit import Span
     from schema_rewriter.project import Context, Facts
     from schema_rewriter.ruleset import RuleSet
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """How the files of a run are judged; their paths are relative to `root`."""
+    """How the files of a run are judged; their paths are relative to `root`.
+
+    `chosen` are the places, by file, whose edits are made, where somebody has chosen; None for all.
+    """
 
     root: Path
     rules: RuleSet
     threshold: Applicability = Applicability.SAFE
+    chosen: Mapping[str, frozenset[Span]] | None = None
 
 
 def judge(path: str, source: bytes, task: Task) -> FileResult:
@@ -55,7 +60,8 @@ def _safely(path: str, source: bytes, task: Task, context: Context | None = None
     from schema_rewriter.rewriter import rewrite  # only now: a run without candidates needs no engine
 
     try:
-        return rewrite(path, source, task.rules, context=context, threshold=task.threshold)
+        chosen = None if task.chosen is None else task.chosen.get(path, frozenset())
+        return rewrite(path, source, task.rules, context=context, threshold=task.threshold, chosen=chosen)
     except Exception as error:  # noqa: BLE001 - a bug of ours must not keep the other files from being judged
         lines = f"{type(error).__name__}: {error}".splitlines()
         return FileResult(path, source, source, error=f"internal error: {lines[0]}; please report it")
