@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from schema_rewriter import apis
 from schema_rewriter.confidence import Confidence
 from schema_rewriter.edit import Span
+from schema_rewriter.finding import FileResult
 from schema_rewriter.judge import start_of
 from schema_rewriter.rewriter import judgement, rewrite
 from schema_rewriter.sql import Reference, Role, Unclear
@@ -16,7 +17,7 @@ from schema_rewriter.sql import Reference, Role, Unclear
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from schema_rewriter.finding import FileResult, Finding
+    from schema_rewriter.finding import Finding
     from schema_rewriter.hosts import Place
     from schema_rewriter.judge import Judged
     from schema_rewriter.relation import Relation
@@ -48,9 +49,9 @@ def explain(path: str, source: bytes, rules: RuleSet, line: Span) -> tuple[FileR
     """The result of a file by itself, and all about the names whose bytes begin in `line`, in order."""
     result = rewrite(path, source, rules)
     found = judgement(path, source, rules)
-    if not isinstance(found, tuple):
+    if isinstance(found, FileResult):
         return result, []
-    rules, judged = found
+    rules, judged = found.rules, found.texts
     said: dict[Span, list[_Said]] = {}
     for item in judged:
         for place in _names(item, rules):
