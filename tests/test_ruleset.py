@@ -35,6 +35,7 @@ VALID = {
     "dollar and digits": MOVE + 'tables = ["_a$1"]\n',
     "other scripts": MOVE + 'tables = ["größe", "таблица", "表"]\n',
     "capitals of other scripts": MOVE + 'tables = ["Ärger"]\n',
+    "calls": USERS + '[[call]]\nname = "db.insert"\nkeyword = "table"\nschema = "schema"\n',
     "dialects": USERS + '[[dialect]]\nname = "SQLite"\npaths = ["sql/"]\n[[dialect]]\nname = "pg"\npaths = ["a.sql"]\n',
     "grants": USERS + '[grants.app]\npublic = "read"\napp = "owner"\n[grants.\'"A b"\']\napp = "none"\n',
     "keyword": MOVE + 'tables = ["user", "select"]\n',
@@ -64,6 +65,23 @@ INVALID = {
     "move is a table": ('[move]\nfrom = "a"', "move: must be an array of tables; write [[move]]"),
     "move is text": ('move = "x"', "move: must be an array of tables; write [[move]]"),
     "move of texts": ('move = ["x"]', "move: must be an array of tables; write [[move]]"),
+    "call without a name": (USERS + "[[call]]\nargument = 1", 'call[1].name: missing; write name = "..."'),
+    "call with a wrong position": (
+        USERS + '[[call]]\nname = "f"\nargument = "table"',
+        "call[1].argument: must be a position, 0 for the first argument behind self",
+    ),
+    "call with a keyword that is none": (
+        USERS + '[[call]]\nname = "f"\nkeyword = ""',
+        'call[1].keyword: must be a keyword, such as keyword = "table"',
+    ),
+    "call with an unknown key": (
+        USERS + '[[call]]\nname = "f"\nkeywords = "t"',
+        "call[1].keywords: unknown key; did you mean keyword?",
+    ),
+    "call of something that is no name": (
+        USERS + '[[call]]\nname = "db.insert()"',
+        "call[1].name: 'db.insert()' is no dotted name; write it as it is called, such as \"db.insert\"",
+    ),
     "dialect is a table": (USERS + '[dialect]\nname = "a"', "dialect: must be an array of tables; write [[dialect]]"),
     "dialect without paths": (
         USERS + '[[dialect]]\nname = "sqlite"',

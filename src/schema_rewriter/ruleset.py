@@ -39,6 +39,24 @@ class Dialect:
     paths: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """A function or method that takes a relation's name: by position `argument`, or as `keyword`.
+
+    `name` is the end of the dotted name it is called by. `schema` is the keyword by which it takes the schema; then the
+    name has none. "" for one that takes a name with its schema.
+    """
+
+    name: str
+    argument: int = 0
+    keyword: str = ""
+    schema: str = ""
+
+    def fits(self, called: str) -> bool:
+        """Whether a call by this dotted name is meant."""
+        return called == self.name or called.endswith(f".{self.name}")
+
+
 _OURS = frozenset(("postgresql", "postgres", "pg"))
 
 
@@ -61,7 +79,7 @@ class RuleSet:
 
     `search_path` tells how an unqualified name resolves before the move. `bare` holds schemas that are not written
     out, because the search_path finds them (the way back: see `inverse`). `dialects` tell whose SQL files hold; the
-    last that matches a file wins. `grants` matter to migrations only.
+    last that matches a file wins. `grants` matter to migrations only. `calls` take names of relations.
     """
 
     moves: tuple[Move, ...] = ()
@@ -69,6 +87,7 @@ class RuleSet:
     bare: frozenset[str] = frozenset()
     dialects: tuple[Dialect, ...] = ()
     grants: tuple[Grant, ...] = ()
+    calls: tuple[Takes, ...] = ()
     _by_source: dict[Relation, tuple[Move, ...]] = field(init=False, repr=False, compare=False)
     _targets: frozenset[Relation] = field(init=False, repr=False, compare=False)
     _words: frozenset[str] = field(init=False, repr=False, compare=False)
@@ -153,6 +172,10 @@ class RuleSet:
         for dialect in self.dialects:
             lines += ["", "[[dialect]]", f"name = {_toml(dialect.name or 'postgresql')}"]
             lines += [f"paths = {_toml_list(dialect.paths)}"]
+        for call in self.calls:
+            lines += ["", "[[call]]", f"name = {_toml(call.name)}", f"argument = {call.argument}"]
+            lines += [f"keyword = {_toml(call.keyword)}"] if call.keyword else []
+            lines += [f"schema = {_toml(call.schema)}"] if call.schema else []
         for role in dict.fromkeys(grant.role for grant in self.grants):
             lines += ["", f"[grants.{_toml_key(quote(role))}]"]
             lines += [f"{_toml_key(quote(g.schema))} = {_toml(g.level)}" for g in self.grants if g.role == role]
@@ -166,18 +189,20 @@ def parse(text: str, origin: str) -> RuleSet:
     except tomllib.TOMLDecodeError as error:
         raise RuleError(f"{origin}: not TOML: {error}") from None
     reader = _Reader(origin)
-    reader.known(document, "", ("search_path", "bare", "move", "dialect", "grants", "$schema"))
+    reader.known(document, "", ("search_path", "bare", "move", "dialect", "call", "grants", "$schema"))
     path = tuple(reader.name(name, "search_path") for name in reader.strings(document, "search_path", "", ["public"]))
     bare = frozenset(reader.name(name, "bare") for name in reader.strings(document, "bare", "", []))
     tables = reader.tables(document, "move")
     moves = [move for number, entry in enumerate(tables, 1) for move in reader.moves(entry, f"move[{number}]")]
     systems = enumerate(reader.tables(document, "dialect"), 1)
     dialects = tuple(reader.dialect(entry, f"dialect[{number}]") for number, entry in systems)
+    named = enumerate(reader.tables(document, "call"), 1)
+    calls = tuple(reader.call(entry, f"call[{number}]") for number, entry in named)
     if not moves:
         raise RuleError(f"{origin}: move: missing; a rule set needs at least one [[move]]")
     grants = tuple(reader.grants(document.get("grants", {})))
     try:
-        return RuleSet(tuple(moves), path, bare, dialects, grants)
+        return RuleSet(tuple(moves), path, bare, dialects, grants, calls)
     except RuleError as error:
         raise RuleError(f"{origin}: {error}") from None
 
@@ -193,6 +218,7 @@ def merge(rule_sets: Iterable[tuple[str, RuleSet]]) -> RuleSet:
             moves, dialects = first.moves + other.moves, first.dialects + other.dialects
             first = replace(first, moves=moves, bare=first.bare | other.bare, dialects=dialects)
             first = replace(first, grants=tuple(dict.fromkeys(first.grants + other.grants)))
+            first = replace(first, calls=tuple(dict.fromkeys(first.calls + other.calls)))
         except RuleError as error:
             raise RuleError(f"{origin} (after {first_origin}): {error}") from None
     return first
@@ -296,6 +322,24 @@ class _Reader:
         if not name:
             raise self.fail(f"{where}.name", 'must not be empty; write name = "sqlite"')
         return Dialect("" if name in _OURS else name, tuple(self.strings(table, "paths", where, None)))
+
+    def call(self, table: dict[str, Any], where: str) -> Takes:
+        self.known(table, where, ("name", "argument", "keyword", "schema"))
+        name = self.string(table, "name", where)
+        if not all(part.isidentifier() for part in name.split(".")):
+            raise self.fail(
+                f"{where}.name", f'{name!r} is no dotted name; write it as it is called, such as "db.insert"'
+            )
+        argument = table.get("argument", 0)
+        if not isinstance(argument, int) or isinstance(argument, bool) or argument < 0:
+            raise self.fail(f"{where}.argument", "must be a position, 0 for the first argument behind self")
+        keywords = {key: self.string(table, key, where) if key in table else "" for key in ("keyword", "schema")}
+        for key, word in keywords.items():
+            if key in table and not word.isidentifier():
+                raise self.fail(
+                    f"{where}.{key}", f'must be a keyword, such as {key} = "{"table" if key == "keyword" else key}"'
+                )
+        return Takes(name, argument, **keywords)
 
     def grants(self, table: object) -> list[Grant]:
         if not isinstance(table, dict) or not all(isinstance(schemas, dict) for schemas in table.values()):

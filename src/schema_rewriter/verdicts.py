@@ -315,6 +315,8 @@ def _literal(text: MappedText, span: Span, at: At, rules: RuleSet) -> _Verdict:
     if edit is None:
         reason = "the literal can't hold the new name"
         return _Verdict(replace(finding, code="unwritable-name", reason=reason), SURE_WEIGHT)
+    if at.is_manual:
+        return _Verdict(replace(finding, code="ambiguous-relation", reason=at.doubt), SURE_WEIGHT)
     if at.doubt:
         finding = replace(finding, code="ambiguous-relation", reason=at.doubt)
     applicability = Applicability.UNSAFE if at.doubt else Applicability.SAFE

@@ -22,12 +22,16 @@ class Settled(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """A literal, by its bytes, that names what moves and gets to relations only; `doubt` wants a second look."""
+    """A literal, by its bytes, that names what moves and gets to relations only; `doubt` wants a second look.
+
+    `is_manual`: the name has to be told in another way than at this literal; `doubt` says how.
+    """
 
     span: Span
     relation: Relation
     target: Relation
     doubt: str = ""
+    is_manual: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def link(every: Iterable[Facts], rules: RuleSet, *, whole: bool = False) -> Link
     words = frozenset(name for move in moves for name in (move.relation.name, move.to.name))
     if not any(item.names.births or item.positions for item in files):
         return Linked(moves, words=words)
-    reach = Reach(files)
+    reach = Reach(files, rules.calls)
     settled = Settlement(files, reach, rules, whole=whole)
     moving = [name for name in settled.names if name.target is not None]
     nodes = {node for name in moving for node in name.reached.nodes}

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from schema_rewriter.project.modules import Modules, Thing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from schema_rewriter.hosts.names import Birth, Call, Function
     from schema_rewriter.project.facts import Facts
     from schema_rewriter.project.modules import Node
+    from schema_rewriter.ruleset import Takes
 
 MOST_STATES = 4000
 """How many slots and parts of them one literal is followed into; beyond, it counts as used for something unknown."""
@@ -37,12 +38,16 @@ class Out:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A use of a value: in file `path`; with a `hole`, (scope, expression), in a text."""
+    """A use of a value: in file `path`; with a `hole`, (scope, expression), in a text.
+
+    With `taken`, a call takes it as a relation's name, by a rule.
+    """
 
     path: str
     what: str
     line: int
     hole: tuple[str, str] | None = None
+    taken: Takes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +62,9 @@ class Reached:
 class Reach:
     """The edges of all files. `unknown` are slots with a value nobody knows, with the line where they get it."""
 
-    def __init__(self, every: Iterable[Facts]) -> None:
+    def __init__(self, every: Iterable[Facts], calls: Sequence[Takes] = ()) -> None:
         self.modules = Modules(every)
+        self.calls = calls
         self.outs: dict[Node, list[Out]] = {}
         self.ins: dict[Node, set[Node]] = {}
         self.uses: dict[Node, list[Use]] = {}
@@ -129,6 +135,10 @@ class Reach:
         passed = self._callbacks(path, call)
         for index, key in enumerate(call.arguments):
             slot = (path, f"{call.slot}@{key}")
+            if (taken := self._taken_by_rule(call, key)) is not None:
+                if not taken.schema or taken.schema not in call.arguments:
+                    self.uses.setdefault(slot, []).append(Use(path, f"{name}()", call.line, None, taken))
+                continue
             targets = [target for home, function in functions if (target := _parameter(home, function, key))]
             for home, function in functions:
                 if (target := _parameter(home, function, key)) is not None:
@@ -146,6 +156,14 @@ class Reach:
             self._edge((home, f"{function.scope}:return"), Out("", result, (), doubt))
         if (not functions and name not in _PARTS) or doubt:
             self.unknown[result] = f"{path}:{call.line}"
+
+    def _taken_by_rule(self, call: Call, key: str) -> Takes | None:
+        """The rule by which a call takes an argument as a relation's name."""
+        for takes in self.calls:
+            if takes.fits(call.function.partition(":")[2]):
+                wanted = takes.keyword if takes.keyword in call.arguments else str(takes.argument)
+                return takes if key == wanted else None
+        return None
 
     def _constructors(self, node: Node) -> list[tuple[str, Function]]:
         family = self.modules.family(node)
@@ -201,8 +219,8 @@ class Reach:
         while waiting:
             place, part = waiting.pop()
             for use in self.uses.get(place, ()):
-                whole = use.hole is not None and not part
-                uses.add(use if whole or use.hole is None else Use(use.path, "a list in a text", use.line))
+                plain = use.hole is None and use.taken is None
+                uses.add(use if plain or not part else Use(use.path, f"a part of {use.what}", use.line))
             outs = list(self.outs.get(place, ()))
             if place[0] != "*" and (place[0], place[1].partition(":")[0]) in self.modules.scopes:
                 outs.append(Out("", ("*", place[1].partition(":")[2]), ()))

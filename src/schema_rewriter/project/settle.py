@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from schema_rewriter.hosts.names import Birth
     from schema_rewriter.project.facts import Facts
     from schema_rewriter.project.modules import Node
-    from schema_rewriter.project.reach import Reach, Reached
+    from schema_rewriter.project.reach import Reach, Reached, Use
     from schema_rewriter.ruleset import RuleSet
 
 Hole = tuple[str, str, str]
@@ -102,7 +102,14 @@ class Settlement:
     def _settle(self, names: Sequence[Name]) -> None:
         """Names that meet in holes are settled together: all at their literals, or all at the holes, or none."""
         holes = sorted({hole for name in names for hole in self._filled(name)})
-        if not holes:
+        told = [(name, use) for name in names for use in sorted(name.reached.uses, key=_order) if use.taken is not None]
+        for name, use in told:
+            if use.taken is not None and use.taken.schema and name.target is not None and name.birth.span is not None:
+                why = f"give {use.what} {use.taken.schema}={name.target.schema!r} ({use.path}:{use.line})"
+                at = At(name.birth.span, name.relation, name.target, why, is_manual=True)
+                self.literals.setdefault(name.path, []).append(at)
+                return
+        if not holes and not told:
             return
         for name in names:
             for node in name.reached.nodes:
@@ -119,7 +126,13 @@ class Settlement:
             for hole in holes:
                 self._closed(hole, others or any(name.reached.doubts for name in names))
             return
-        schema, why = self._front(holes)
+        if told:
+            for name, use in told:
+                if name.target is not None and name.birth.span is not None:
+                    why = f"{against}; {use.what} takes it as a relation ({use.path}:{use.line})"
+                    at = At(name.birth.span, name.relation, name.target, why, is_manual=True)
+                    self.literals.setdefault(name.path, []).append(at)
+        schema, why = self._front(holes) if not told else ("", "a call takes it too")
         for hole in holes:
             path, scope, expression = hole
             if schema:
@@ -135,7 +148,11 @@ class Settlement:
             return "it moves only behind its schema"
         if name.birth.span is None:
             return "a name in a hole of a text can't be edited"
-        for use in sorted(name.reached.uses, key=lambda use: (use.hole is None, use.path, use.line)):
+        for use in sorted(name.reached.uses, key=_order):
+            if use.taken is not None:
+                if self.rules.target(name.relation, use.path) != name.target:
+                    return f"it moves elsewhere in {use.path}"
+                continue
             position = self.positions.get((use.path, *use.hole)) if use.hole is not None else None
             if position is None or (use.path, *(use.hole or ("", ""))) in self.partial:
                 return f"{name.relation} also gets to {use.what} ({use.path}:{use.line})"
@@ -223,6 +240,10 @@ class Settlement:
         for hole in self.slots:
             if hole not in moving:
                 self._closed(hole)
+
+
+def _order(use: Use) -> tuple[bool, str, int]:
+    return use.hole is None, use.path, use.line
 
 
 def _partial(every: Iterable[Facts]) -> frozenset[Hole]:
