@@ -26,6 +26,7 @@ from cases import (
 from spellings import GROUPS, SPELLINGS, VALUES, LeftOutError, has_holes, spell
 
 from schema_rewriter import rewrite
+from schema_rewriter.run import Task, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,6 +133,20 @@ def test_tree(tree: Path, request: pytest.FixtureRequest) -> None:
         # The one list of findings is written by hand: it is short, and each line is a decision.
     assert tree_files(tree / "before") == tree_files(tree / "after")
     check_tree(tree)
+
+
+def test_helpers_are_listed() -> None:
+    """The functions that names get through to SQL, over files and levels, are in the report; others are not."""
+    tree = FIXTURES / "projects/helpers"
+    report = run(Task(tree / "before", rules_for(tree / "before")), ["."], include=["*.py"], jobs=1)
+    assert {(helper.path, helper.name): helper.parameters for helper in report.helpers} == {
+        ("store/pool.py", "Pool.insert"): ("table",),
+        ("store/pool.py", "Pool.insert_txn"): ("table",),
+        ("store/pool.py", "Pool.fetch_all"): ("table",),
+        ("store/pool.py", "Pool._fetch"): ("name",),
+        ("store/pool.py", "empty"): ("table",),
+        ("store/pool.py", "rebuild"): ("table",),
+    }
 
 
 def _check_or_update(case: FileCase, request: pytest.FixtureRequest) -> None:

@@ -109,16 +109,27 @@ class FileResult:
         return tuple(finding for finding in self.findings if finding not in applied)
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Helper:
+    """A function of the project that puts arguments into SQL as names of relations: found, not told."""
+
+    path: str
+    name: str
+    parameters: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """The results of a run that have something to say, in path order, and what was read without result.
 
     `written` tells whether the changes are on disk; `read` counts all files read, those without a result included.
+    `helpers` are the functions through which names that move get into SQL.
     """
 
     results: tuple[FileResult, ...]
     read: int = 0
     written: bool = False
+    helpers: tuple[Helper, ...] = ()
 
     @property
     def to_qualify(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from schema_rewriter.finding import Helper
 from schema_rewriter.project.context import Context
 from schema_rewriter.project.reach import Reach
 from schema_rewriter.project.settle import Settlement
@@ -23,14 +24,14 @@ class Linked:
     """The outcome: what each file gets, and what makes further files worth a look.
 
     `words` are names that such a file says, `defined` names of functions or classes that it defines. `helpers` are the
-    functions found to take a relation's name: file, name, parameters.
+    functions found to take a relation's name.
     """
 
     moves: tuple[Move, ...] = ()
     contexts: dict[str, Context] = field(default_factory=dict)
     words: frozenset[str] = frozenset()
     defined: frozenset[str] = frozenset()
-    helpers: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
+    helpers: tuple[Helper, ...] = ()
 
     def context(self, path: str) -> Context:
         """What the file gets."""
@@ -58,7 +59,10 @@ def link(every: Iterable[Facts], rules: RuleSet, *, whole: bool = False) -> Link
         for scope, _, name in [slot.rpartition(":")]
         if not name.startswith("#") and (not scope or path == "*" or (path, scope) in reach.modules.scopes)
     }
-    helpers = sorted((path, slot, tuple(sorted(names))) for (path, slot), names in settled.helpers.items())
+    helpers = sorted(
+        Helper(path, slot.replace(":", ".").lstrip("."), tuple(sorted(names)))
+        for (path, slot), names in settled.helpers.items()
+    )
     return Linked(
         moves,
         contexts,

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from schema_rewriter.project.reach import Reach, Reached, Use
     from schema_rewriter.ruleset import RuleSet
 
+MOST_LISTED = 6
+"""How many values of a hole a finding names."""
+
 Hole = tuple[str, str, str]
 """A file, a scope in it, and an expression."""
 
@@ -138,7 +141,7 @@ class Settlement:
             if schema:
                 self.holes.setdefault(path, []).append(Filled(scope, expression, Settled.FRONT, schema, why))
             else:
-                values = ", ".join(dict.fromkeys(f"{n.relation} ({n.place})" for n in self._values(hole) if n in names))
+                values = _listed([f"{n.relation} ({n.place})" for n in self._values(hole) if n in names])
                 reason = f"it may be {values}; {against}; {why}"
                 self.holes.setdefault(path, []).append(Filled(scope, expression, Settled.OPEN, "", reason))
 
@@ -240,6 +243,13 @@ class Settlement:
         for hole in self.slots:
             if hole not in moving:
                 self._closed(hole)
+
+
+def _listed(items: Sequence[str]) -> str:
+    """Some items for people: the first few of many."""
+    distinct = list(dict.fromkeys(items))
+    rest = f" and {len(distinct) - MOST_LISTED} more" if len(distinct) > MOST_LISTED else ""
+    return ", ".join(distinct[:MOST_LISTED]) + rest
 
 
 def _order(use: Use) -> tuple[bool, str, int]:

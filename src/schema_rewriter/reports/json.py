@@ -35,6 +35,7 @@ def render(report: Report) -> str:
             "changed": report.changed,
             "errors": report.errors,
         },
+        "helpers": [asdict(helper) for helper in report.helpers],
         "results": results(report),
     }
     return json.dumps(document, indent=2) + "\n"

@@ -52,6 +52,8 @@ def run(
     readers: dict[str, bytes] = {}
     chunks = _chunks(_sized(found, task, sizes, tell, readers=readers))
     gathered = list(_each(gather_all, chunks, task, workers, _no_facts))
+    if not gathered:  # nothing is worth a look: then no engine is imported
+        return Report(tuple(links.told([], readers, found, task)), len(found))
     whole = any((task.root / path).is_dir() for path in paths)
     linked = _linked(gathered, found, sizes, task, whole=whole)
     worth = [(path, sizes[path]) for path in found if path in sizes]
@@ -61,7 +63,7 @@ def run(
         for result in judged:
             results.append(result)
             tell(len(found))
-    return Report(tuple(links.told(results, readers, found, task)), len(found))
+    return Report(tuple(links.told(results, readers, found, task)), len(found), helpers=linked.helpers)
 
 
 def _linked(gathered: list[Facts], found: Sequence[str], sizes: dict[str, int], task: Task, *, whole: bool) -> Linked:
