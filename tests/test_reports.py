@@ -426,6 +426,7 @@ def test_json() -> None:
             "changed": 1,
             "errors": 1,
         },
+        "helpers": [],
         "results": [
             {
                 "path": "a.sql",
