@@ -62,8 +62,23 @@ def facts(path: str, source: bytes, rules: RuleSet) -> Facts:
     names = hosts.names_in(path, source)
     if names is None:
         return Facts(path, owned)
-    is_dynamic = any(load.hole for load in names.loads) and _DYNAMIC.search(source)
+    is_dynamic = any(load.hole for load in names.loads) and _is_dynamic(path, source)
     return Facts(path, owned, names, tuple(_positions(path, source, rules)) if is_dynamic else ())
+
+
+def _is_dynamic(path: str, source: bytes) -> bool:
+    """Whether a text of the file may have a hole where a relation's name stands: a cheap look before the engine's.
+
+    What it overlooks has no position, and so is never taken for a relation.
+    """
+    return bool(_DYNAMIC.search(source)) and any(_FILLED.search(text) for text, _, _ in hosts.strings(path, source))
+
+
+_FILLED = re.compile(
+    r"\b(?:from|join|into|update|table|truncate|only|exists|on|using|view|sequence|index|lock|copy|references)"
+    r"\s+(?:[\"\w]+\.)?\"?(?:\{|%|\Z)|,\s*(?:\{|%s|%\()",
+    re.IGNORECASE,
+)
 
 
 def _owned(path: str, source: bytes, rules: RuleSet) -> tuple[tuple[str, Relation], ...]:

@@ -269,6 +269,13 @@ class Values:
             if function.id in _SEQUENCES or function.id == "str":
                 self.flow(node.args[0], target, push)
                 return
+            if function.id in ("setattr", "getattr") and len(node.args) > 1 and isinstance(node.args[1], ast.Constant):
+                attribute = f"{self._place(node.args[0])}.{node.args[1].value!s}"
+                if function.id == "getattr":
+                    self.edge(attribute, "", target, push, node)
+                for value in node.args[2:]:
+                    self.flow(value, target if function.id == "getattr" else attribute, "")
+                return
             if function.id == "cast" and len(node.args) == 2:
                 self.flow(node.args[1], target, push)
                 return
