@@ -24,6 +24,7 @@ class Confidence(enum.Enum):
     PIECE = "piece"  # a piece of a statement: only what cries for SQL is told
     CUT = "cut"  # a piece of a statement, at a place for SQL
     QUOTED = "quoted"  # SQL by its look, at a place for prose
+    MIRROR = "mirror"  # SQL by its look, compared with other SQL
     LOOK = "look"  # reads as SQL, and might be a sentence
     SURE = "sure"  # SQL by its look
     RUN = "run"  # SQL by its place
@@ -42,6 +43,7 @@ class Confidence(enum.Enum):
             Confidence.PIECE: "a piece of SQL whose statement is not known",
             Confidence.CUT: "a piece of SQL whose statement is not known",
             Confidence.QUOTED: "it reads as SQL, at a place for messages or keys",
+            Confidence.MIRROR: "it is compared with SQL, and has to follow it",
             Confidence.LOOK: "it reads as SQL, but may be a sentence",
         }.get(self, "")
 
@@ -68,7 +70,7 @@ class Confidence(enum.Enum):
         word = before[1] if before else ""
         if self is Confidence.CUT:
             return word.upper() in _BEFORE_RELATION
-        return word in _BEFORE_RELATION and self in (Confidence.SURE, Confidence.PIECE)
+        return word in _BEFORE_RELATION and self in (Confidence.SURE, Confidence.PIECE, Confidence.MIRROR)
 
 
 SURE_WEIGHT = int(Applicability.SAFE)
@@ -112,12 +114,16 @@ def confidence(text: MappedText, trust: Trust, rules: RuleSet | None) -> Confide
     if not is_verb(first):
         if trust in (Trust.SQL, Trust.NAMED):
             return Confidence.CUT
-        return Confidence.PIECE if trust is Trust.UNKNOWN else Confidence.NONE
+        return Confidence.PIECE if trust in _PIECES else Confidence.NONE
     if trust in (Trust.SQL, Trust.NAMED):
         return Confidence.RUN
     if not _is_whole(first):
-        return Confidence.PIECE if trust is Trust.UNKNOWN else Confidence.NONE
+        return Confidence.PIECE if trust in _PIECES else Confidence.NONE
     return _by_look(first, text.text, trust)
+
+
+_PIECES = (Trust.UNKNOWN, Trust.MIRROR)
+"""Where a piece of a statement is worth telling."""
 
 
 def _by_look(statement: Statement, text: str, trust: Trust) -> Confidence:
@@ -128,8 +134,9 @@ def _by_look(statement: Statement, text: str, trust: Trust) -> Confidence:
     signs = _has_signs(statement)
     if upper and not signs and all(word.isupper() for word in words):
         upper = False  # a headline
-    if trust is Trust.PROSE:
-        return Confidence.QUOTED if upper else Confidence.NONE
+    if trust in (Trust.PROSE, Trust.MIRROR):
+        quoted = Confidence.QUOTED if trust is Trust.PROSE else Confidence.MIRROR
+        return quoted if upper else Confidence.NONE
     if upper:
         return Confidence.SURE
     if words[0].istitle():

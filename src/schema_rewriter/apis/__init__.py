@@ -21,10 +21,11 @@ class Trust(enum.IntEnum):
 
     NEVER = 0  # a docstring
     PROSE = 1  # a log line, a message, a key
-    UNKNOWN = 2
-    NAMED = 3  # bound to a name such as `sql`
-    SQL = 4  # passed to a call that runs it
-    FILE = 5  # a file of SQL
+    MIRROR = 2  # a pattern, or the beginning of another text: compared with what may be SQL
+    UNKNOWN = 3
+    NAMED = 4  # bound to a name such as `sql`
+    SQL = 5  # passed to a call that runs it
+    FILE = 6  # a file of SQL
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class _Call:
 class _Calls:
     by_name: dict[str, tuple[_Call, ...]]
     prose: frozenset[str]
+    mirrors: frozenset[str]
     prose_names: frozenset[str]
     words: frozenset[str]
     drivers: frozenset[str]
@@ -64,6 +66,7 @@ def _calls() -> _Calls:
     return _Calls(
         by_name,
         frozenset(prose["calls"]),
+        frozenset(document["mirror"]["calls"]),
         frozenset(prose["names"]),
         frozenset(document["names"]["words"]),
         frozenset(document["drivers"]["postgresql"]),
@@ -102,6 +105,8 @@ def _trust(place: Place, imports: Collection[str]) -> Trust:
                 return Trust.SQL
         if name in calls.prose or f"{receiver}.*" in calls.prose or name.endswith(("Error", "Exception", "Warning")):
             return Trust.PROSE
+        if name in calls.mirrors:
+            return Trust.MIRROR
     for bound in place.names:
         name = bound.rpartition(".")[2].lower()
         if name in calls.prose_names:
