@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import json
 import tokenize
 import warnings
 from functools import cache
@@ -124,13 +125,17 @@ BYTES = st.one_of(
     st.text(max_size=40).map(lambda text: text.encode("utf-8", "surrogatepass")),
     WORDS.map(str.encode),
     WORDS.map(lambda text: text.replace(" ", "").encode("latin-1", "replace")),
+    WORDS.map(lambda text: b"{% if x %}" + text.encode() + b"{% endif %} from events {{ users }}"),
+    WORDS.map(lambda text: json.dumps({"sql": f"select 1 from users {text}"}).encode()),
+    WORDS.map(lambda text: b"sql: >\n  select 1 from users\n  " + text.replace("\n", "").encode()),
+    WORDS.map(lambda text: b'sql = """select 1 from users ' + text.replace('"', "").encode() + b'"""\n'),
     WORDS.map(lambda text: b"cursor.execute('''" + text.encode() + b"''')\n"),
     WORDS.map(lambda text: b'cursor.execute(f"""' + text.encode() + b'""")\n'),
 )
 
 
 @examples(12)
-@given(BYTES, st.sampled_from(("a.py", "a.sql", "a.pyi")))
+@given(BYTES, st.sampled_from(("a.py", "a.sql", "a.pyi", "a.sql.j2", "a.sql.sqlite", "a.yaml", "a.toml", "a.json")))
 def test_any_bytes_have_a_lawful_result(source: bytes, path: str) -> None:
     """Whatever the bytes are: no exception, and the laws hold of what comes out."""
     _lawful(path, source, MOVES)
