@@ -10,12 +10,18 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import engine, proof, startup, tree
+from benchmarks import engine, migration, proof, startup, tree
 
 if TYPE_CHECKING:
     from benchmarks.measure import Figure
 
-BENCHMARKS = {"startup": startup.figures, "tree": tree.figures, "engine": engine.figures, "proof": proof.figures}
+BENCHMARKS = {
+    "startup": startup.figures,
+    "tree": tree.figures,
+    "engine": engine.figures,
+    "proof": proof.figures,
+    "migration": migration.figures,
+}
 
 
 def main() -> int:
