@@ -25,7 +25,8 @@ def backup(moves: Sequence[Move], catalog: Catalog | None) -> tuple[str, ...]:
         pattern = shlex.quote(quote(schema)) if quote(schema) == schema else shlex.quote(quote(schema, always=True))
         file = "".join(letter if letter.isalnum() else "_" for letter in schema) + ".sql"
         lines.append(f'pg_dump --schema={pattern} --file={file} "$DATABASE"   # back up schema {schema}')
-        lines.append(f'psql -X -1 -v ON_ERROR_STOP=1 -f {file} "$DATABASE"   # restore it, where there is none')
+        restore = f'psql -X -1 -v ON_ERROR_STOP=1 -f {file} "$DATABASE"'
+        lines.append(f"{restore}   # restore it (an empty schema {schema}: drop it first)")
         if catalog is not None:
             lines += [f"#   first restore what it needs: {what}" for what in _needs(schema, after, catalog)]
     return tuple(lines)

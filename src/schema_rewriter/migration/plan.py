@@ -84,7 +84,8 @@ def plan(
                 Phase("grants", "After expand, before new code runs.", "Before the way back of expand.", grants.give),
                 Phase(
                     "contract",
-                    "Once no old code runs: old names cease to exist. Who is there, by what it calls itself:\n"
+                    "Once no old code runs: old names cease to exist.\n"
+                    "Who is connected, by what it calls itself:\n"
                     "  SELECT application_name, usename, count(*), min(backend_start) FROM pg_stat_activity\n"
                     "  WHERE datname = current_database() GROUP BY 1, 2;",
                     "Any time, under load: old names come back as views, and old code can.",
