@@ -223,6 +223,8 @@ SURE = [
     "EXPLAIN SELECT * FROM events",
     "DO $$BEGIN PERFORM 1 FROM events; END$$",
     "DECLARE c CURSOR FOR SELECT * FROM events",
+    "COPY events TO PROGRAM 'false'",
+    "COPY (SELECT * FROM events) TO '/nowhere/at/all'",
 ]
 
 
@@ -265,6 +267,8 @@ DOUBTFUL = [
         "read only when they run",
     ),
     ("ALTER TABLE events ADD COLUMN n int", UNVERIFIED, "already exists"),
+    ("CREATE TABLE x AS SELECT e.* FROM events e, pg_read_file('/etc/passwd')", UNVERIFIED, "can't be undone"),
+    ("DO $$BEGIN PERFORM 1 FROM events; COPY (SELECT 1) TO PROGRAM 'false'; END$$", UNVERIFIED, "can't be undone"),
 ]
 
 

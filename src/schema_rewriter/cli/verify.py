@@ -97,7 +97,7 @@ def verify_command(
     if offline or (cache and not left and dsn is None and kept.layout):
         return _show(Proof(tuple(results)), [], [f"{claim.path}:{claim.line}" for claim in left], shape, strict)
     proof, notes, name = _prove(gathered, made, rules, dsn, server)
-    if cache:
+    if cache and not proof.unlike:
         known.save(cache, name or here, proof.results)
     return _show(proof, notes, [], shape, strict)
 

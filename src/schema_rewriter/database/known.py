@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from schema_rewriter.database.verify import STATUSES, Result
 from schema_rewriter.errors import FileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from schema_rewriter.database.claims import Claim
@@ -18,12 +19,12 @@ FORMAT = 1
 """Of the file. A change of what a proof means is a change of this number."""
 
 
+@dataclass(frozen=True, slots=True)
 class Known:
     """The results in such a file, by fingerprint, and `layout`, the fingerprint of the schema they were made on."""
 
-    def __init__(self, layout: str = "", results: dict[str, list[str]] | None = None) -> None:
-        self.layout = layout
-        self.results = results or {}
+    layout: str = ""
+    results: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def result(self, claim: Claim) -> Result | None:
         """What is known of a claim, on this layout."""

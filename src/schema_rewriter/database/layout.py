@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from schema_rewriter import migration, uses
 from schema_rewriter.database import binaries, contents
 from schema_rewriter.database.connection import driver, masked, reading
+from schema_rewriter.database.probe import reaches_out
 from schema_rewriter.errors import DatabaseError
 from schema_rewriter.sql import temporary
 
@@ -49,10 +50,18 @@ _MAKES = re.compile(
 )
 
 
+_ROUTINE = re.compile(r"\s*create\s+(?:or\s+replace\s+)?(?:function|procedure)\b", re.IGNORECASE)
+
+
 def definitions(path: str, source: bytes) -> Iterator[Made]:
-    """The statements of a file that make something and have no hole."""
+    """The statements of a file that make something, have no hole, and do nothing outside of the database."""
     for statement in uses.statements(path, source):
-        if not statement.holes and not statement.confidence.is_piece and _MAKES.match(statement.text):
+        whole = not statement.holes and not statement.confidence.is_piece and "\0" not in statement.text
+        if (
+            whole
+            and _MAKES.match(statement.text)
+            and (_ROUTINE.match(statement.text) or not reaches_out(statement.text))
+        ):
             yield Made(path, statement.text)
 
 

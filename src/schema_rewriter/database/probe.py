@@ -89,8 +89,18 @@ def command(connection: Connection, statement: str, victim: int | None = None) -
     return Shape(state, said, frozenset(numbered) - made, made)
 
 
+def reaches_out(statement: str) -> bool:
+    """Whether running a command might do what no ROLLBACK undoes: files, programs, other databases, the server."""
+    return _OUTWARD.search(plain(statement).replace("'/dev/null'", "")) is not None
+
+
 _EXISTS = re.compile(r"\A(\s*(?:alter|drop)\s+(?:materialized\s+)?\w+\s+)if\s+exists\s+", re.IGNORECASE)
-_STDIN = re.compile(r"\b(from|to)\s+(?:stdin|stdout|pstdin|pstdout)\b", re.IGNORECASE)
+_DATA = re.compile(r"\b(from|to)\s+(?:(?:stdin|stdout|pstdin|pstdout)\b|(?:program\s+)?'(?:[^']|'')*')", re.IGNORECASE)
+_OUTWARD = re.compile(
+    r"\b(?:program|dblink\w*|pg_(?:read|write|ls|stat)_\w*file\w*|pg_ls_\w+|lo_(?:import|export)|alter\s+system"
+    r"|pg_(?:terminate|cancel)_backend|pg_reload_conf|pg_rotate_logfile|load)\b|\bcopy\b[^;]*'",
+    re.IGNORECASE,
+)
 _VACUUM = re.compile(r"\Avacuum\s*(?:\([^)]*\)|(?:\s*\b(?:full|freeze|verbose|analy[sz]e)\b)*)\s*", re.IGNORECASE)
 
 
@@ -106,7 +116,7 @@ def plain(statement: str) -> str:
     if re.match(r"(create|drop|reindex|refresh|alter)\b", head):
         statement = re.sub(r"\bconcurrently\b", "", statement, count=1, flags=re.IGNORECASE)
     if head.startswith("copy"):
-        statement = _STDIN.sub(lambda found: f"{found[1]} '/dev/null'", statement)
+        statement = _DATA.sub(lambda found: f"{found[1]} '/dev/null'", statement, count=1)
     if head.startswith("vacuum"):
         statement = "ANALYZE " + _VACUUM.sub("", statement.strip())
     return statement

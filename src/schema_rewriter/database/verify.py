@@ -76,6 +76,7 @@ def prove(
     probe.prepare(connection)
     path = ", ".join(quote(schema) for schema in rules.search_path)
     connection.execute(f"SET search_path = {path}".encode())
+    connection.execute(b"SET statement_timeout = '30s'")
     start = layout.everything(connection)
     asked = [_before(connection, claim, make_roles) for claim in claims]
     old_names = layout.names(connection)
@@ -129,7 +130,9 @@ def _before(connection: Connection, claim: Claim, make_roles: bool) -> Result | 
             text, count = made.filled(choice)
             victim = probe.victim(connection, text)
             shape = _shape(connection, text, count, victim)
-            while make_roles and (role := re.fullmatch(r'role "(.+)" does not exist', shape.said)):
+            for _ in range(_ROLES if make_roles else 0):
+                if (role := _MISSING_ROLE.fullmatch(shape.said)) is None:
+                    break
                 connection.execute(f"CREATE ROLE {quote(role[1])}".encode())
                 shape = _shape(connection, text, count, victim)
             if shape.valid:
@@ -138,14 +141,18 @@ def _before(connection: Connection, claim: Claim, make_roles: bool) -> Result | 
     said = first.said if first else ""
     if claim.doubt:
         return Result(claim, UNVERIFIED, claim.doubt)
-    if first and first.state in _OUTSIDE:
+    if first and (first.state in _OUTSIDE or _MISSING_ROLE.fullmatch(said)):
         return Result(claim, UNVERIFIED, said)
     if made.slots and any(slot.fillings and slot.fillings[0] != "$#" for slot in made.slots):
         return Result(claim, UNVERIFIED, f"no filling of its holes makes it a statement: {said}")
     return Result(claim, INVALID, said)
 
 
-_OUTSIDE = frozenset(("0A000", "25001", "25P01", "34000", "3B001", "26000", "2D000", "42710", "42701"))
+_MISSING_ROLE = re.compile(r'role "(.+)" does not exist')
+_ROLES = 8
+"""How many roles are made for one statement at most."""
+_REACHES_OUT = "SR001"
+_OUTSIDE = frozenset(f"{_REACHES_OUT} 42501 57014 0A000 25001 25P01 34000 3B001 26000 2D000 42710 42701 22021".split())
 """What a statement meets because it is asked on its own, in a block of its own, where all that it makes is there."""
 
 
@@ -154,12 +161,16 @@ def _template(written: Written, question: bool = False) -> Template:
 
 
 def _shape(connection: Connection, text: str, count: int, victim: int | None, *, shallow: bool = False) -> Shape:
+    if "\0" in text or text != text.encode(errors="replace").decode():
+        return probe.Shape("22021", "it holds what is no character of PostgreSQL")
     if probe.is_query(text):
         shape = probe.query(connection, text, count, shallow=shallow)
         if shape.state not in ("0A000", "42601") or count:
             return shape
         made = probe.created_by_select(text)
         return shape if made is None else probe.command(connection, made, None)
+    if not _is_blind(text) and probe.reaches_out(text):
+        return probe.Shape(_REACHES_OUT, "running it might do what can't be undone: files, programs, other databases")
     return probe.command(connection, text, victim)
 
 
