@@ -69,7 +69,8 @@ def differences(before: Any, after: Any, case: SqlCase, place: str = "") -> Iter
 def unqualified(text: str, case: SqlCase) -> str:
     """A constant (a name for regclass, a routine's body) without the schemas that relations move from and to."""
     schemas = {schema for move in case.rules.moves for schema in (move.relation.schema, move.to.schema)}
-    return re.sub(rf"\b(?:{'|'.join(map(re.escape, filter(None, schemas)))})\.", "", text)
+    either = "|".join(map(re.escape, filter(None, schemas)))
+    return re.sub(rf'(?:\b(?:{either})|"(?:{either})")\.', "", text)
 
 
 @cache

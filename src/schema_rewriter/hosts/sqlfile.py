@@ -37,7 +37,7 @@ def _cuts(text: str) -> list[int]:
     A marker of aiosql and its like (`-- name: get_user^`, `-- :name get-user :? :1`) begins a query in any case; a
     line such as `-- get_user --` only where no semicolon ends what is before it and a statement begins behind it.
     """
-    if "--" not in text:
+    if "--" not in text or _DATA_END.search(text):
         return []
     named = [found.start() for found in _NAMED.finditer(text)]
     found = [found.start() for found in _TITLED.finditer(text) if _ends(text[: found.start()])]
@@ -45,7 +45,8 @@ def _cuts(text: str) -> list[int]:
     return [0, *(cut for cut in cuts if cut), len(text)] if cuts else []
 
 
-_NAMED = re.compile(r"^--[ \t]*:?name[ \t]*:?[ \t]*[\w-]+.*$", re.MULTILINE | re.IGNORECASE)
+_DATA_END = re.compile(r"^\\\.[ \t]*\r?$", re.MULTILINE)  # of COPY: a script for psql, such as a dump
+_NAMED = re.compile(r"^--[ \t]*(?::name|[nN][aA][mM][eE][ \t]*:)[ \t]*[\w-]+(?!.*; Type:).*$", re.MULTILINE)
 _VERB = r"(?:select|insert|update|delete|with|merge|values|call|create|alter|drop|truncate|lock|table)\b"
 _TITLED = re.compile(rf"^-- [a-z0-9_]+ --[ \t]*\r?\n(?:\s*--[^\n]*\n)*\s*{_VERB}", re.MULTILINE | re.IGNORECASE)
 _OPEN = re.compile(

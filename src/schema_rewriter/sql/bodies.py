@@ -35,7 +35,8 @@ class Inner:
         """What the inner text says, in characters of the outer one."""
 
         def lifted(span: Span) -> Span:
-            return Span(self.offsets[span.start], self.offsets[span.stop])
+            start = self.offsets[span.start]
+            return Span(start, self.offsets[span.stop - 1] + 1 if span.start < span.stop else start)
 
         if isinstance(named, Reference):
             return replace(

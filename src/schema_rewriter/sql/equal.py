@@ -58,6 +58,8 @@ def _words(statement: Statement, text: str, names: Mapping[str, str]) -> list[st
                 del words[-2:]
             words.append(names[token.word])
         else:
+            if token.word[:1] == "%" and words[-1:] == ["."] and len(words) > 1:
+                del words[-2:]  # a schema before format()'s %I
             written = text[token.start : token.stop]
             if token.kind is Kind.BODY or (token.kind is Kind.STRING and written[0] == "'"):
                 written = _content(written, names)
@@ -68,13 +70,15 @@ def _words(statement: Statement, text: str, names: Mapping[str, str]) -> list[st
 def _content(written: str, names: Mapping[str, str]) -> str:
     """What a constant says: where it holds SQL or a name, its words as those of a statement."""
     content = written.strip("'") if written[0] == "'" else written
-    if '"' not in content and "$" not in content and names.keys().isdisjoint(_WORD.findall(content.lower())):
+    if not _MAY_NAME.search(content) and names.keys().isdisjoint(_WORD.findall(content.lower())):
         return written
     plain = content.translate(_NO_QUOTES)
-    return "\0".join(_words(Statement(tuple(tokens(plain))), plain, names))
+    words = _words(Statement(tuple(tokens(plain))), plain, names)
+    return "\0".join(words[:-2] if words[-1:] == ["."] else words)  # a schema before || and a name
 
 
 _WORD = re.compile(r"\w+")
+_MAY_NAME = re.compile(r'["$%\s]')
 _NO_QUOTES = str.maketrans("${}", "   ")
 """Within a constant these begin no quote and no hole: '{a,b}' is an array."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
+from schema_rewriter.sql.assembled import assembled
 from schema_rewriter.sql.bodies import inner, types
 from schema_rewriter.sql.lexer import Kind, tokens
 from schema_rewriter.sql.names import Named, Unclear
@@ -191,14 +192,14 @@ class _Block:
         return index
 
     def execute(self, part: list[Token]) -> Iterator[Named]:
-        """EXECUTE of a constant is SQL; of anything else it is known only at run time."""
+        """EXECUTE of constants, and of what they are put together with; all else is known only at run time."""
         stop = min(self.upto([*part[:1], *part[1:]], "into"), self.upto(part, "using"))
-        text = inner(part[0], self.text) if part and stop == 1 else None
-        if text is None:
+        built = assembled(part[:stop], self.text)
+        if built is None:
             yield from self.strings(part[:stop], always=True)
         else:
-            for named in self.read(list(tokens(text.text)), text.text, self.names, ""):
-                yield text.lift(named)
+            for named in self.read(list(tokens(built.text)), built.text, self.names, ""):
+                yield from built.lift(named, self.names)
         yield from self.expression(part[stop + 1 :] if part[stop : stop + 1] and part[stop].word == "using" else [])
 
     def strings(self, part: Sequence[Token], *, always: bool = False) -> Iterator[Unclear]:

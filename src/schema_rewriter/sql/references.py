@@ -81,11 +81,17 @@ def _plpgsql(text: str, names: Collection[str]) -> Iterator[Named]:
     yield from _doubted(plpgsql(text, names, read), text)
 
 
+_SETS_PATH = re.compile(r"\bset_config\s*\(\s*'search_path'|\bset\s+(?:local\s+|session\s+)?search_path\b", re.I)
+
+
 def _doubted(found: Iterator[Named], text: str) -> Iterator[Named]:
-    """What a body says, with doubt where it creates a temporary table of the name: which one is meant is not told."""
+    """What a body says, with doubt where it creates a temporary table of the name, or sets the search_path."""
     temporary = {name for statement in statements(text) for name in gives_temporary(statement)}
+    moved = _SETS_PATH.search(text) is not None
     for named in found:
-        if isinstance(named, Reference) and named.schema is None and named.relation.name in temporary:
+        if moved and isinstance(named, Reference) and named.schema is None and named.role is not Role.OWNER:
+            yield replace(named, doubt=named.doubt or "the body sets the search_path")
+        elif isinstance(named, Reference) and named.schema is None and named.relation.name in temporary:
             yield replace(named, doubt=named.doubt or "the body creates a temporary table of that name")
         else:
             yield named
