@@ -165,10 +165,14 @@ def _formed(statement: Statement, text: str, names: Collection[str], form: forms
     if statement.tokens[0].word == "set" and not any(_CONSTRAINT.search(parts[-1].word) for parts in form.relations):
         doubt = "a constraint has that name; whether its table moves is not known"
     inner: set[int] = set()
+    owners: set[int] = set()
     for start, stop in form.statements:
-        yield from references(Statement(statement.tokens[start:stop]), text, names)
+        for named in references(Statement(statement.tokens[start:stop]), text, names):
+            owners.update({named.name.start} if isinstance(named, Reference) else ())
+            yield named
         inner.update(range(start, stop))
     told: set[int] = set()
+    sources: dict[str, Reference] = {}
     roles = [_role(statement), *[Role.NAME] * len(form.relations)]
     told_roles = [*zip(form.relations, roles, strict=False), *((parts, Role.TYPE) for parts in form.types)]
     for parts, role in told_roles:
@@ -184,7 +188,18 @@ def _formed(statement: Statement, text: str, names: Collection[str], form: forms
                 yield Unclear(Span(parts[0].start, name.stop), "dynamic-relation", reason, known)
         elif name.word in names and not (name.kind is Kind.NAME and name.word in RESERVED):
             relation = Relation(schema.word if schema else None, name.word)
-            yield Reference(name.span, relation, role, schema.span if schema else None, doubt)
+            reference = Reference(name.span, relation, role, schema.span if schema else None, doubt)
+            if role is not Role.TYPE:
+                sources.setdefault(name.word, reference)
+            yield reference
+    for index, token in enumerate(statement.tokens[:-1]):
+        if not token.is_name or token.word not in sources or token.start in told or token.start in owners:
+            continue
+        if index not in inner or not _is_exposed(statement.tokens, inner, token.word):
+            owner = _form_owner(statement.tokens, index, sources[token.word])
+            if owner is not None:
+                told.add(token.start)
+                yield owner
     lists = statement.tokens[0].word not in ("grant", "revoke", "import", "alter")
     for index, token in enumerate(statement.tokens):
         if token.is_name and token.word in names and index not in inner and token.start not in told:
@@ -192,6 +207,24 @@ def _formed(statement: Statement, text: str, names: Collection[str], form: forms
                 yield _unparsed(token, "the form of this statement does not tell what it names")
             else:
                 yield Bystander(token.span)
+
+
+def _is_exposed(tokens: Sequence[Token], inner: set[int], word: str) -> bool:
+    """Whether the statements within a form may have a source of that name themselves."""
+    return any(tokens[at].word == word and not (at + 1 < len(tokens) and tokens[at + 1].word == ".") for at in inner)
+
+
+def _form_owner(tokens: Sequence[Token], index: int, source: Reference) -> Reference | None:
+    """The owner of a column, where a form's expression names its relation: `events.kind`, `public.events.kind`."""
+    token = tokens[index]
+    if tokens[index + 1].word != "." or (index + 3 < len(tokens) and tokens[index + 3].word == "("):
+        return None
+    if index < 2 or tokens[index - 1].word != ".":
+        return Reference(token.span, source.relation, Role.OWNER, None, source=source.name)
+    schema = tokens[index - 2]
+    if not schema.is_name or (index > 2 and tokens[index - 3].word == "."):
+        return None
+    return Reference(token.span, Relation(schema.word, token.word), Role.COLUMN, schema.span)
 
 
 _CONSTRAINT = re.compile(r"^fk|_(?:key|pkey|fkey|fk|excl|uq|unique)\d*$")
