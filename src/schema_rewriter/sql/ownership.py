@@ -188,6 +188,7 @@ def _owned(cursor: _Cursor) -> Iterator[Owned]:
                 yield from _default(owner, [column], "seq")
             elif cursor.takes("add"):
                 start = cursor.at + (cursor.words[cursor.at] == "column")
+                start += 3 if cursor.words[start : start + 3] == ["if", "not", "exists"] else 0
                 yield from _element(cursor, owner, list(cursor.tokens[start:]), cursor.words[start:-3])
             cursor.at += 1
 
