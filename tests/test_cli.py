@@ -437,6 +437,13 @@ def test_gitignore_and_excludes_count_but_for_named_files(project: Path) -> None
     assert "a.sql" not in sr(project, "--exclude", "*.sql")[1]
 
 
+def test_a_named_file_is_excluded_on_request(project: Path) -> None:
+    args = ["--exclude", "src/b", "-q", "src/b/c.py", "src/a.sql"]
+    assert len(sr(project, *args)[1].splitlines()) == 2
+    assert len(sr(project, "--force-exclude", *args)[1].splitlines()) == 1
+    assert sr(project / "src", "--force-exclude", "--exclude", "src/b", "-q", "b/c.py") == (0, "", "")
+
+
 def test_a_project_behind_a_link(project: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     link = tmp_path_factory.mktemp("elsewhere") / "link"
     link.symlink_to(project, target_is_directory=True)

@@ -21,7 +21,7 @@ repos:
     rev: {revision}
     hooks:
       - id: {hook}
-        args: [--rules, rules.toml]
+        args: [--rules, rules.toml{more}]
 """
 
 
@@ -88,8 +88,8 @@ def test_the_hooks(tmp_path: Path, shared: Path, source: Scratch) -> None:
     """One story, so that one installation does: check fails, fix mends, both pass; unstaged work stays."""
     revision = source("git", "rev-parse", "HEAD").strip()
 
-    def config(hook: str) -> str:
-        return CONFIG.format(source=source.home, revision=revision, hook=hook)
+    def config(hook: str, more: str = "") -> str:
+        return CONFIG.format(source=source.home, revision=revision, hook=hook, more=more)
 
     user = Scratch(tmp_path / "user", shared)
     user.write("rules.toml", RULES)
@@ -125,6 +125,27 @@ def test_the_hooks(tmp_path: Path, shared: Path, source: Scratch) -> None:
     user("git", "add", "other.py")
     assert "other.py:4:" in user.pre_commit(code=1)
 
+    # What a project excludes stays out, though pre-commit names the file.
+    user.write("pyproject.toml", '[tool.schema-rewrite]\nexclude = ["other.py"]\n')
+    user.pre_commit(code=0)
+    user.write("pyproject.toml", "")
+
+    # Only the lines that the commit changes; and of these only what is staged.
+    user("git", "commit", "--quiet", "--no-verify", "-m", "an old finding")
+    user.write(".pre-commit-config.yaml", config("schema-rewrite-check", ", --staged"))
+    user.write("other.py", unstaged + "# more\n")
+    user.pre_commit(code=0)
+    user.write("other.py", unstaged + "# more\n" + BARE.replace("users()", "all_users()"))
+    user.write("other.py", unstaged + "# more\n" + BARE * 3, stage=False)
+    output = user.pre_commit(code=1)
+    assert "other.py:7:" in output
+    assert "other.py:4:" not in output
+    assert "other.py:9:" not in output
+    user.write(".pre-commit-config.yaml", config("schema-rewrite-fix", ", --staged"))
+    user.write("other.py", unstaged + "# more\n" + BARE)
+    user.pre_commit(code=1)
+    assert (user.home / "other.py").read_text() == unstaged + "# more\n" + RIGHT
+
 
 def test_a_wrong_rule_file_stops_the_commit(tmp_path: Path, shared: Path, source: Scratch) -> None:
     """A hook that can't do its work must not pass."""
@@ -134,7 +155,7 @@ def test_a_wrong_rule_file_stops_the_commit(tmp_path: Path, shared: Path, source
     revision = source("git", "rev-parse", "HEAD").strip()
     user.write(
         ".pre-commit-config.yaml",
-        CONFIG.format(source=source.home, revision=revision, hook="schema-rewrite-check"),
+        CONFIG.format(source=source.home, revision=revision, hook="schema-rewrite-check", more=""),
     )
     output = user.pre_commit(code=1)
     assert "rules.toml" in output

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from schema_rewriter import ruleset
 from schema_rewriter.errors import ConfigError, RuleError
+from schema_rewriter.finding import CODES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,8 @@ _TABLE = "tool.schema-rewrite"
 class Config:
     """The settings of `[tool.schema-rewrite]`, each empty or None where it is not set.
 
-    `root` is where the paths of rules begin, and absolute, as `rules` are. `paths` are relative to `root`.
+    `root` is where the paths of rules begin, and absolute, as `rules` and `baseline` are. `paths` are relative to
+    `root`, and so are the globs of `per_file_ignores`.
     """
 
     root: Path
@@ -48,6 +50,10 @@ class Config:
     exclude: tuple[str, ...] = ()
     jobs: int | None = None
     output_format: str | None = None
+    baseline: Path | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def load(start: Path) -> Config:
@@ -105,7 +111,10 @@ def _table(path: Path) -> dict[str, Any] | None:
     return table
 
 
-_KEYS = ("rules", "paths", "include", "exclude", "jobs", "output-format")
+_KEYS = (
+    *("rules", "paths", "include", "exclude", "jobs", "output-format"),
+    *("baseline", "select", "ignore", "per-file-ignores"),
+)
 
 
 def _config(path: Path, table: dict[str, Any]) -> Config:
@@ -121,6 +130,9 @@ def _config(path: Path, table: dict[str, Any]) -> Config:
     if output is not None and output not in FORMATS:
         known = ", ".join(f'"{name}"' for name in FORMATS)
         raise _wrong(path, "output-format", f"must be one of {known}")
+    baseline = table.get("baseline")
+    if baseline is not None and not (isinstance(baseline, str) and baseline):
+        raise _wrong(path, "baseline", 'must be a path, such as baseline = "schema-rewrite-baseline.json"')
     root = path.parent
     return Config(
         root,
@@ -130,13 +142,43 @@ def _config(path: Path, table: dict[str, Any]) -> Config:
         exclude=_strings(path, table, "exclude"),
         jobs=jobs,
         output_format=output,
+        baseline=None if baseline is None else Path(os.path.normpath(root / baseline)),
+        select=_codes(path, table, "select"),
+        ignore=_codes(path, table, "ignore"),
+        per_file_ignores=_per_file_ignores(path, table),
     )
 
 
-def _strings(path: Path, table: dict[str, Any], key: str) -> tuple[str, ...]:
+def unknown_code(code: str) -> str:
+    """What is wrong with a finding code that does not exist, and the nearest that does; empty for one that does."""
+    if code in CODES:
+        return ""
+    from difflib import get_close_matches
+
+    return f"{code!r} is no finding code; did you mean {get_close_matches(code, CODES, 1, 0.0)[0]}?"
+
+
+def _codes(path: Path, table: dict[str, Any], key: str, name: str = "") -> tuple[str, ...]:
+    codes = _strings(path, table, key, name)
+    for code in codes:
+        if problem := unknown_code(code):
+            raise _wrong(path, name or key, problem)
+    return codes
+
+
+def _per_file_ignores(path: Path, table: dict[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    key = "per-file-ignores"
+    given = table.get(key, {})
+    if not isinstance(given, dict) or "" in given:
+        raise _wrong(path, key, f'must be a table of globs, such as {key} = {{ "tests/**" = ["search-path"] }}')
+    return tuple((glob, _codes(path, given, glob, f'{key}."{glob}"')) for glob in given)
+
+
+def _strings(path: Path, table: dict[str, Any], key: str, name: str = "") -> tuple[str, ...]:
+    name = name or key
     value = table.get(key, [])
     if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
-        raise _wrong(path, key, f'must be an array of strings, such as {key} = ["..."]')
+        raise _wrong(path, name, f'must be an array of strings, such as {name} = ["..."]')
     return tuple(value)
 
 

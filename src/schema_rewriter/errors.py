@@ -2,6 +2,7 @@
 
     SchemaRewriteError          shown in one line, without a traceback; exit code 2
     ├── RuleError               a rule set that can't be read as one
+    ├── GitError                what git can't tell: no repository, no such revision
     ├── ConfigError             `[tool.schema-rewrite]` or an option is wrong
     ├── FileError               a file or directory that can't be read, written or restored
     └── DatabaseError           no server, no driver, no connection, or a server that refuses
@@ -21,6 +22,10 @@ class RuleError(SchemaRewriteError):
 
 class ConfigError(SchemaRewriteError):
     """A setting in pyproject.toml, or a combination of options, that makes no sense."""
+
+
+class GitError(SchemaRewriteError):
+    """What git was asked for and can't tell: no git, no repository, no such revision, a clone that is too shallow."""
 
 
 class FileError(SchemaRewriteError):

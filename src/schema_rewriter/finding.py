@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from schema_rewriter.edit import Edit, Span
     from schema_rewriter.relation import Relation
 
@@ -34,6 +37,8 @@ CODES = {
     "other-dialect": "names a relation that moves in SQL of another system, which stays as it is",
     "linked-file": "code reads a file of the run that has findings",
     "unread-file": "code reads a file that names a relation that moves, and that the run leaves out",
+    "boundary": "uses a relation of a schema that the rules' boundaries do not permit there",
+    "stale-baseline": "an entry of the baseline that no longer fires, so the baseline can shrink",
 }
 """Every finding code, with what it says of the place it stands at."""
 
@@ -108,6 +113,19 @@ class FileResult:
         applied = frozenset(self.applied)
         return tuple(finding for finding in self.findings if finding not in applied)
 
+    def narrowed(self, keep: Callable[[Finding], bool]) -> FileResult:
+        """The result with the findings that are kept only, and their edits: which are proved as a whole, not these."""
+        findings = tuple(finding for finding in self.findings if keep(finding))
+        if len(findings) == len(self.findings):
+            return self
+        applied = tuple(finding for finding in self.applied if keep(finding))
+        if applied == self.applied:
+            return replace(self, findings=findings)
+        from schema_rewriter.edit import apply
+
+        after = apply(self.before, [edit for finding in applied for edit in finding.edits])
+        return replace(self, after=after, findings=findings, applied=applied)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Helper:
@@ -124,12 +142,23 @@ class Report:
 
     `written` tells whether the changes are on disk; `read` counts all files read, those without a result included.
     `helpers` are the functions through which names that move get into SQL.
+    `left_out` counts the findings that were left out of the results on request, by the reason's word: ignored,
+    baseline or unchanged. `paths` are those of all files read, where a run knows them.
     """
 
     results: tuple[FileResult, ...]
     read: int = 0
     written: bool = False
     helpers: tuple[Helper, ...] = ()
+    left_out: tuple[tuple[str, int], ...] = ()
+    paths: tuple[str, ...] = ()
+
+    def narrowed(self, keep: Callable[[FileResult, Finding], bool], why: str) -> Report:
+        """The report with the findings that are kept only; `why` is the word that the others are counted by."""
+        results = tuple(result.narrowed(partial(keep, result)) for result in self.results)
+        count = sum(len(old.findings) - len(new.findings) for old, new in zip(self.results, results, strict=True))
+        left_out = {**dict(self.left_out), why: dict(self.left_out).get(why, 0) + count}
+        return replace(self, results=results, left_out=tuple(left_out.items())) if count else self
 
     @property
     def to_qualify(self) -> int:

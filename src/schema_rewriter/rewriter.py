@@ -6,13 +6,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter import hosts, project, suppressions
+from schema_rewriter.crossings import crossings
 from schema_rewriter.edit import apply
 from schema_rewriter.finding import Applicability, FileResult, Finding
 from schema_rewriter.judge import judge_texts
 from schema_rewriter.proof import disproof
+from schema_rewriter.uses import uses
 from schema_rewriter.verdicts import verdicts
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from schema_rewriter.edit import Span
     from schema_rewriter.finding import Suppressed
     from schema_rewriter.judge import Judged
@@ -28,21 +32,27 @@ def rewrite(
     context: Context | None = None,
     threshold: Applicability = Applicability.SAFE,
     chosen: frozenset[Span] | None = None,
+    today: date | None = None,
 ) -> FileResult:
     """What the rules do to one file, whose `path` is POSIX and relative to the project's root.
 
     `chosen` are the places whose edits are made, where somebody has chosen; None for all.
-    `context` is what the file gets from the others of its project (see `project`); without one it stands alone.
+    `context` is what the file gets from the others of its project (see `project`); without one it stands alone. `today`
+    is the day that allowances of boundaries are held against; without one they have no end.
 
-    The edits of all findings that are at least as applicable as `threshold` are in `after`, and proved: the code is
-    the same but for the edited strings, each statement the same but for the schemas (and names) of the rules, a
-    second run has nothing to do. Edits that do not pass become findings. A file that can't be judged has an error.
+    The edits of all findings that are `wanted` and at least as applicable as `threshold` are in `after`, and proved:
+    the code is the same but for the edited strings, each statement the same but for the schemas (and names) of the
+    rules, a second run has no more to do than what was not wanted. Edits that do not pass become findings. A file that
+    can't be judged has an error.
     """
     found = judgement(path, source, rules, context)
     if isinstance(found, FileResult):
         return found
     rules, judged = found.rules, found.texts
     findings, qualified = verdicts(judged, rules, found.context)
+    if rules.bounds(path):
+        crossed = crossings(path, uses(path, source, rules), rules.boundaries, today)
+        findings = tuple(sorted((*findings, *crossed), key=lambda finding: finding.span))
     comments = suppressions.read(path, source, judged) if suppressions.MARK.encode() in source else None
     spoiled: dict[Finding, str] = {}
     while True:
@@ -70,9 +80,7 @@ class Judgement:
     texts: list[Judged]
 
 
-def judgement(
-    path: str, source: bytes, rules: RuleSet, context: Context | None = None
-) -> Judgement | FileResult:
+def judgement(path: str, source: bytes, rules: RuleSet, context: Context | None = None) -> Judgement | FileResult:
     """The texts of a file as they are read; a result where it can't be judged."""
     read = hosts.reader(path, source)
     if read is None:

@@ -7,7 +7,7 @@ import tomllib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from schema_rewriter import globs
+from schema_rewriter import boundary, globs
 from schema_rewriter.errors import RuleError
 from schema_rewriter.relation import OWNED_ENDS, Relation, clip, fold, quote, split_identifier
 
@@ -79,7 +79,8 @@ class RuleSet:
 
     `search_path` tells how an unqualified name resolves before the move. `bare` holds schemas that are not written
     out, because the search_path finds them (the way back: see `inverse`). `dialects` tell whose SQL files hold; the
-    last that matches a file wins. `grants` matter to migrations only. `calls` take names of relations.
+    last that matches a file wins. `boundaries` tell which files may use which schemas, once all has moved. `grants`
+    matter to migrations only. `calls` take names of relations.
     """
 
     moves: tuple[Move, ...] = ()
@@ -88,6 +89,7 @@ class RuleSet:
     dialects: tuple[Dialect, ...] = ()
     grants: tuple[Grant, ...] = ()
     calls: tuple[Takes, ...] = ()
+    boundaries: tuple[boundary.Boundary, ...] = ()
     _by_source: dict[Relation, tuple[Move, ...]] = field(init=False, repr=False, compare=False)
     _targets: frozenset[Relation] = field(init=False, repr=False, compare=False)
     _words: frozenset[str] = field(init=False, repr=False, compare=False)
@@ -152,7 +154,11 @@ class RuleSet:
         moves = tuple(Move(move.to, move.relation, move.paths) for move in self.moves)
         bare = frozenset(schema for schema in self.search_path if schema is not None)
         bare -= {move.relation.schema for move in moves if move.relation.schema}
-        return replace(self, moves=moves, bare=bare, grants=())
+        return replace(self, moves=moves, bare=bare, grants=(), boundaries=())
+
+    def bounds(self, path: str) -> bool:
+        """Whether a boundary holds for the file, so that all its relations matter, moved or not."""
+        return any(bound.holds(path) for bound in self.boundaries)
 
     def to_toml(self) -> str:
         """The rule set as a rule file says it, every move written out."""
@@ -179,6 +185,14 @@ class RuleSet:
         for role in dict.fromkeys(grant.role for grant in self.grants):
             lines += ["", f"[grants.{_toml_key(quote(role))}]"]
             lines += [f"{_toml_key(quote(g.schema))} = {_toml(g.level)}" for g in self.grants if g.role == role]
+        for bound in self.boundaries:
+            schemas = (f"{_toml_key(quote(name))} = {_toml_list(operations)}" for name, operations in bound.schemas)
+            lines += ["", "[[boundary]]", f"paths = {_toml_list(bound.paths)}", f"schemas = {{ {', '.join(schemas)} }}"]
+            for allowance in bound.allowances:
+                lines += ["", "[[boundary.allow]]", f"relations = {_toml_list(map(str, allowance.relations))}"]
+                lines += [f"operations = {_toml_list(allowance.operations)}", f"owner = {_toml(allowance.owner)}"]
+                lines += [f"until = {allowance.until}"] if allowance.until else []
+                lines += [f"paths = {_toml_list(allowance.paths)}"] if allowance.paths else []
         return "\n".join(lines) + "\n"
 
 
@@ -189,7 +203,7 @@ def parse(text: str, origin: str) -> RuleSet:
     except tomllib.TOMLDecodeError as error:
         raise RuleError(f"{origin}: not TOML: {error}") from None
     reader = _Reader(origin)
-    reader.known(document, "", ("search_path", "bare", "move", "dialect", "call", "grants", "$schema"))
+    reader.known(document, "", ("search_path", "bare", "move", "dialect", "call", "grants", "boundary", "$schema"))
     path = tuple(reader.name(name, "search_path") for name in reader.strings(document, "search_path", "", ["public"]))
     bare = frozenset(reader.name(name, "bare") for name in reader.strings(document, "bare", "", []))
     tables = reader.tables(document, "move")
@@ -198,11 +212,12 @@ def parse(text: str, origin: str) -> RuleSet:
     dialects = tuple(reader.dialect(entry, f"dialect[{number}]") for number, entry in systems)
     named = enumerate(reader.tables(document, "call"), 1)
     calls = tuple(reader.call(entry, f"call[{number}]") for number, entry in named)
-    if not moves:
+    boundaries = boundary.parse(document.get("boundary", []), origin)
+    if not moves and not boundaries:
         raise RuleError(f"{origin}: move: missing; a rule set needs at least one [[move]]")
     grants = tuple(reader.grants(document.get("grants", {})))
     try:
-        return RuleSet(tuple(moves), path, bare, dialects, grants, calls)
+        return RuleSet(tuple(moves), path, bare, dialects, grants, calls, boundaries)
     except RuleError as error:
         raise RuleError(f"{origin}: {error}") from None
 
@@ -216,7 +231,8 @@ def merge(rule_sets: Iterable[tuple[str, RuleSet]]) -> RuleSet:
             raise RuleError(f"{origin}: search_path: differs from that of {first_origin}; make them the same")
         try:
             moves, dialects = first.moves + other.moves, first.dialects + other.dialects
-            first = replace(first, moves=moves, bare=first.bare | other.bare, dialects=dialects)
+            bounds = first.boundaries + other.boundaries
+            first = replace(first, moves=moves, bare=first.bare | other.bare, dialects=dialects, boundaries=bounds)
             first = replace(first, grants=tuple(dict.fromkeys(first.grants + other.grants)))
             first = replace(first, calls=tuple(dict.fromkeys(first.calls + other.calls)))
         except RuleError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "audit": "audit_command",
+    "completion": "completion_command",
     "explain": "explain_command",
     "migrate": "migrate_command",
     "rules": "rules_command",
@@ -34,6 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
+        if instruction := os.environ.get("_SCHEMA_REWRITE_COMPLETE"):  # a shell asks: click alone knows one command
+            from schema_rewriter.cli.completion import answer
+
+            return answer(instruction, COMMANDS)
         if words and words[0] in COMMANDS:
             module = import_module(f"schema_rewriter.cli.{words[0]}")
             command: click.Command = getattr(module, COMMANDS[words[0]])

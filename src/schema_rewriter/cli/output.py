@@ -42,14 +42,15 @@ def show(report: Report, root: Path, output: Output, *, err: bool) -> None:
     if output.mode in ("diff", "patch"):
         diff = _diff(report, root)
         if output.patch and not output.diff_on_stdout:
-            _write(output.patch, diff)
+            write(output.patch, diff)
         else:
             if coloured(output, sys.stdout):
                 from schema_rewriter.reports import colour
 
                 diff = colour.diff(diff)
             click.echo(diff, nl=False)
-    report = replace(report, results=tuple(replace(r, path=_shown(root / r.path)) for r in report.results))
+    start = os.environ.get(_TOPS.get(output.format, "")) or os.curdir
+    report = replace(report, results=tuple(replace(r, path=_shown(root / r.path, start)) for r in report.results))
     if output.format == "github" and (step := os.environ.get("GITHUB_STEP_SUMMARY")):
         _append(Path(step), reports.FORMATS["markdown"](report))
     told = report
@@ -60,7 +61,7 @@ def show(report: Report, root: Path, output: Output, *, err: bool) -> None:
     if output.file is None:
         click.echo(shown, nl=False, err=err, color=True)
     else:
-        _write(output.file, shown.encode("utf-8", "surrogateescape"))
+        write(output.file, shown.encode("utf-8", "surrogateescape"))
     if not output.quiet and (output.file or output.format in reports.PEOPLE):
         click.echo(concise.summary(told), err=err)
 
@@ -110,8 +111,8 @@ def _diff(report: Report, root: Path) -> bytes:
     return b"".join(parts)
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Put the patch on the disk in one step; into a pipe or a device it is written as it comes."""
+def write(path: Path, content: bytes) -> None:
+    """Put a patch or a baseline on the disk in one step; into a pipe or a device it is written as it comes."""
     try:
         if path.exists() and not path.is_file():
             path.write_bytes(content)
@@ -126,10 +127,14 @@ def _write(path: Path, content: bytes) -> None:
         raise FileError(f"{path}: {error.strerror}; name a file that can be written") from None
 
 
-def _shown(path: Path) -> str:
-    """The path as it would be written in the working directory."""
+_TOPS = {"github": "GITHUB_WORKSPACE", "gitlab": "CI_PROJECT_DIR"}
+"""What names the top of the repository, from which these formats want paths, wherever the command runs."""
+
+
+def _shown(path: Path, start: str = os.curdir) -> str:
+    """The path as it would be written in a directory, the working one unless told otherwise."""
     try:
-        return Path(os.path.relpath(path)).as_posix()
+        return Path(os.path.relpath(path, start)).as_posix()
     except ValueError:  # another drive of Windows
         return path.as_posix()
 

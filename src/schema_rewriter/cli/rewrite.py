@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import click
 
 from schema_rewriter import config, files, run
+from schema_rewriter.cli import narrowing as narrow
 from schema_rewriter.cli.output import Output, coloured, show
 from schema_rewriter.cli.progress import progress
 from schema_rewriter.cli.sections import Sectioned
@@ -35,6 +37,10 @@ Examples:
       the same, made by git
   schema-rewrite --fix
       make the changes, with rules and paths from pyproject.toml
+  schema-rewrite --write-baseline --baseline schema-rewrite-baseline.json
+      accept what there is for now; --baseline then tells what is new
+  schema-rewrite --since origin/main
+      only what this branch adds; --staged for what the next commit does
   schema-rewrite --fix --stdin-filename app/db.py - < app/db.py
       what an editor would run when it saves a file
 
@@ -48,7 +54,8 @@ Exit codes:
 \b
 "schema-rewrite rules" prints the rule set; a file of that name is ./rules.
 Defaults stand in pyproject.toml under [tool.schema-rewrite]: rules, paths,
-include, exclude, jobs, output-format.
+include, exclude, jobs, output-format, baseline, select, ignore,
+per-file-ignores.
 """
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 FILE = click.Path(path_type=Path)
@@ -58,7 +65,11 @@ class _Command(Sectioned):
     sections: ClassVar[dict[str, tuple[str, ...]]] = {
         "What to do": ("--check", "--diff", "--patch", "--fix", "--interactive", "--unsafe-fixes"),
         "Rules": ("--rules",),
-        "Files": ("--include", "--exclude", "--stdin-filename"),
+        "Files": ("--include", "--exclude", "--force-exclude", "--stdin-filename"),
+        "Step by step": (
+            *("--select", "--ignore", "--since", "--staged"),
+            *("--baseline", "--no-baseline", "--write-baseline", "--prune-baseline"),
+        ),
         "Setting aside": ("--add-ignores",),
         "Report": (
             *("--output-format", "--output-file", "--statistics"),
@@ -79,6 +90,8 @@ class _Command(Sectioned):
 @click.option("--add-ignores", is_flag=True, help="Write a comment that sets aside each finding left to a person.")
 @click.option("--include", multiple=True, metavar="GLOB", help="Search for these files too; repeatable.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave files or directories out; repeatable.")
+@click.option("--force-exclude", is_flag=True, help="Leave them out where they are named, too (hooks).")
+@narrow.narrowing_options
 @click.option("--stdin-filename", metavar="PATH", help="The path of what stdin (PATH -) holds.")
 @click.option(
     "--output-format",
@@ -93,7 +106,7 @@ class _Command(Sectioned):
 @click.option("--color", "colour", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours.")
 @click.option("-q", "--quiet", is_flag=True, help="No summary, no progress bar.")
 @click.version_option(VERSION, prog_name=NAME, message="%(prog)s %(version)s")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
 def rewrite_command(
     check: bool,
     diff: bool,
@@ -105,6 +118,7 @@ def rewrite_command(
     add_ignores: bool,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
+    force_exclude: bool,
     stdin_filename: str | None,
     output_format: str | None,
     output_file: Path | None,
@@ -113,6 +127,7 @@ def rewrite_command(
     jobs: int | None,
     colour: str,
     quiet: bool,
+    narrowing: narrow.Narrowing,
     paths: tuple[str, ...],
 ) -> int:
     """Move PostgreSQL tables between schemas: qualify every SQL reference to them in Python and SQL files.
@@ -127,16 +142,20 @@ def rewrite_command(
     if interactive and (not fix or "-" in paths):
         raise ConfigError("--interactive asks for each change of --fix, in files; give --fix and no -")
     settings = config.load(Path.cwd())
+    narrowing = narrowing.resolved(settings, given[0])
     shape = output_format or settings.output_format or "concise"
     if statistics and output_format not in (None, "concise", "json"):
         raise ConfigError(f"--statistics has no shape {output_format}; give --output-format concise or json")
     output = Output(given[0], patch, shape, colour, quiet, output_file, statistics)
     threshold = Applicability.UNSAFE if unsafe_fixes else Applicability.SAFE
-    task = run.Task(settings.root, rule_set(rule_files, settings), threshold)
+    rules = rule_set(rule_files, settings)
+    task = run.Task(settings.root, rules, threshold, today=date.today() if rules.boundaries else None)
     if "-" in paths or stdin_filename is not None:
-        report = _judge_stdin(task, paths, stdin_filename, output)
+        narrowing.refuse_stdin()
+        report = _judge_stdin(task, paths, stdin_filename, output, narrowing, settings)
     else:
         _settle(task.root, output)
+        changes = narrow.changes(narrowing)
 
         def judged(task: run.Task = task) -> Report:
             with progress(not quiet and sys.stderr.isatty()) as tell:
@@ -147,6 +166,9 @@ def rewrite_command(
                     exclude=(*settings.exclude, *exclude),
                     jobs=jobs or settings.jobs,
                     tell=tell,
+                    exclude_named=force_exclude,
+                    among=narrow.among(changes, narrowing),
+                    narrow=lambda report: narrow.narrowed(report, narrowing, settings, changes),
                 )
 
         report = judged()
@@ -154,14 +176,18 @@ def rewrite_command(
             from schema_rewriter.cli.ignoring import add
 
             report = judged() if add(report, task.root) else report
+        if narrowing.staged and interactive:
+            raise ConfigError("--interactive asks about files, and --staged is about what git holds; leave one out")
+        if narrowing.staged and fix:
+            narrow.demand_wholly_staged(report, task.root)
         if interactive and report.to_qualify:
             from schema_rewriter.cli.interactive import make
 
             make(report, task.root, lambda made: judged(replace(task, chosen=made)), coloured(output, sys.stdout))
             report = judged()
         elif fix:
-            changes = [files.Change(Path(r.path), r.before, r.after) for r in report.results if r.changed]
-            files.write_all(changes, task.root)
+            changed = [files.Change(Path(r.path), r.before, r.after) for r in report.results if r.changed]
+            files.write_all(changed, task.root)
             report = replace(report, written=True)
         show(report, task.root, output, err=output.diff_on_stdout)
     return report.exit_code(non_zero_on_fix=exit_non_zero_on_fix)
@@ -186,7 +212,14 @@ def _from_root(path: str, root: Path) -> str:
     return full.relative_to(root).as_posix() if full.is_relative_to(root) else full.as_posix()
 
 
-def _judge_stdin(task: run.Task, paths: Sequence[str], name: str | None, output: Output) -> Report:
+def _judge_stdin(
+    task: run.Task,
+    paths: Sequence[str],
+    name: str | None,
+    output: Output,
+    narrowing: narrow.Narrowing,
+    settings: config.Config,
+) -> Report:
     if output.mode == "add-ignores":
         raise ConfigError("--add-ignores writes files, and stdin is none; name files or directories")
     if paths != ("-",):
@@ -194,7 +227,9 @@ def _judge_stdin(task: run.Task, paths: Sequence[str], name: str | None, output:
     if name is None:
         raise ConfigError("- needs --stdin-filename, such as --stdin-filename app/queries.sql, to know what it reads")
     result = run.judge(_from_root(name, task.root), sys.stdin.buffer.read(), task)
-    report = Report((result,), 1, written=output.mode == "fix")
+    full = Report((result,), 1)
+    report = run.proved(narrow.narrowed(full, narrowing, settings), full, task)
+    result, report = report.results[0], replace(report, written=output.mode == "fix")
     if output.mode == "fix" and result.error is None:
         click.echo(result.after, nl=False)
     show(report, task.root, output, err=output.diff_on_stdout or output.mode == "fix")

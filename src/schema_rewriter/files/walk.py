@@ -22,15 +22,17 @@ _SKIPPED = frozenset(
 _SKIPPED_SUFFIXES = (".egg-info", ".dist-info")
 
 
-def walk(paths: Sequence[str], root: Path, *, include: Sequence[str], exclude: Sequence[str]) -> Iterator[str]:
+def walk(
+    paths: Sequence[str], root: Path, *, include: Sequence[str], exclude: Sequence[str], named_too: bool = False
+) -> Iterator[str]:
     """The candidate files below `paths`, each once, as POSIX paths that begin as given, sorted by parts.
 
-    Relative paths are relative to `root`. A named file is always taken. In a named directory a file is taken
-    that matches a glob of `include` and none of `exclude` (both relative to `root`; a directory that
-    `exclude` matches is not entered), unless git would ignore it. Never entered, but when named: version
-    control, caches, installed and vendored trees (`_SKIPPED`, any directory with a pyvenv.cfg). `build` and
-    `dist` are entered unless git ignores them, as they may hold sources (ruff enters `build` too, but not
-    `dist`).
+    Relative paths are relative to `root`. A named file is always taken, but, if `named_too`, for one that `exclude`
+    matches. In a named directory a file is taken that matches a glob of `include` and none of `exclude` (both
+    relative to `root`; a directory that `exclude` matches is not entered), unless git would ignore it. Never
+    entered, but when named: version control, caches, installed and vendored trees (`_SKIPPED`, any directory with
+    a pyvenv.cfg). `build` and `dist` are entered unless git ignores them, as they may hold sources (ruff enters
+    `build` too, but not `dist`).
 
     Ignored is what .gitignore files from the top of the repository down, or from `root` where there is none,
     and .git/info/exclude say; not the user's own excludes file, since a result must not depend on who runs. A
@@ -46,6 +48,8 @@ def walk(paths: Sequence[str], root: Path, *, include: Sequence[str], exclude: S
     for given in paths:
         real = resolved(given, root)
         begin = Path(given).as_posix()
+        if named_too and real.is_relative_to(top) and matches(real.relative_to(top).as_posix(), tuple(exclude)):
+            continue
         if not real.is_dir():
             found.setdefault(real.as_posix(), begin)
             continue

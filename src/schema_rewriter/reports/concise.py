@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from schema_rewriter.finding import FileResult, Report
 
 
+_LEFT_OUT = {"ignored": "ignored", "baseline": "in the baseline", "unchanged": "on unchanged lines"}
+
+
 def render(report: Report) -> str:
     """`path:line:col: code message` for each finding, a line for a file written or not judged."""
     return "".join(f"{line}\n" for result in report.results for line in _lines(result, written=report.written))
@@ -29,6 +32,7 @@ def summary(report: Report) -> str:
     ]
     if report.notes:
         counts.insert(3, f"{report.notes} note{'s' * (report.notes != 1)}")
+    counts += [f"{count} {_LEFT_OUT[why]}" for why, count in report.left_out]
     if report.errors:
         counts.append(f"{report.errors} not judged")
     return ", ".join(counts)

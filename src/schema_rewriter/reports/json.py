@@ -34,6 +34,7 @@ def render(report: Report) -> str:
             "parsed": report.parsed,
             "changed": report.changed,
             "errors": report.errors,
+            "left_out": dict(report.left_out),
         },
         "helpers": [asdict(helper) for helper in report.helpers],
         "results": results(report),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import closing
+from dataclasses import replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,18 +14,19 @@ from schema_rewriter.errors import FileError
 from schema_rewriter.finding import FileResult, Report
 from schema_rewriter.run import links
 from schema_rewriter.run.mentions import Needles, worth
-from schema_rewriter.run.task import Task, gather_all, judge, judge_all
+from schema_rewriter.run.task import Task, gather_all, judge, judge_again, judge_all, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     from schema_rewriter.project import Context, Facts
     from schema_rewriter.project.link import Linked
+    from schema_rewriter.run.among import Among
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-__all__ = ["CHUNK", "Task", "cores", "judge", "run"]
+__all__ = ["CHUNK", "Task", "cores", "judge", "proved", "run"]
 
 CHUNK = 64 * 1024
 """Bytes of files that a process judges at a time. Where two such chunks hold all, none is started: it would
@@ -39,31 +41,69 @@ def run(
     exclude: Sequence[str] = (),
     jobs: int | None = None,
     tell: Callable[[int], object] = lambda total: None,
+    among: Among | None = None,
+    narrow: Callable[[Report], Report] = lambda report: report,
+    exclude_named: bool = False,
 ) -> Report:
     """The results of all files below `paths` that name a relation that moves, in path order for any `jobs`.
 
     Writes nothing. A file that can't be read, or that makes the rewriter fail, is a result with an error.
     Calls `tell(number of all files)` each time one of them is done. Raises FileError where a named path can't
     be walked. An exception that passes, such as KeyboardInterrupt, ends the processes that the run started.
+
+    With `among` only some of the files are judged, but all are read: what they tell each other is the same. `narrow`
+    may leave findings out; the edits that remain are proved without the others'.
     """
-    found = list(files.walk(paths, task.root, include=include, exclude=exclude))
+    found = list(files.walk(paths, task.root, include=include, exclude=exclude, named_too=exclude_named))
+    asked = found
+    if among is not None:
+        from schema_rewriter.run.among import chosen, not_on_disk
+
+        found += not_on_disk(among, paths, task.root, include, exclude)
+        wanted = chosen(found, among, task.root)
+        asked = list(wanted)
+        if among.sources is not None:
+            task = replace(task, held={path: among.sources[real] for path, real in wanted.items()})
     workers = jobs or cores()
     sizes: dict[str, int] = {}
     readers: dict[str, bytes] = {}
     chunks = _chunks(_sized(found, task, sizes, tell, readers=readers))
     gathered = list(_each(gather_all, chunks, task, workers, _no_facts))
     if not gathered:  # nothing is worth a look: then no engine is imported
-        return Report(tuple(links.told([], readers, found, task)), len(found))
+        ours = {path: readers[path] for path in asked if path in readers}
+        return narrow(Report(tuple(links.told([], ours, found, task)), len(asked), paths=tuple(asked)))
     whole = any((task.root / path).is_dir() for path in paths)
     linked = _linked(gathered, found, sizes, task, whole=whole)
-    worth = [(path, sizes[path]) for path in found if path in sizes]
+    worth = [(path, sizes[path]) for path in asked if path in sizes]
     work = (tuple((path, linked.context(path)) for path in chunk) for chunk in _chunks(worth))
     results = []
     with closing(_each(judge_all, work, task, workers, _died)) as judged:  # a pool must not outlive an exception
         for result in judged:
             results.append(result)
             tell(len(found))
-    return Report(tuple(links.told(results, readers, found, task)), len(found), helpers=linked.helpers)
+    ours = {path: readers[path] for path in asked if path in readers}
+    told = tuple(links.told(results, ours, found, task))
+    report = Report(told, len(asked), helpers=linked.helpers, paths=tuple(asked))
+    return proved(narrow(report), report, task, linked.context)
+
+
+def proved(
+    narrowed: Report, full: Report, task: Task, context: Callable[[str], Context | None] = lambda path: None
+) -> Report:
+    """A report of a run from which findings were left out, with the edits that remain proved once more.
+
+    Edits were proved together: where some of a file's are gone, the rest is a new question.
+    """
+    if narrowed is full:
+        return full
+    before = {result.path: result for result in full.results}
+    results = []
+    for result in narrowed.results:
+        old = before.get(result.path, result)
+        if result.applied not in ((), old.applied):
+            result = judge_again(old, result, context(result.path), task)  # noqa: PLW2901 - what it is from now on
+        results.append(result)
+    return replace(narrowed, results=tuple(results))
 
 
 def _linked(gathered: list[Facts], found: Sequence[str], sizes: dict[str, int], task: Task, *, whole: bool) -> Linked:
@@ -159,10 +199,10 @@ def _sized(
     needles = Needles.of(task.rules.names if names is None else names)
     for path in found:
         try:
-            source = files.read(task.root / path)
+            source = read(path, task)
             if readers is not None and links.worth(path, source):
                 readers[path] = source
-            length = len(source) if worth(source, needles) else -1
+            length = len(source) if worth(source, needles) or task.rules.bounds(path) else -1
         except FileError:
             length = 0  # the one who judges it reads it again, and tells
         if length < 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter import files
@@ -12,6 +12,7 @@ from schema_rewriter.run.mentions import Needles, worth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
     from pathlib import Path
 
     from schema_rewriter.edit import Span
@@ -24,19 +25,40 @@ class Task:
     """How the files of a run are judged; their paths are relative to `root`.
 
     `chosen` are the places, by file, whose edits are made, where somebody has chosen; None for all.
+    `held` is what some of the files hold, for a run that is not about what is on the disk. `today` is the day for what
+    the rules allow until a day.
     """
 
     root: Path
     rules: RuleSet
     threshold: Applicability = Applicability.SAFE
     chosen: Mapping[str, frozenset[Span]] | None = None
+    held: Mapping[str, bytes] = field(default_factory=dict)
+    today: date | None = None
+
+
+def read(path: str, task: Task) -> bytes:
+    """What a file of a run holds. Raises FileError."""
+    held = task.held.get(path)
+    return files.read(task.root / path) if held is None else held
 
 
 def judge(path: str, source: bytes, task: Task) -> FileResult:
     """What the rules do to a file that holds `source`; a failure is its error, never an exception."""
-    if not worth(source, Needles.of(task.rules.names)):
+    if not worth(source, Needles.of(task.rules.names)) and not task.rules.bounds(path):
         return FileResult(path, source, source)
     return _safely(path, source, task)
+
+
+def judge_again(full: FileResult, narrowed: FileResult, context: Context | None, task: Task) -> FileResult:
+    """The narrowed result of a file, with its edits proved without those that it lacks."""
+    spans = frozenset(finding.span for finding in narrowed.applied)
+    again = _safely(full.path, full.before, replace(task, chosen={full.path: spans}), context)
+    if again.error is not None:
+        return again
+    kept, known = frozenset(narrowed.findings), frozenset(full.findings)
+    findings = tuple(finding for finding in again.findings if finding in kept or finding not in known)
+    return replace(again, findings=findings)
 
 
 def judge_all(chunk: Sequence[tuple[str, Context]], task: Task) -> tuple[FileResult, ...]:
@@ -48,7 +70,7 @@ def read_and_judge(path: str, context: Context, task: Task) -> FileResult:
     """The result of one file below the root, without its bytes where nobody needs them."""
     full = task.root / path
     try:
-        source = files.read(full)
+        source = read(path, task)
     except FileError as error:
         return FileResult(path, b"", b"", error=str(error).removeprefix(f"{full}: "))
     result = _safely(path, source, task, context.within(source))
@@ -61,7 +83,15 @@ def _safely(path: str, source: bytes, task: Task, context: Context | None = None
 
     try:
         chosen = None if task.chosen is None else task.chosen.get(path, frozenset())
-        return rewrite(path, source, task.rules, context=context, threshold=task.threshold, chosen=chosen)
+        return rewrite(
+            path,
+            source,
+            task.rules,
+            context=context,
+            threshold=task.threshold,
+            chosen=chosen,
+            today=task.today,
+        )
     except Exception as error:  # noqa: BLE001 - a bug of ours must not keep the other files from being judged
         lines = f"{type(error).__name__}: {error}".splitlines()
         return FileResult(path, source, source, error=f"internal error: {lines[0]}; please report it")
@@ -76,6 +106,6 @@ def _gather(path: str, task: Task) -> Facts:
     from schema_rewriter.project import Facts, facts
 
     try:
-        return facts(path, files.read(task.root / path), task.rules)
+        return facts(path, read(path, task), task.rules)
     except Exception:  # noqa: BLE001 - whatever is wrong with the file, judging it tells
         return Facts(path)

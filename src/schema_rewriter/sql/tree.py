@@ -69,6 +69,7 @@ TYPES = frozenset(
         macaddr8 money name numeric numrange oid path point polygon record refcursor regclass regproc
         regtype text tid time timestamp timestamptz timetz trigger tsquery tsrange tstzrange tsvector
         unknown uuid varbit varchar void xid xid8 xml
+        bigint boolean character dec decimal double float int integer nchar numeric real smallint
         """.split()
 )
 
