@@ -1,0 +1,193 @@
+"""What action.yml and examples/ say, done: by their own scripts and the real tools, on real repositories."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+import yaml
+from test_cli import PLAIN, RULES, put
+
+ROOT = Path(__file__).parent.parent
+CI, MANY = ROOT / "examples" / "ci", ROOT / "examples" / "many-repositories"
+IDENTITY = {f"GIT_{who}_{what}": "me@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+BARE, RIGHT = "select * from users;\n", "select * from app.users;\n"
+SETTINGS = '[tool.schema-rewrite]\nrules = ["rules.toml"]\n'
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with our wheel, for pip to find beside what is on PyPI."""
+    folder = tmp_path_factory.mktemp("wheels")
+    command = (sys.executable, "-m", "pip", "wheel", "--no-deps", "--quiet", "--wheel-dir", folder, ROOT)
+    subprocess.run(command, check=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> dict[str, str]:
+    """An environment of processes in which schema-rewrite is installed, and pip is that of this installation."""
+    home = tmp_path_factory.mktemp("installed") / "venv"
+    venv.create(home, with_pip=True)
+    env = PLAIN | IDENTITY | {"PATH": f"{home / 'bin'}:{os.environ['PATH']}", "PIP_FIND_LINKS": str(wheels)}
+    env.pop("PYTHONPATH", None)
+    (wheel,) = wheels.glob("*.whl")
+    subprocess.run([home / "bin/python", "-m", "pip", "install", "-qq", wheel], env=env, check=True)
+    return env
+
+
+def run(where: Path, *command: str | Path, env: dict[str, str], code: int = 0) -> str:
+    """The command's output, both streams."""
+    done = subprocess.run(command, cwd=where, env=env, capture_output=True, text=True, check=False)
+    output = done.stdout + done.stderr
+    assert done.returncode == code, f"{command}: exit code {done.returncode}\n{output}"
+    return output
+
+
+def repository(folder: Path, **files: str) -> Path:
+    """A git repository with one commit."""
+    env = PLAIN | IDENTITY
+    put(folder, "README", folder.name)
+    for name, text in files.items():
+        put(folder, name, text)
+    run(folder, "git", "init", "--quiet", "--initial-branch=main", env=env)
+    run(folder, "git", "add", ".", env=env)
+    run(folder, "git", "commit", "--quiet", "-m", "begin", env=env)
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return repository(
+        tmp_path / "project",
+        **{"pyproject.toml": SETTINGS, "rules.toml": RULES, "old.sql": BARE, "new.sql": "select 1"},
+    )
+
+
+# ----------------------------------------------------------------------------------------- other CI systems
+
+
+def test_the_makefile(project: Path, installed: dict[str, str]) -> None:
+    shutil.copy(CI / "Makefile", project / "Makefile")
+    run(project, "make", "schema-check", env=installed, code=2)
+    run(project, "make", "schema-check", "SINCE=HEAD", env=installed)
+    run(project, "make", "schema-baseline", env=installed)
+    run(project, "make", "schema-fix", env=installed)
+    run(project, "make", "schema-check", env=installed)
+    assert (project / "old.sql").read_text() == RIGHT
+
+
+@pytest.mark.parametrize(
+    ("file", "command", "to_fix"),
+    [
+        ("tox.ini", ["tox", "-q", "-e", "schema-rewrite"], ["--", "--fix"]),
+        ("noxfile.py", ["nox", "-s", "schema_rewrite"], ["--", "--fix"]),
+    ],
+)
+def test_tox_and_nox(project: Path, wheels: Path, file: str, command: list[str], to_fix: list[str]) -> None:
+    shutil.copy(CI / file, project / file)
+    put(project, ".gitignore", "/.tox/\n/.nox/\n")
+    env = PLAIN | {"PIP_FIND_LINKS": str(wheels)}
+    env.pop("PYTHONPATH", None)
+    for name in ("TOX_ENV_DIR", "TOX_WORK_DIR", "VIRTUAL_ENV"):
+        env.pop(name, None)
+    whole = [sys.executable, "-m", *command]
+    assert "old.sql:1:15:" in run(project, *whole, env=env, code=1)
+    again = [*whole[:3], *(["-R"] if file == "noxfile.py" else []), *whole[3:]]
+    if file == "tox.ini":
+        put(project, "old.sql", RIGHT)
+        run(project, *again, env=env)
+    else:
+        run(project, *again, *to_fix, env=env)
+        assert (project / "old.sql").read_text() == RIGHT
+
+
+def test_the_hooks_in_the_example_exist() -> None:
+    (offered,) = [yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())]
+    (used,) = yaml.safe_load((CI / "pre-commit-config.yaml").read_text())["repos"]
+    assert {hook["id"] for hook in used["hooks"]} <= {hook["id"] for hook in offered}
+
+
+# ----------------------------------------------------------------------------------------- many repositories
+
+
+@pytest.fixture
+def clones(tmp_path: Path) -> dict[str, Path]:
+    """Repositories of all kinds: something to do, nothing, something for a person, a broken file, work in progress."""
+    clones = {
+        "orders": repository(tmp_path / "orders", **{"a.sql": BARE}),
+        "nothing": repository(tmp_path / "nothing", **{"a.sql": RIGHT}),
+        "person": repository(tmp_path / "person", **{"a.sql": BARE, "b.py": 'execute(f"select * from {t}, users")\n'}),
+        "broken": repository(tmp_path / "broken", **{"a.sql": BARE, "b.py": 'def (:\n "select * from users"\n'}),
+        "dirty": repository(tmp_path / "dirty", **{"a.sql": BARE}),
+    }
+    put(clones["dirty"], "a.sql", BARE * 2)
+    put(tmp_path, "rules.toml", RULES)
+    return clones
+
+
+def test_clones_on_this_machine(tmp_path: Path, clones: dict[str, Path], installed: dict[str, str]) -> None:
+    env = installed | {"SCHEMA_RULES": str(tmp_path / "rules.toml")}
+
+    def once() -> dict[str, str]:
+        said = run(tmp_path, MANY / "local.sh", *clones.values(), env=env, code=1)
+        return dict(line.split(": ", 1) for line in said.splitlines())
+
+    said = once()
+    assert said["orders"].startswith("1 qualified")
+    assert said["nothing"] == "nothing to do"
+    assert "1 needs a person" in said["person"]
+    assert said["broken"].startswith("not judged: b.py: error:")
+    assert said["dirty"].startswith("left alone")
+
+    def branch(name: str) -> str:
+        return run(clones[name], "git", "rev-parse", "--abbrev-ref", "HEAD", env=env).strip()
+
+    assert {name: branch(name) for name in clones} == {
+        **dict.fromkeys(["orders", "person"], "schema-rewrite"),
+        **dict.fromkeys(["nothing", "broken", "dirty"], "main"),
+    }
+    assert (clones["orders"] / "a.sql").read_text() == RIGHT
+    assert (clones["broken"] / "a.sql").read_text() == BARE
+    assert "dynamic-relation" in run(clones["person"], "git", "log", "-1", "--format=%B", env=env)
+    assert all(
+        run(path, "git", "status", "--porcelain", env=env) == "" for name, path in clones.items() if name != "dirty"
+    )
+    run(clones["dirty"], "git", "checkout", "--quiet", ".", env=env)
+    assert once()["dirty"].startswith("1 qualified")
+
+
+def test_the_batch_spec(tmp_path: Path, clones: dict[str, Path], installed: dict[str, str]) -> None:
+    """Each step's script, with what it mounts where it mounts it to."""
+    spec = yaml.safe_load((MANY / "batch-spec.yaml").read_text())
+    # YAML 1.1, which Python's parser reads, takes `on` for true; Sourcegraph's reads 1.2.
+    assert set(spec) == {"version", "name", "description", True, "steps", "changesetTemplate"}
+    assert set(spec["changesetTemplate"]) >= {"title", "body", "branch", "commit", "published"}
+    (only,) = spec["steps"]
+    script = only["run"]
+    for mount in only["mount"]:
+        held = tmp_path / "rules.toml" if mount["path"] == "./rules.toml" else MANY / mount["path"]
+        assert held.is_file()
+        script = script.replace(mount["mountpoint"], str(held))
+    run(clones["orders"], "sh", "-ec", script, env=installed)
+    assert (clones["orders"] / "a.sql").read_text() == RIGHT
+    run(clones["broken"], "sh", "-ec", script, env=installed, code=2)
+
+
+@pytest.mark.parametrize("script", sorted(path.name for path in MANY.glob("*.sh")))
+def test_the_scripts_are_shell_and_say_what_they_want(tmp_path: Path, script: str) -> None:
+    run(tmp_path, "sh", "-n", MANY / script, env=PLAIN)
+    assert os.access(MANY / script, os.X_OK)
+    if script != "local.sh":
+        assert "the path of the rule file" in run(tmp_path, "sh", MANY / script, env=PLAIN, code=2)
+
+
+def test_readme_names_every_example() -> None:
+    for folder in (CI, MANY):
+        text = (folder / "README.md").read_text()
+        assert all(f"({path.name})" in text for path in folder.iterdir() if path.name != "README.md")
