@@ -52,7 +52,9 @@ Exit codes:
   130  interrupted; every file is whole
 
 \b
-"schema-rewrite rules" prints the rule set; a file of that name is ./rules.
+"schema-rewrite explain app/db.py:42" tells why each name on a line is edited,
+reported or left alone; "schema-rewrite rules" prints the rule set. A file of
+the name of a command is ./rules.
 Defaults stand in pyproject.toml under [tool.schema-rewrite]: rules, paths,
 include, exclude, jobs, output-format, baseline, select, ignore,
 per-file-ignores.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -94,11 +95,13 @@ def _shown(char: str) -> str:
 
 def columns(text: str) -> int:
     """How many columns of a terminal a text takes (Unicode, UAX #11; marks that combine take none)."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
+    return len(text) + sum(
+        -1 if unicodedata.combining(char) else unicodedata.east_asian_width(char) in "WF"
+        for char in _WIDE.findall(text)
     )
+
+
+_WIDE = re.compile("[^\x00-\x7f]")
 
 
 def _cut(left: str, room: int) -> int:

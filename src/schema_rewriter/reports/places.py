@@ -11,8 +11,8 @@ from schema_rewriter.edit import Span
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _BOM = b"\xef\xbb\xbf"
-_BLOCK = 4096
-_NEAR = 600
+_BLOCK = 512
+_NEAR = 300
 _CONTINUATION = bytes(range(0x80, 0xC0))
 """The bytes of UTF-8 that begin no character."""
 
