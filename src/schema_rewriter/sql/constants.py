@@ -24,7 +24,7 @@ _FIRST = frozenset(
     """nextval currval setval to_regclass pg_get_serial_sequence pg_relation_size pg_total_relation_size pg_table_size
     pg_indexes_size pg_relation_filepath pg_relation_filenode pg_relation_is_publishable pg_get_viewdef pg_prewarm
     pg_partition_tree pg_partition_root pg_partition_ancestors pg_sequence_last_value row_security_active
-    pg_relation_is_updatable pg_column_is_updatable pg_get_replica_identity_index pg_extension_config_dump
+    currtid2 pg_relation_is_updatable pg_column_is_updatable pg_get_replica_identity_index pg_extension_config_dump
     table_to_xml table_to_xmlschema table_to_xml_and_xmlschema pgstattuple pgstattuple_approx pgstatindex
     pgstatginindex pgstathashindex pg_relpages pg_visibility pg_visibility_map pg_visibility_map_summary pg_freespace
     pg_truncate_visibility_map pg_check_frozen pg_check_visible brin_summarize_new_values brin_summarize_range
