@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib.util
+import re
+import shutil
 import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -20,6 +23,7 @@ from schema_rewriter.relation import KEYWORDS, clip, fold, quote, split_identifi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
     from types import ModuleType
 
     Connection = psycopg.Connection[tuple[Any, ...]]
@@ -95,6 +99,56 @@ def test_the_old_code_does_not_fit_the_new_layout(postgres: Callable[[], Connect
     with contextlib.suppress(AssertionError):  # the driver may notice it too
         asyncio.run(driver.drive(str(CYREX / "before"), database))
     assert existing(database) & {str(move.relation) for move in moves}
+
+
+SETTLED = """
+[[move]]
+from = "public"
+to = "cyrex"
+tables = ["events"]
+rename = "bus_events"
+paths = ["app/core/event_handler.py"]
+
+[[move]]
+from = "public"
+to = "cyrex"
+tables = ["idx_events_type"]
+rename = "idx_bus_events_type"
+paths = ["app/core/event_handler.py"]
+"""
+
+
+def test_a_conflict_of_definitions_is_settled_by_a_rename(
+    postgres: Callable[[], Connection], driver: ModuleType, tmp_path: Path
+) -> None:
+    """Two modules define `events`; once one of them has a table of its own, nothing is said and nothing fails."""
+    tree = tmp_path / "tree"
+    shutil.copytree(CYREX / "before", tree)
+    rules = (CYREX / "rules.toml").read_text()
+    command = (sys.executable, "-m", "schema_rewriter", "--rules", "rules.toml")
+
+    def run(*arguments: str, moves: str) -> tuple[int, str]:
+        (tree / "rules.toml").write_text(rules + moves)
+        done = subprocess.run([*command, *arguments, "."], cwd=tree, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout
+
+    for moves, said in (("", {"relation-conflict"}), (SETTLED.rpartition("[[move]]")[0], {"index-conflict"})):
+        _, shown = run(moves=moves)
+        assert set(re.findall(r"[a-z]+-conflict", shown)) == said
+    assert run("--fix", moves=SETTLED)[0] == 0
+    assert run("--check", moves=SETTLED)[0] == 0
+
+    database = postgres()
+    database.execute("SET search_path = public")
+    database.execute((CYREX / "before/database/postgres-init.sql").read_bytes())
+    database.execute("CREATE SCHEMA cyrex")
+    after = asyncio.run(driver.drive(str(tree), database))
+    assert failures(driver, after) == []
+    assert not [statement for statement in after if statement.error == "42703"]  # a column that is not there
+    assert existing(database) >= {"cyrex.events", "cyrex.bus_events"}
+    indexes = "SELECT indexname FROM pg_indexes WHERE schemaname = 'cyrex' AND tablename IN ('events', 'bus_events')"
+    made = {row[0] for row in database.execute(indexes)}
+    assert made >= {"idx_events_type", "idx_bus_events_type", "idx_events_entity", "idx_events_target"}
 
 
 def test_the_psql_script_runs_before_and_after_the_move(

@@ -101,6 +101,8 @@ def changes(
     followers = [Change(owner.name, identifier(target.name, owner.name.start)) for owner in owners if renamed]
     at = start_of(reference)
     schema, name = identifier(target.schema, at), quote(target.name)
+    if reference.role is Role.INDEX:
+        return [Change(reference.name, identifier(target.name, reference.name.start))] if renamed else []
     if reference.schema is None:
         if renamed:
             return [Change(reference.name, f"{schema}.{name}"), *followers]
@@ -131,7 +133,7 @@ def decide(
         target = rules.target(reference.owner or reference.relation, path, reference.search_path)
         if target is not None and reference.owner is not None:
             target = Relation(target.schema, reference.relation.name)
-        if target is None:
+        if target is None or (reference.role is Role.INDEX and target.name == reference.relation.name):
             yield reference, None, [], ""
             continue
         follow = owners.get(reference.name, [])

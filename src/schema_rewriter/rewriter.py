@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter import hosts, project, suppressions
+from schema_rewriter.clashes import clashes
 from schema_rewriter.crossings import crossings
 from schema_rewriter.edit import apply
 from schema_rewriter.finding import Applicability, FileResult, Finding
@@ -50,6 +51,8 @@ def rewrite(
         return found
     rules, judged = found.rules, found.texts
     findings, qualified = verdicts(judged, rules, found.context)
+    clashing = clashes(path, source, judged, found.context, rules)
+    findings = tuple(sorted((*findings, *clashing), key=lambda f: (f.span, f.code))) if clashing else findings
     if rules.bounds(path):
         crossed = crossings(path, uses(path, source, rules), rules.boundaries, today)
         findings = tuple(sorted((*findings, *crossed), key=lambda finding: finding.span))

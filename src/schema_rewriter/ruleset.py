@@ -171,26 +171,26 @@ class RuleSet:
             key = (move.relation.schema or "", move.to.schema or "", renamed, move.paths)
             groups.setdefault(key, []).append(move.relation.name)
         for (old, new, renamed, paths), names in groups.items():
-            lines += ["", "[[move]]", f"from = {_toml(quote(old))}", f"to = {_toml(quote(new))}"]
+            lines += ["", "[[move]]", f"from = {toml(quote(old))}", f"to = {toml(quote(new))}"]
             lines += [f"tables = {_toml_list(quote(name) for name in names)}"]
-            lines += [f"rename = {_toml(quote(renamed))}"] if renamed else []
+            lines += [f"rename = {toml(quote(renamed))}"] if renamed else []
             lines += [f"paths = {_toml_list(paths)}"] if paths else []
         for dialect in self.dialects:
-            lines += ["", "[[dialect]]", f"name = {_toml(dialect.name or 'postgresql')}"]
+            lines += ["", "[[dialect]]", f"name = {toml(dialect.name or 'postgresql')}"]
             lines += [f"paths = {_toml_list(dialect.paths)}"]
         for call in self.calls:
-            lines += ["", "[[call]]", f"name = {_toml(call.name)}", f"argument = {call.argument}"]
-            lines += [f"keyword = {_toml(call.keyword)}"] if call.keyword else []
-            lines += [f"schema = {_toml(call.schema)}"] if call.schema else []
+            lines += ["", "[[call]]", f"name = {toml(call.name)}", f"argument = {call.argument}"]
+            lines += [f"keyword = {toml(call.keyword)}"] if call.keyword else []
+            lines += [f"schema = {toml(call.schema)}"] if call.schema else []
         for role in dict.fromkeys(grant.role for grant in self.grants):
             lines += ["", f"[grants.{_toml_key(quote(role))}]"]
-            lines += [f"{_toml_key(quote(g.schema))} = {_toml(g.level)}" for g in self.grants if g.role == role]
+            lines += [f"{_toml_key(quote(g.schema))} = {toml(g.level)}" for g in self.grants if g.role == role]
         for bound in self.boundaries:
             schemas = (f"{_toml_key(quote(name))} = {_toml_list(operations)}" for name, operations in bound.schemas)
             lines += ["", "[[boundary]]", f"paths = {_toml_list(bound.paths)}", f"schemas = {{ {', '.join(schemas)} }}"]
             for allowance in bound.allowances:
                 lines += ["", "[[boundary.allow]]", f"relations = {_toml_list(map(str, allowance.relations))}"]
-                lines += [f"operations = {_toml_list(allowance.operations)}", f"owner = {_toml(allowance.owner)}"]
+                lines += [f"operations = {_toml_list(allowance.operations)}", f"owner = {toml(allowance.owner)}"]
                 lines += [f"until = {allowance.until}"] if allowance.until else []
                 lines += [f"paths = {_toml_list(allowance.paths)}"] if allowance.paths else []
         return "\n".join(lines) + "\n"
@@ -389,15 +389,16 @@ class _Reader:
         return [Move(Relation(old, name), Relation(new, renamed or name), paths) for name in names]
 
 
-def _toml(text: str) -> str:
+def toml(text: str) -> str:
+    """A string as TOML writes it."""
     if '"' in text or "\\" in text:
         return f"'{text}'" if "'" not in text else '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return f'"{text}"'
 
 
 def _toml_key(text: str) -> str:
-    return text if re.fullmatch(r"[A-Za-z0-9_-]+", text) else _toml(text)
+    return text if re.fullmatch(r"[A-Za-z0-9_-]+", text) else toml(text)
 
 
 def _toml_list(items: Iterable[str]) -> str:
-    return "[" + ", ".join(_toml(item) for item in items) + "]"
+    return "[" + ", ".join(toml(item) for item in items) + "]"

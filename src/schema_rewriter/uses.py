@@ -91,7 +91,7 @@ def uses(path: str, source: bytes, rules: RuleSet) -> Uses:
 
     Relations of the catalog, CTEs and temporary tables are no relations of the project.
     """
-    texts = _texts(path, source)
+    texts = _texts(path, source, rules)
     if isinstance(texts, str):
         return Uses(path, error=texts)
     gathered: dict[Span, list[tuple[int, Use | None]]] = {}
@@ -105,11 +105,28 @@ def uses(path: str, source: bytes, rules: RuleSet) -> Uses:
                 gathered.setdefault(span, []).append((text.confidence.weight, None))
         for use in _of_text(text, read, source, path, rules):
             gathered.setdefault(use.span, []).append((text.confidence.weight, use))
+    for model in hosts.models(path, source):
+        written = Relation(model.schema, model.name)
+        relation, target = _resolved(written, path, rules, None)
+        use = Use(written, relation, target, model.span, "define", f"{model.kind} model")
+        gathered.setdefault(model.span, []).append((SURE_WEIGHT, use))
     found = [use for span in sorted(gathered) for use in _settled(gathered[span])]
     known = rules.names | {use.written.name for use in found if use.confident}
     found = [use for use in found if use.confident or use.written.name in known or not _is_word(use.written.name)]
     made = {use.relation for use in found if use.confident and use.operation == "define"}
     return Uses(path, tuple(_hidden(use, temporary, made) for use in found))
+
+
+def owned(path: str, source: bytes) -> tuple[tuple[str, Relation], ...]:
+    """The indexes and sequences that the statements of a file make, with the relations they belong to, as written."""
+    if not _MAKES.search(source):
+        return ()
+    texts = hosts.strings(path, source)
+    found = (owner for text, holes, script in texts for owner in sql.ownership(text, holes, script=script))
+    return tuple(dict.fromkeys(found))
+
+
+_MAKES = re.compile(rb"\b(?:create|alter)\b", re.IGNORECASE)
 
 
 def statements(path: str, source: bytes) -> tuple[Extracted, ...]:
@@ -120,20 +137,23 @@ def statements(path: str, source: bytes) -> tuple[Extracted, ...]:
     return tuple(statement for text in texts for statement in _cut(text))
 
 
-def _texts(path: str, source: bytes) -> list[_Text] | str:
+def _texts(path: str, source: bytes, rules: RuleSet | None = None) -> list[_Text] | str:
     """The texts of a file that are SQL as far as can be told; the reason why a file can't be read."""
+    told = rules.dialect(path) if rules else None
+    dialect = hosts.dialect(path) if told is None else told
     read = hosts.reader(path, source)
     if read is None:
         return "no reader for this kind of file; name .py, .pyi or .sql files"
     hosted = read(source)
     if hosted.error:
         return hosted.error
-    foreign = apis.foreign(hosted.imports)
+    foreign = apis.foreign(hosted.imports) if told is None else ""
     texts = []
     for embedded in hosted.texts:
         confident = confidence(embedded.text, apis.trust(embedded.places, hosted.imports), None)
         if confident is not Confidence.NONE:
-            texts.append(_Text(embedded, confident, foreign))
+            other = dialect or embedded.dialect
+            texts.append(_Text(embedded, confident, f"it is run by {other}" if other else foreign))
     return texts
 
 
@@ -170,7 +190,7 @@ def _of_text(text: _Text, read: sql.Reading, source: bytes, path: str, rules: Ru
         else:
             characters = Span(named.schema.start if named.schema else named.name.start, named.name.stop)
             operation = named.role.value if named.role.value in OPERATIONS else "name"
-            reason = doubt or named.doubt
+            reason = doubt or named.doubt or ("" if named.parsed or text.confidence is Confidence.RUN else _UNPARSED)
             if named.role is Role.TYPE or (named.role is Role.COLUMN and named.relation not in whole):
                 reason = reason or "it may be no relation's name"
         if text.confidence.is_piece and not text.confidence.tells(mapped.text, characters):
@@ -185,6 +205,7 @@ def _of_text(text: _Text, read: sql.Reading, source: bytes, path: str, rules: Ru
         yield Use(named.relation, relation, target, span, operation, idiom, within, not reason, reason)
 
 
+_UNPARSED = "no parser reads the statement"
 _WHOLE = (Role.READ, Role.WRITE, Role.DEFINE, Role.DROP, Role.NAME)
 
 

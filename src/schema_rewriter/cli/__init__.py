@@ -20,6 +20,8 @@ COMMANDS = {
     "completion": "completion_command",
     "explain": "explain_command",
     "migrate": "migrate_command",
+    "init": "init_command",
+    "inventory": "inventory_command",
     "rules": "rules_command",
     "verify": "verify_command",
 }

@@ -50,7 +50,7 @@ def show(report: Report, root: Path, output: Output, *, err: bool) -> None:
                 diff = colour.diff(diff)
             click.echo(diff, nl=False)
     start = os.environ.get(_TOPS.get(output.format, "")) or os.curdir
-    report = replace(report, results=tuple(replace(r, path=_shown(root / r.path, start)) for r in report.results))
+    report = replace(report, results=tuple(replace(r, path=as_shown(root / r.path, start)) for r in report.results))
     if output.format == "github" and (step := os.environ.get("GITHUB_STEP_SUMMARY")):
         _append(Path(step), reports.FORMATS["markdown"](report))
     told = report
@@ -131,7 +131,7 @@ _TOPS = {"github": "GITHUB_WORKSPACE", "gitlab": "CI_PROJECT_DIR"}
 """What names the top of the repository, from which these formats want paths, wherever the command runs."""
 
 
-def _shown(path: Path, start: str = os.curdir) -> str:
+def as_shown(path: Path, start: str = os.curdir) -> str:
     """The path as it would be written in a directory, the working one unless told otherwise."""
     try:
         return Path(os.path.relpath(path, start)).as_posix()

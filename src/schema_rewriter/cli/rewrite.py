@@ -163,7 +163,7 @@ def rewrite_command(
             with progress(not quiet and sys.stderr.isatty()) as tell:
                 return run.run(
                     task,
-                    (not paths and settings.paths) or [_from_root(path, task.root) for path in paths or "."],
+                    (not paths and settings.paths) or [from_root(path, task.root) for path in paths or "."],
                     include=(*config.INCLUDE, *settings.include, *include),
                     exclude=(*settings.exclude, *exclude),
                     jobs=jobs or settings.jobs,
@@ -206,7 +206,7 @@ def rule_set(given: Sequence[Path], settings: config.Config) -> RuleSet:
     return config.load_rules([Path.cwd() / path for path in paths])
 
 
-def _from_root(path: str, root: Path) -> str:
+def from_root(path: str, root: Path) -> str:
     """A path of the working directory as one of the root, if it lies there, as rules with `paths` want it."""
     full = Path(os.path.normpath(Path.cwd() / path))
     if not full.is_relative_to(root) and full.resolve().is_relative_to(root.resolve()):
@@ -228,7 +228,7 @@ def _judge_stdin(
         raise ConfigError("stdin is read for the single PATH -, and --stdin-filename belongs to it; give - alone")
     if name is None:
         raise ConfigError("- needs --stdin-filename, such as --stdin-filename app/queries.sql, to know what it reads")
-    result = run.judge(_from_root(name, task.root), sys.stdin.buffer.read(), task)
+    result = run.judge(from_root(name, task.root), sys.stdin.buffer.read(), task)
     full = Report((result,), 1)
     report = run.proved(narrow.narrowed(full, narrowing, settings), full, task)
     result, report = report.results[0], replace(report, written=output.mode == "fix")

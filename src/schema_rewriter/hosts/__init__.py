@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from schema_rewriter.edit import Edit, Span
     from schema_rewriter.hosts.names import Names
+    from schema_rewriter.hosts.python.models import Model
     from schema_rewriter.text import MappedText
 
 
@@ -148,6 +149,27 @@ def normal(expression: str) -> str:
     from schema_rewriter.hosts.python import constants
 
     return constants.normal(expression)
+
+
+def located(path: str, source: bytes) -> Iterator[tuple[str, tuple[Span, ...], bool, int]]:
+    """The texts of a file as `strings` tells them, each with the line it begins at (from 1 on)."""
+    read = reader(path, source)
+    if read is not None and read.__module__ == f"{__name__}.python":
+        from schema_rewriter.hosts.python import constants
+
+        yield from ((text, holes, False, line) for text, holes, line in constants.located(source))
+    elif read is not None:
+        for embedded in read(source).texts:
+            yield embedded.text.text, tuple(hole.span for hole in embedded.text.holes), embedded.script, 1
+
+
+def models(path: str, source: bytes) -> Iterator[Model]:
+    """The tables that classes and calls of a Python file define; nothing for other files."""
+    read = reader(path, source)
+    if read is not None and read.__module__ == f"{__name__}.python":
+        from schema_rewriter.hosts.python import models as python
+
+        yield from python.models(source)
 
 
 def difference(path: str, before: bytes, after: bytes, edits: Collection[Edit]) -> str | None:

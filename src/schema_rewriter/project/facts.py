@@ -10,12 +10,14 @@ from schema_rewriter import hosts, sql
 from schema_rewriter.finding import Applicability
 from schema_rewriter.hosts.names import NONE, Names
 from schema_rewriter.judge import Judged, judge_texts
+from schema_rewriter.project.definitions import definitions
 from schema_rewriter.relation import quote
 from schema_rewriter.sql import Unclear
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from schema_rewriter.project.definitions import Defined
     from schema_rewriter.relation import Relation
     from schema_rewriter.ruleset import RuleSet
     from schema_rewriter.text import Hole, MappedText
@@ -43,13 +45,15 @@ class Facts:
     """What a file tells.
 
     `owned` are the indexes and sequences that its DDL makes, with the relations they belong to; `names` is what its
-    code does with values, `positions` where these get in SQL.
+    code does with values, `positions` where these get in SQL. `defined` is what it
+    defines of the relations that the rules concern.
     """
 
     path: str
     owned: tuple[tuple[str, Relation], ...] = ()
     names: Names = NONE
     positions: tuple[Position, ...] = ()
+    defined: tuple[Defined, ...] = ()
 
 
 _DDL = re.compile(rb"\b(?:create|alter)\b", re.IGNORECASE)
@@ -59,11 +63,12 @@ _DYNAMIC = re.compile(rb"\b(?:from|join|into|update|table|truncate|only|index|on
 def facts(path: str, source: bytes, rules: RuleSet) -> Facts:
     """The facts of a file, whose `path` is POSIX and relative to the root; none for one that can't be read."""
     owned = _owned(path, source, rules) if _DDL.search(source) else ()
+    defined = definitions(path, source, rules)
     names = hosts.names_in(path, source)
     if names is None:
-        return Facts(path, owned)
+        return Facts(path, owned, defined=defined)
     is_dynamic = any(load.hole for load in names.loads) and _is_dynamic(path, source)
-    return Facts(path, owned, names, tuple(_positions(path, source, rules)) if is_dynamic else ())
+    return Facts(path, owned, names, tuple(_positions(path, source, rules)) if is_dynamic else (), defined)
 
 
 def _is_dynamic(path: str, source: bytes) -> bool:

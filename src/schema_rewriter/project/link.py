@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter.finding import Helper
+from schema_rewriter.project.conflicts import conflicts, index_conflicts
 from schema_rewriter.project.context import Context
 from schema_rewriter.project.reach import Reach
 from schema_rewriter.project.settle import Settlement
@@ -15,6 +16,7 @@ from schema_rewriter.ruleset import Move
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from schema_rewriter.project.conflicts import Conflict, IndexConflict
     from schema_rewriter.project.facts import Facts
     from schema_rewriter.ruleset import RuleSet
 
@@ -32,15 +34,25 @@ class Linked:
     words: frozenset[str] = frozenset()
     defined: frozenset[str] = frozenset()
     helpers: tuple[Helper, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    index_conflicts: tuple[IndexConflict, ...] = ()
 
     def context(self, path: str) -> Context:
         """What the file gets."""
-        return self.contexts.get(path) or Context(self.moves)
+        found = self.contexts.get(path) or Context(self.moves)
+        return replace(found, conflicts=self.conflicts, index_conflicts=self.index_conflicts)
 
 
 def link(every: Iterable[Facts], rules: RuleSet, *, whole: bool = False) -> Linked:
     """What the files, each by its facts, get from each other. `whole`: they are all files of a project."""
     files = list(every)
+    known = [item for file in files for item in file.defined]
+    linked = _linked(files, rules, whole=whole)
+    return replace(linked, conflicts=conflicts(known, rules), index_conflicts=index_conflicts(known, rules))
+
+
+def _linked(files: list[Facts], rules: RuleSet, *, whole: bool) -> Linked:
+    """What they get from each other but for what contradicts."""
     moves = _owned_moves(files, rules)
     words = frozenset(name for move in moves for name in (move.relation.name, move.to.name))
     if not any(item.names.births or item.positions for item in files):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from schema_rewriter.relation import Relation, split_identifier
 from schema_rewriter.sql.catalog import WHOLE, SchemaUse, schema_uses
 from schema_rewriter.sql.comments import comments
+from schema_rewriter.sql.definitions import Altered, Column, Definition, Index, Renamed, Table, Touched, definitions
 from schema_rewriter.sql.equal import difference
 from schema_rewriter.sql.lexer import Kind, mask, tokens
 from schema_rewriter.sql.names import EVERY, Bystander, Reference, Role, Unclear
@@ -27,16 +28,24 @@ __all__ = [
     "TYPES",
     "VERBS",
     "WHOLE",
+    "Altered",
+    "Column",
+    "Definition",
+    "Index",
     "Kind",
     "PathChange",
     "Reading",
     "Reference",
+    "Renamed",
     "Role",
     "SchemaUse",
     "Statement",
+    "Table",
+    "Touched",
     "Unclear",
     "comments",
     "cut",
+    "definitions",
     "difference",
     "first_statement",
     "is_verb",

@@ -37,6 +37,7 @@ class Role(enum.Enum):
 
     OWNER is a bare name that means a source of its query: a column's owner, or FOR UPDATE OF. COLUMN is the
     relation within schema.relation.column. TYPE is a type: a relation's row type, if there is a relation of its name.
+    INDEX is the name that CREATE INDEX gives: it takes no schema, and has that of its table.
     """
 
     READ = "read"
@@ -47,6 +48,7 @@ class Role(enum.Enum):
     OWNER = "owner"
     COLUMN = "column"
     TYPE = "type"
+    INDEX = "index"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def ownership(text: str, holes: Sequence[Span] = (), *, script: bool = False) ->
     owners: dict[str, Relation] = {}
     partitions = _Partitions()
     for statement in statements(mask(text, holes), script=script):
-        cursor = _Cursor(statement)
+        cursor = Cursor(statement)
         for name, owner in [*_owned(cursor), *partitions.owned(cursor)]:
             if name in owners and name.endswith(_DEFAULTS):
                 yield name + "1", owner  # as the server does where the name is taken
@@ -66,7 +66,7 @@ def by_name(text: str, names: Collection[str]) -> dict[str, str]:
 _NAME = re.compile(r"\w+")
 
 
-class _Cursor:
+class Cursor:
     """A place in a statement's tokens."""
 
     def __init__(self, statement: Statement) -> None:
@@ -115,7 +115,7 @@ class _Partitions:
     children: dict[Relation, list[Relation]] = field(default_factory=dict)
     indexes: dict[Relation, list[tuple[tuple[str, ...], str]]] = field(default_factory=dict)
 
-    def owned(self, cursor: _Cursor) -> Iterator[Owned]:
+    def owned(self, cursor: Cursor) -> Iterator[Owned]:
         """What a statement makes for partitions; it was read by `_owned` before, which notes the indexes."""
         for owner, columns, kind in cursor.made:
             self.indexes.setdefault(owner, []).append((columns, kind))
@@ -144,13 +144,13 @@ class _Partitions:
         return found + (list(self.indexes.get(above, ())) if above and above != parent else [])
 
 
-def _partition(cursor: _Cursor) -> tuple[Relation, Relation] | None:
+def _partition(cursor: Cursor) -> tuple[Relation, Relation] | None:
     """The table and the partition that a statement brings together."""
     words, pairs = cursor.words, list(pairwise(cursor.words))
     kind = ("partition", "of") if words[0] == "create" else ("attach", "partition")
     if words[1] not in ("table", "unlogged") or kind not in pairs or words[0] not in ("create", "alter"):
         return None
-    first, second = _Cursor(cursor.statement), _Cursor(cursor.statement)
+    first, second = Cursor(cursor.statement), Cursor(cursor.statement)
     first.skip("create", "alter", "unlogged", "table", "if", "not", "exists", "only")
     second.at = pairs.index(kind) + 2
     one, other = first.relation(), second.relation()
@@ -159,7 +159,7 @@ def _partition(cursor: _Cursor) -> tuple[Relation, Relation] | None:
     return (other, one) if words[0] == "create" else (one, other)
 
 
-def _owned(cursor: _Cursor) -> Iterator[Owned]:
+def _owned(cursor: Cursor) -> Iterator[Owned]:
     if cursor.takes("create"):
         cursor.skip("unlogged", "unique")
         if cursor.takes("index"):
@@ -193,7 +193,7 @@ def _owned(cursor: _Cursor) -> Iterator[Owned]:
             cursor.at += 1
 
 
-def _index(cursor: _Cursor) -> Iterator[Owned]:
+def _index(cursor: Cursor) -> Iterator[Owned]:
     cursor.skip("concurrently", "if", "not", "exists")
     named = None if cursor.words[cursor.at] == "on" else cursor.relation()
     if not cursor.takes("on"):
@@ -248,7 +248,7 @@ def _column(tokens: Sequence[Token], words: Sequence[str]) -> str:
     return tokens[0].word if len(tokens) == 1 or words[1] not in (".", "|", "+", "-", "*", "/", "%", ":") else "expr"
 
 
-def _handed_over(cursor: _Cursor) -> Iterator[Owned]:
+def _handed_over(cursor: Cursor) -> Iterator[Owned]:
     sequence = cursor.relation()
     for place in range(cursor.at, len(cursor.tokens)):
         if cursor.words[place : place + 2] == ["owned", "by"] and cursor.words[place + 2] != "none":
@@ -257,7 +257,7 @@ def _handed_over(cursor: _Cursor) -> Iterator[Owned]:
                 yield sequence.name, Relation(parts[-3] if len(parts) > 2 else None, parts[-2])
 
 
-def _element(cursor: _Cursor, owner: Relation, tokens: list[Token], words: list[str]) -> Iterator[Owned]:
+def _element(cursor: Cursor, owner: Relation, tokens: list[Token], words: list[str]) -> Iterator[Owned]:
     """What a column or a constraint of a table brings along."""
     if not tokens:
         return

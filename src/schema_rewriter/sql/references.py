@@ -18,7 +18,7 @@ from schema_rewriter.sql.bodies import routine, said, unread
 from schema_rewriter.sql.clauses import QUERY, clauses, row_type
 from schema_rewriter.sql.constants import constants
 from schema_rewriter.sql.lexer import Kind
-from schema_rewriter.sql.names import Bystander, Named, Reference, Role, Unclear
+from schema_rewriter.sql.names import EVERY, Bystander, Named, Reference, Role, Unclear
 from schema_rewriter.sql.parse import is_dynamic, is_dynamic_name, parse
 from schema_rewriter.sql.plpgsql import plpgsql
 from schema_rewriter.sql.statements import Statement, gives_temporary, statements
@@ -110,6 +110,7 @@ def _references(statement: Statement, text: str, names: Collection[str], prefix:
         return
     reader = Reader(statement, names, parsed.at, _doubt(statement))
     found = [_guarded(named, statement.tokens) for named in reader.tables(parsed.tree)]
+    found += _new_index(statement, names)
     yield from found
     spans = [named.name if isinstance(named, Reference) else named.span for named in found]
     starts = {span.start for span in spans}
@@ -140,6 +141,18 @@ def _role(statement: Statement) -> Role:
         if kind in ("table", "view", "sequence"):
             return Role.DEFINE if head == "create" else Role.DROP
     return Role.NAME
+
+
+def _new_index(statement: Statement, names: Collection[str]) -> Iterator[Reference]:
+    """The name that CREATE INDEX gives, where the rules rename it; all names are not asked for it."""
+    words = statement.words(8)
+    if names is EVERY or words[:1] != ("create",) or "index" not in words[1:3]:
+        return
+    for token in statement.tokens[words.index("index") + 1 :]:
+        if token.kind is not Kind.NAME or token.word not in ("concurrently", "if", "not", "exists"):
+            if token.is_name and token.word in names and token.word != "on":
+                yield Reference(token.span, Relation(None, token.word), Role.INDEX)
+            return
 
 
 def loose_ctes(statement: Statement, names: Collection[str]) -> Iterator[Token]:
@@ -173,6 +186,9 @@ def _formed(statement: Statement, text: str, names: Collection[str], form: forms
         inner.update(range(start, stop))
     told: set[int] = set()
     sources: dict[str, Reference] = {}
+    for named in _new_index(statement, names):
+        told.add(named.name.start)
+        yield named
     roles = [_role(statement), *[Role.NAME] * len(form.relations)]
     told_roles = [*zip(form.relations, roles, strict=False), *((parts, Role.TYPE) for parts in form.types)]
     for parts, role in told_roles:

@@ -75,3 +75,20 @@ def normal(expression: str) -> str:
         return ast.unparse(ast.parse(expression, mode="eval"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return expression
+
+
+def located(source: bytes) -> Iterator[tuple[str, tuple[Span, ...], int]]:
+    """Each string as `strings` tells it, with the line that its text begins at; nothing for what can't be parsed."""
+    try:
+        module = syntax.parsed(source)
+    except syntax.TooDeepError:
+        return
+    waiting: list[ast.AST] = [module] if module else []
+    while waiting:
+        node = waiting.pop()
+        parts = list(_parts(node))
+        if any(isinstance(part, str) for part in parts):
+            yield *_joined(parts), getattr(node, "lineno", 1)
+            waiting.extend(part for part in parts if isinstance(part, ast.AST))
+        else:
+            waiting.extend(ast.iter_child_nodes(node))

@@ -1,0 +1,67 @@
+"""`schema-rewrite init`: writes a first rule set of what the code does; judges nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from schema_rewriter.cli.inventory import taken
+from schema_rewriter.cli.rewrite import NAME, SETTINGS
+from schema_rewriter.errors import FileError
+from schema_rewriter.proposal import propose, relation_count
+
+_EPILOG = """\b
+Examples:
+  schema-rewrite init src
+      a rules.toml: one group for each package that has tables of its own
+  schema-rewrite init --to cyrex -o rules/cyrex.toml app/core
+      one schema for all tables that only app/core touches
+  schema-rewrite init --depth 1 -o -
+      packages are the topmost directories; print, do not write
+
+\b
+A package is a directory. Tables that several packages touch are written as
+comments, with who does what. Exit codes: 0, or 2 with the reason where nothing
+can be proposed or FILE exists.
+"""
+
+
+@click.command(context_settings=SETTINGS, epilog=_EPILOG)
+@click.option("--to", metavar="SCHEMA", help="The new schema of all (the package's name for each).")
+@click.option("--depth", type=click.IntRange(min=0), default=0, metavar="N", help="Levels of directories (all).")
+@click.option("-o", "--output", default="rules.toml", metavar="FILE", help="Where to write; - is stdout.")
+@click.option("--include", multiple=True, metavar="GLOB", help="Search for these files too; repeatable.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave files or directories out; repeatable.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes at most (one a core).")
+@click.option("-q", "--quiet", is_flag=True, help="No progress bar, no summary.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+def init_command(
+    to: str | None,
+    depth: int,
+    output: str,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    jobs: int | None,
+    quiet: bool,
+    paths: tuple[str, ...],
+) -> None:
+    """Write a first rule set: which package alone touches which tables, for a person to edit."""
+    if output != "-" and Path(output).exists():
+        raise FileError(f"{output}: exists; name another file with -o, or - to print")
+    found = taken((), paths, include, exclude, jobs, quiet, use_rules=False)
+    text = propose(found, to=to, depth=depth)
+    if output == "-":
+        click.echo(text, nl=False)
+    else:
+        try:
+            with Path(output).open("x", encoding="utf-8") as file:
+                file.write(text)
+        except OSError as error:
+            raise FileError(f"{output}: {error.strerror}; name a file that can be written") from None
+        if not quiet:
+            count = relation_count(text)
+            said = f"{count} relation{'s' * (count != 1)}"
+            click.echo(f"{output}: {said}; edit it, then: {NAME} --rules {output}", err=True)
+    for path, problem in found.errors:
+        click.echo(f"{path}: {problem}", err=True)

@@ -1,0 +1,110 @@
+"""`schema-rewrite inventory`: prints which relations there are and who does what with them; judges nothing."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from schema_rewriter import config, run
+from schema_rewriter.cli.output import as_shown
+from schema_rewriter.cli.progress import progress
+from schema_rewriter.cli.rewrite import FILE, SETTINGS, from_root
+from schema_rewriter.reports import inventory as reports
+from schema_rewriter.ruleset import RuleSet
+
+if TYPE_CHECKING:
+    from schema_rewriter.inventory import Entry, Inventory
+
+_EPILOG = """\b
+Examples:
+  schema-rewrite inventory src
+      every relation, with each place that names it
+  schema-rewrite inventory --summary
+      one line a relation: who defines, writes, reads it, how often
+  schema-rewrite inventory --relation events --format csv > events.csv
+      all places of one relation, for a spreadsheet
+
+\b
+Operations: define (CREATE), drop, write (INSERT, UPDATE, DELETE, TRUNCATE ...),
+read, and name for all else (ALTER, indexes, foreign keys, 'events'::regclass).
+A "?" marks what is not sure, with its reason. No rules are needed; with some,
+each relation shows where it moves.
+
+\b
+Exit codes: 0, or 2 for a usage error or a file that could not be read.
+"""
+
+
+@click.command(context_settings=SETTINGS, epilog=_EPILOG)
+@click.option("--format", "shape", type=click.Choice(list(reports.FORMATS)), default="table", help="The shape.")
+@click.option("--summary", is_flag=True, help="One line a relation, without the places.")
+@click.option("--relation", "relations", multiple=True, metavar="NAME", help="Only this one; repeatable.")
+@click.option("--rules", "rule_files", multiple=True, type=FILE, metavar="FILE", help="A rule file; repeatable.")
+@click.option("--include", multiple=True, metavar="GLOB", help="Search for these files too; repeatable.")
+@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave files or directories out; repeatable.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes at most (one a core).")
+@click.option("-q", "--quiet", is_flag=True, help="No progress bar.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+def inventory_command(
+    shape: str,
+    summary: bool,
+    relations: tuple[str, ...],
+    rule_files: tuple[Path, ...],
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    jobs: int | None,
+    quiet: bool,
+    paths: tuple[str, ...],
+) -> int:
+    """Print each relation that the SQL below PATH names: file, line, operation, and how the SQL is carried."""
+    found = taken(rule_files, paths, include, exclude, jobs, quiet)
+    if relations:
+        found = found.only(relations)
+    found = _from_here(found, config.load(Path.cwd()).root)
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+    click.echo(reports.FORMATS[shape](found, width, summary=summary), nl=False)
+    for path, error in found.errors if shape == "csv" else ():
+        click.echo(f"{path}: {error}", err=True)
+    return 2 if found.errors else 0
+
+
+def _from_here(found: Inventory, root: Path) -> Inventory:
+    """The inventory with paths as the working directory has them."""
+
+    def here(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+        return tuple(replace(entry, path=as_shown(root / entry.path)) for entry in entries)
+
+    errors = tuple((as_shown(root / path), error) for path, error in found.errors)
+    return replace(found, entries=here(found.entries), dynamic=here(found.dynamic), errors=errors)
+
+
+def taken(
+    rule_files: tuple[Path, ...],
+    paths: tuple[str, ...],
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
+    jobs: int | None,
+    quiet: bool,
+    *,
+    use_rules: bool = True,
+) -> Inventory:
+    """The inventory below the paths, else below those of the project, with the rules that are given or set."""
+    from schema_rewriter.run.survey import survey
+
+    settings = config.load(Path.cwd())
+    files = [Path.cwd() / path for path in rule_files or settings.rules if use_rules]
+    rules = config.load_rules(files) if files else RuleSet()
+    with progress(not quiet and sys.stderr.isatty()) as tell:
+        return survey(
+            run.Task(settings.root, rules),
+            (not paths and settings.paths) or [from_root(path, settings.root) for path in paths or "."],
+            include=(*config.INCLUDE, *settings.include, *include),
+            exclude=(*settings.exclude, *exclude),
+            jobs=jobs or settings.jobs,
+            tell=tell,
+        )

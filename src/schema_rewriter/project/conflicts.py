@@ -1,0 +1,167 @@
+"""Definitions of all files that contradict each other once the rules hold: of one relation, of one index name.
+
+Pure: definitions and rules in, values out that a file's context carries; what they mean for a file's own texts is told
+by `clashes`. Source: PostgreSQL manual, CREATE TABLE and CREATE INDEX (IF NOT EXISTS compares nothing but the name).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from schema_rewriter import sql
+from schema_rewriter.relation import Relation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from schema_rewriter.project.definitions import Defined
+    from schema_rewriter.ruleset import RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Definitions of the relation that ends up as `target`, of which no two say the same, in path order.
+
+    `altered` are columns that ALTER TABLE adds, drops or changes somewhere: in them, definitions may differ.
+    """
+
+    target: Relation
+    places: tuple[Defined, ...]
+    altered: frozenset[str] = frozenset()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that a file must hold one of to be concerned."""
+        return frozenset((self.target.name, *(item.what.relation.name for item in self.places)))
+
+
+@dataclass(frozen=True, slots=True)
+class IndexConflict:
+    """Indexes of one name that end up in one schema, and are not the same index."""
+
+    name: Relation
+    places: tuple[Defined, ...]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names that a file must hold one of to be concerned."""
+        written = (item.what.name for item in self.places if isinstance(item.what, sql.Index))
+        return frozenset((self.name.name, *written))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What two definitions say otherwise, each entry as a person may read it; empty where they agree."""
+
+    only_first: tuple[str, ...] = ()
+    only_second: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.only_first or self.only_second or self.changed)
+
+
+def final(relation: Relation, path: str, rules: RuleSet) -> Relation | None:
+    """Where a relation is after the move, as SQL in the file `path` names it; None if the rules do not concern it."""
+    return rules.target(relation, path) or (relation if rules.is_target(relation) else None)
+
+
+def conflicts(defined: Iterable[Defined], rules: RuleSet) -> tuple[Conflict, ...]:
+    """The relations with definitions that differ, in the order of their names."""
+    tables: dict[Relation, list[Defined]] = {}
+    altered: dict[Relation, set[str]] = {}
+    for item in sorted(defined, key=lambda item: (item.path, item.line)):
+        target = final(item.what.relation, item.path, rules)
+        if target is None:
+            continue
+        if isinstance(item.what, sql.Table) and item.what.columns:
+            tables.setdefault(target, []).append(item)
+        elif isinstance(item.what, sql.Altered):
+            altered.setdefault(target, set()).update(item.what.columns)
+    found: list[Conflict] = []
+    for target in sorted(tables, key=str):
+        changes = frozenset(altered.get(target, ()))
+        distinct: list[Defined] = []
+        for item in tables[target]:
+            if all(difference(item, other, changes) for other in distinct):
+                distinct.append(item)
+        if len(distinct) > 1:
+            found.append(Conflict(target, tuple(distinct), changes))
+    return tuple(found)
+
+
+def difference(one: Defined, other: Defined, altered: frozenset[str] = frozenset()) -> Difference:
+    """What two definitions of a table say otherwise. Of a model, clauses and constraints are not known."""
+    first, second = one.what, other.what
+    if not isinstance(first, sql.Table) or not isinstance(second, sql.Table):
+        return Difference()
+    mine, theirs = ({column.name: column for column in table.columns} for table in (first, second))
+    in_sql = one.kind == other.kind == "SQL"
+    changed: list[str] = []
+    for name in mine.keys() & theirs.keys() - altered:
+        a, b = mine[name], theirs[name]
+        if a.type and b.type and not _equal_types(a.type, b.type, in_sql=in_sql):
+            changed.append(f"{name} is {a.type} here, {b.type} there")
+        elif in_sql and a.clauses != b.clauses:
+            changed.append(f"{name} is {_said(a.clauses)} here, {_said(b.clauses)} there")
+    if in_sql and first.whole and second.whole:
+        changed += [f"{constraint} only here" for constraint in sorted(first.constraints - second.constraints)]
+        changed += [f"{constraint} only there" for constraint in sorted(second.constraints - first.constraints)]
+    return Difference(
+        tuple(name for name in mine if name not in theirs and name not in altered) if second.whole else (),
+        tuple(name for name in theirs if name not in mine and name not in altered) if first.whole else (),
+        tuple(sorted(changed)),
+    )
+
+
+def _equal_types(one: str, other: str, *, in_sql: bool) -> bool:
+    """A model says integer where the table has a serial column."""
+    return one == other or (not in_sql and _SERIAL.get(one, one) == _SERIAL.get(other, other))
+
+
+_SERIAL = {"serial": "integer", "bigserial": "bigint", "smallserial": "smallint"}
+
+
+def _said(clauses: Sequence[str]) -> str:
+    return ", ".join(clauses) or "plain"
+
+
+def lacking(conflict: Conflict, words: frozenset[str]) -> tuple[tuple[Defined, tuple[str, ...]], ...]:
+    """The definitions without columns that a statement names, with these; words that no definition knows are none."""
+    tables = [item.what for item in conflict.places if isinstance(item.what, sql.Table)]
+    every = {column.name for table in tables for column in table.columns}
+    found: list[tuple[Defined, tuple[str, ...]]] = []
+    for item in conflict.places:
+        if isinstance(item.what, sql.Table) and item.what.whole:
+            own = {column.name for column in item.what.columns}
+            if missing := tuple(sorted((words & every) - own - conflict.altered)):
+                found.append((item, missing))
+    return tuple(found)
+
+
+def index_name(index: sql.Index, path: str, rules: RuleSet) -> Relation | None:
+    """Where an index ends up: in the schema of its table, under the name that the rules give it, if they do."""
+    table = final(index.relation, path, rules)
+    if table is None:
+        return None
+    source = rules.source(index.relation)
+    moved = rules.target(Relation(source.schema, index.name), path) if source else None
+    return Relation(table.schema, moved.name if moved else index.name)
+
+
+def index_conflicts(defined: Iterable[Defined], rules: RuleSet) -> tuple[IndexConflict, ...]:
+    """The index names that stand for several indexes in a schema that relations move to."""
+    named: dict[Relation, list[Defined]] = {}
+    for item in sorted(defined, key=lambda item: (item.path, item.line)):
+        if isinstance(item.what, sql.Index) and (name := index_name(item.what, item.path, rules)):
+            named.setdefault(name, []).append(item)
+    found: list[IndexConflict] = []
+    for name in sorted(named, key=str):
+        distinct: dict[tuple[Relation | None, str], Defined] = {}
+        for item in named[name]:
+            what = item.what.what if isinstance(item.what, sql.Index) else ""
+            distinct.setdefault((final(item.what.relation, item.path, rules), what), item)
+        if len(distinct) > 1:
+            found.append(IndexConflict(name, tuple(distinct.values())))
+    return tuple(found)
