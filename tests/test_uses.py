@@ -32,7 +32,7 @@ def test_what_the_rewriter_finds_is_used() -> None:
             continue
         found = {use.span: use.target for use in uses(path, source, rules).found}
         for finding in result.findings:
-            if finding.code in ("unqualified-relation", "old-schema") and finding.edits:
+            if finding.code in ("unqualified-relation", "old-schema") and finding.edits and finding.relation:
                 at = source[finding.span.start : finding.span.stop]
                 assert finding.span in found, f"{path}: {at!r} of {source!r}"
                 if finding.relation and finding.relation.name in rules.names:  # others belong to a relation that moves
@@ -111,11 +111,11 @@ def test_python() -> None:
         ('read "" ?', "str.format", "db.execute"),
         ("read public.logs", "str.format", "db.execute"),
         ('drop "" ?', "% operator", "db.execute"),
-        ("write public.users => app.users", "loop", "db.execute"),
-        ("write app.users", "loop", "db.execute"),
+        ("name public.users => app.users", "name in code", ""),
+        ('write "" ?', "f-string", "db.execute"),
         ("read public.scratch ?", "literal", "db.execute"),
     ]
-    assert [use.dynamic for use in found.found].count(True) == 2
+    assert [use.dynamic for use in found.found].count(True) == 3
 
 
 def test_statements() -> None:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from schema_rewriter import apis, hosts, sql
+from schema_rewriter import apis, hosts, project, sql
 from schema_rewriter.confidence import SURE_WEIGHT, Confidence, confidence
 from schema_rewriter.edit import Span
 from schema_rewriter.relation import KEYWORDS, UNRESERVED, Relation, split_identifier
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from schema_rewriter.hosts import Embedded
+    from schema_rewriter.project import Context
     from schema_rewriter.ruleset import RuleSet
 
 OPERATIONS = ("define", "drop", "write", "read", "name")
@@ -86,9 +87,11 @@ class _Text:
     foreign: str
 
 
-def uses(path: str, source: bytes, rules: RuleSet) -> Uses:
+def uses(path: str, source: bytes, rules: RuleSet, context: Context | None = None) -> Uses:
     """Every use of a relation in one file, whose `path` is POSIX and relative to the project's root.
 
+    `context` is what the file gets from the others of its project; without one it stands alone. Literals that flow
+    into SQL from elsewhere are known where they name what moves; else their place in the SQL is dynamic.
     Relations of the catalog, CTEs and temporary tables are no relations of the project.
     """
     texts = _texts(path, source, rules)
@@ -110,6 +113,14 @@ def uses(path: str, source: bytes, rules: RuleSet) -> Uses:
         relation, target = _resolved(written, path, rules, None)
         use = Use(written, relation, target, model.span, "define", f"{model.kind} model")
         gathered.setdefault(model.span, []).append((SURE_WEIGHT, use))
+    if context is None and rules.moves and any(use and use.dynamic for each in gathered.values() for _, use in each):
+        context = project.link([project.facts(path, source, rules)], rules).context(path)
+    for literal in context.literals if context else ():
+        relation = rules.source(literal.relation) or literal.relation
+        span = _content(literal.span, source)
+        use = Use(literal.relation, relation, literal.target, span, "name", "name in code")
+        use = replace(use, confident=not literal.doubt, reason=literal.doubt)
+        gathered.setdefault(span, []).append((SURE_WEIGHT, use))
     found = [use for span in sorted(gathered) for use in _settled(gathered[span])]
     known = rules.names | {use.written.name for use in found if use.confident}
     found = [use for use in found if use.confident or use.written.name in known or not _is_word(use.written.name)]
@@ -205,6 +216,12 @@ def _of_text(text: _Text, read: sql.Reading, source: bytes, path: str, rules: Ru
         yield Use(named.relation, relation, target, span, operation, idiom, within, not reason, reason)
 
 
+def _content(span: Span, source: bytes) -> Span:
+    """What stands between the quotes of a Python literal, in bytes."""
+    quotes = re.match(rb"""[A-Za-z]*('{3}|"{3}|'|")""", source[span.start : span.stop])
+    return Span(span.start + quotes.end(), span.stop - len(quotes[1])) if quotes else span
+
+
 _UNPARSED = "no parser reads the statement"
 _WHOLE = (Role.READ, Role.WRITE, Role.DEFINE, Role.DROP, Role.NAME)
 
@@ -227,6 +244,13 @@ def _dynamic(text: _Text, named: Unclear, source: bytes, path: str, rules: RuleS
                 relation, target = _resolved(written, path, rules, None)
                 yield Use(written, relation, target, place, operation, "loop", within)
         return
+    if hole and hole.names and hole.arguments:  # Identifier("a", "b")
+        place = hole.arguments.place(Span(0, len(hole.arguments.text)))
+        if place is not None:
+            written = Relation(hole.names[-2] if len(hole.names) > 1 else None, hole.names[-1])
+            relation, target = _resolved(written, path, rules, None)
+            yield Use(written, relation, target, place, operation, "Identifier", within)
+            return
     known = named.relation
     expression = mapped.text[named.span.start : named.span.stop]
     unknown = Relation(known.schema, "")
