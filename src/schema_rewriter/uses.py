@@ -113,7 +113,7 @@ def uses(path: str, source: bytes, rules: RuleSet, context: Context | None = Non
         relation, target = _resolved(written, path, rules, None)
         use = Use(written, relation, target, model.span, "define", f"{model.kind} model")
         gathered.setdefault(model.span, []).append((SURE_WEIGHT, use))
-    if context is None and rules.moves and any(use and use.dynamic for each in gathered.values() for _, use in each):
+    if context is None and rules.moves:
         context = project.link([project.facts(path, source, rules)], rules).context(path)
     for literal in context.literals if context else ():
         relation = rules.source(literal.relation) or literal.relation
