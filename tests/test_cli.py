@@ -19,6 +19,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 import schema_rewriter
 from schema_rewriter import ruleset
+from schema_rewriter.cli import COMMANDS
 from schema_rewriter.cli.rewrite import rewrite_command
 from schema_rewriter.run import CHUNK
 
@@ -514,6 +515,9 @@ def test_help_and_version(project: Path) -> None:
     assert max(map(len, out.splitlines())) <= 80
     for word in ("--unsafe-fixes", "Examples:", "Exit codes:", "130", "[tool.schema-rewrite]"):
         assert word in out
+    listed = out.partition("\nCommands (schema-rewrite COMMAND --help):\n")[2].partition("\n\n")[0]
+    assert [line.split()[0] for line in listed.splitlines()] == sorted(COMMANDS)
+    assert all(sr(project, name, "--help")[0] == 0 for name in COMMANDS)
     assert sr(project, "--version") == (0, f"schema-rewrite {schema_rewriter.__version__}\n", "")
     assert sr(project, "rules", "--help")[0] == 0
     assert all(option.help for option in rewrite_command.params if isinstance(option, click.Option))

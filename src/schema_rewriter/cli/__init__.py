@@ -28,6 +28,12 @@ COMMANDS = {
 """The commands that have a name, each with its function in the module of that name here, imported when it is run."""
 
 
+def command(name: str) -> click.Command:
+    """The command of that name, imported now."""
+    found: click.Command = getattr(import_module(f"schema_rewriter.cli.{name}"), COMMANDS[name])
+    return found
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command with these arguments, or the process's own, and return its exit code.
 
@@ -41,11 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if instruction := os.environ.get("_SCHEMA_REWRITE_COMPLETE"):  # a shell asks: click alone knows one command
             from schema_rewriter.cli.completion import answer
 
-            return answer(instruction, COMMANDS)
+            return answer(instruction, COMMANDS, command)
         if words and words[0] in COMMANDS:
-            module = import_module(f"schema_rewriter.cli.{words[0]}")
-            command: click.Command = getattr(module, COMMANDS[words[0]])
-            code = command.main(words[1:], f"{NAME} {words[0]}", standalone_mode=False)
+            code = command(words[0]).main(words[1:], f"{NAME} {words[0]}", standalone_mode=False)
         else:  # None: on Windows click has globs to expand, in the process's own words only
             code = rewrite_command.main(arguments, NAME, standalone_mode=False)
         return int(code or 0)

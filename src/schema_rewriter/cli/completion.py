@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +10,7 @@ from click.shell_completion import CompletionItem, get_completion_class
 from schema_rewriter.cli.rewrite import NAME, SETTINGS, rewrite_command
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection
 
 VARIABLE = "_SCHEMA_REWRITE_COMPLETE"
 """What a shell sets: `bash_source` asks for the script, `bash_complete` for what may stand at the cursor."""
@@ -34,7 +33,7 @@ def completion_command(shell: str) -> None:
     click.echo(made(rewrite_command, {}, NAME, VARIABLE).source())
 
 
-def answer(instruction: str, commands: Mapping[str, str]) -> int:
+def answer(instruction: str, commands: Collection[str], command: Callable[[str], click.Command]) -> int:
     """Print what the shell asks for, in click's protocol; 1 for a question that nobody asks."""
     shell, _, question = instruction.partition("_")
     made = get_completion_class(shell)
@@ -46,9 +45,7 @@ def answer(instruction: str, commands: Mapping[str, str]) -> int:
         return 0
     words, begun = asked.get_completion_args()
     if words and words[0] in commands:
-        module = import_module(f"schema_rewriter.cli.{words[0]}")
-        command: click.Command = getattr(module, commands[words[0]])
-        found = made(command, {}, f"{NAME} {words[0]}", VARIABLE).get_completions(words[1:], begun)
+        found = made(command(words[0]), {}, f"{NAME} {words[0]}", VARIABLE).get_completions(words[1:], begun)
     else:
         found = asked.get_completions(words, begun)
         if not words:  # last, since in bash a path takes away what stands before it, and is for where nothing fits

@@ -53,8 +53,7 @@ Exit codes:
 
 \b
 "schema-rewrite explain app/db.py:42" tells why each name on a line is edited,
-reported or left alone; "schema-rewrite rules" prints the rule set. A file of
-the name of a command is ./rules.
+reported or left alone. A file of the name of a command is ./rules.
 Defaults stand in pyproject.toml under [tool.schema-rewrite]: rules, paths,
 include, exclude, jobs, output-format, baseline, select, ignore,
 per-file-ignores.
@@ -79,6 +78,14 @@ class _Command(Sectioned):
         ),
         "Others": ("--jobs", "--version", "--help"),
     }
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands that have a name, each with the first words of its own help, then the rest."""
+        from schema_rewriter.cli import COMMANDS, command
+
+        with formatter.section(f"Commands ({NAME} COMMAND --help)"):
+            formatter.write_dl([(name, command(name).get_short_help_str(60)) for name in sorted(COMMANDS)])
+        super().format_epilog(ctx, formatter)
 
 
 @click.command(cls=_Command, context_settings=SETTINGS, epilog=_EPILOG)
