@@ -176,11 +176,19 @@ def test_a_broken_fixture_has_a_lawful_result(case: tuple[str, bytes, RuleSet]) 
 
 @pytest.mark.parametrize("path", [path for path, _, _ in _files() if path.endswith(".py")] or ["none"])
 def test_edits_stand_in_string_literals_only(path: str) -> None:
-    """Of a Python fixture, every token but the strings is the same before and after."""
+    """Of a Python fixture, every token but the strings is the same before and after.
+
+    A string put before another one is an argument of its own (psycopg's Identifier): its comma comes with it.
+    """
     for name, source, rules in _files():
         if name == path and _is_python(source):
             result = rewrite(name, source, rules)
-            assert _tokens(result.before) == _tokens(result.after)
+            arguments = sum(edit.new.endswith((b'", ', b"', ")) for finding in result.applied for edit in finding.edits)
+            before, after = _tokens(result.before), _tokens(result.after)
+            assert after.count((tokenize.OP, ",")) == before.count((tokenize.OP, ",")) + arguments
+            if arguments:
+                before, after = ([token for token in each if token != (tokenize.OP, ",")] for each in (before, after))
+            assert before == after
 
 
 @pytest.mark.parametrize("number", range(len(_files())))
