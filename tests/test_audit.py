@@ -76,7 +76,7 @@ PROVOKED = [
     ),
     Provoked(
         "W01",
-        "CREATE PROCEDURE p(x text) LANGUAGE plpgsql AS $$BEGIN EXECUTE 'DELETE FROM events WHERE ' || x; END$$",
+        "CREATE PROCEDURE p(x text) LANGUAGE plpgsql AS $$BEGIN EXECUTE x || ' FROM events'; END$$",
         "public.p(text)",
         "by hand",
     ),
