@@ -312,11 +312,11 @@ def _literal(text: MappedText, span: Span, at: At, rules: RuleSet) -> _Verdict:
         edit = text.edit(Span(0, len(text.text)), str(shown))
     code = "unqualified-relation" if relation.schema is None else "old-schema"
     finding = Finding(code, f"{relation} moves to {target}", span, relation, target)
+    if at.is_manual:
+        return _Verdict(replace(finding, code="ambiguous-relation", reason=at.doubt), SURE_WEIGHT)
     if edit is None:
         reason = "the literal can't hold the new name"
         return _Verdict(replace(finding, code="unwritable-name", reason=reason), SURE_WEIGHT)
-    if at.is_manual:
-        return _Verdict(replace(finding, code="ambiguous-relation", reason=at.doubt), SURE_WEIGHT)
     if at.doubt:
         finding = replace(finding, code="ambiguous-relation", reason=at.doubt)
     applicability = Applicability.UNSAFE if at.doubt else Applicability.SAFE

@@ -90,6 +90,18 @@ def foreign(imports: Collection[str]) -> str:
     return ""
 
 
+def uses_postgresql(packages: Collection[str]) -> bool:
+    """Whether one of some packages may be a driver of PostgreSQL."""
+    return not _calls().drivers.isdisjoint(packages)
+
+
+def is_prose(called: str) -> bool:
+    """Whether what is passed to a call, by its dotted name, is for people."""
+    receiver, _, name = called.rpartition(".")
+    prose = _calls().prose
+    return name in prose or f"{receiver}.*" in prose or name.endswith(("Error", "Exception", "Warning"))
+
+
 def _trust(place: Place, imports: Collection[str]) -> Trust:
     if place.kind == "file":
         return Trust.FILE
@@ -103,7 +115,7 @@ def _trust(place: Place, imports: Collection[str]) -> Trust:
         for call in calls.by_name.get(name, ()):
             if place.argument in (call.argument, *call.keywords) and _fits(call, receiver, imports):
                 return Trust.SQL
-        if name in calls.prose or f"{receiver}.*" in calls.prose or name.endswith(("Error", "Exception", "Warning")):
+        if is_prose(place.call):
             return Trust.PROSE
         if name in calls.mirrors:
             return Trust.MIRROR

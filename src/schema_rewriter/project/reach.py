@@ -6,11 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from schema_rewriter.apis import relations
 from schema_rewriter.project.modules import Modules, Thing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from schema_rewriter.apis.relations import Taking
     from schema_rewriter.hosts.names import Birth, Call, Function
     from schema_rewriter.project.facts import Facts
     from schema_rewriter.project.modules import Node
@@ -51,12 +53,28 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """A place in file `path` that, by its name, takes a relation's; `schema` are the slots that tell its schema."""
+
+    path: str
+    line: int
+    taking: Taking
+    schema: tuple[Node, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reached:
-    """Where one literal gets: its uses, the doubts on the way, the slots it passes."""
+    """Where one literal gets: its uses, the doubts on the way, the slots it passes.
+
+    `asking` are calls, outside of the project or of nobody knows whom, that may take it as a relation. `named` are
+    slots that it, or a list or mapping with it, is the value of.
+    """
 
     uses: frozenset[Use]
     doubts: frozenset[str]
     nodes: frozenset[Node]
+    asking: frozenset[Asking] = frozenset()
+    named: frozenset[Node] = frozenset()
 
 
 class Reach:
@@ -69,13 +87,16 @@ class Reach:
         self.ins: dict[Node, set[Node]] = {}
         self.uses: dict[Node, list[Use]] = {}
         self.births: dict[Node, list[tuple[str, Birth]]] = {}
+        self.asking: dict[Node, Asking] = {}
+        self.parts: dict[tuple[Node, str], set[str | None]] = {}
         self.unknown: dict[Node, str] = {}
         self.parameters: dict[Node, Function] = {}
         self.unresolved: dict[Node, str] = {}
         self._followed: set[Node] = set()
         for path, names in self.modules.files.items():
+            packages = frozenset(item.module.split(".")[0] for item in names.imports)
             for call in names.calls:
-                self._call(path, call)
+                self._call(path, call, packages)
             for function in names.functions:
                 for name in (*function.parameters, *function.keywords):
                     self.parameters[path, f"{function.scope}:{name}"] = function
@@ -88,10 +109,13 @@ class Reach:
         for edge in names.edges:
             source, target = node(path, edge.source), node(path, edge.target)
             self._edge(source, Out(edge.pop, target, _path(edge.push)))
+            self._part(target, edge.push, None)
             if source in self.modules.functions and source not in self._followed:
                 self._escaped(source, f"{path}:{edge.line}")
         for birth in names.births:
-            self.births.setdefault(node(path, birth.target), []).append((path, birth))
+            target = node(path, birth.target)
+            self.births.setdefault(target, []).append((path, birth))
+            self._part(target, birth.push, birth.text)
         for one in names.unknown:
             self.unknown.setdefault(node(path, one.target), f"{path}:{one.line}")
         for load in names.loads:
@@ -101,6 +125,13 @@ class Reach:
             source = (path, item.slot)
             if self.modules.node(*source) == source and self.modules.thing(source) is None:
                 self.unknown.setdefault(source, f"{path}: imported from {item.module}")
+
+    def _part(self, node: Node, push: str, text: str | None) -> None:
+        """Note what schema a slot tells: by its key "schema", or as the argument of a call."""
+        if push.endswith("<schema>"):
+            self.parts.setdefault((node, "<schema>"), set()).add(text)
+        elif not push and node[1].rpartition("@")[2] in _SCHEMAS:
+            self.parts.setdefault((node, ""), set()).add(text)
 
     def _edge(self, source: Node, out: Out) -> None:
         self.outs.setdefault(source, []).append(out)
@@ -114,7 +145,7 @@ class Reach:
 
     # -- calls
 
-    def _call(self, path: str, call: Call) -> None:
+    def _call(self, path: str, call: Call, packages: frozenset[str]) -> None:
         called, doubt = self.modules.called(path, call.function), ""
         name = call.function.rpartition(".")[2].rpartition(":")[2]
         found = self.modules.methods.get(name) if name not in _COMMON else None
@@ -140,6 +171,8 @@ class Reach:
                     self.uses.setdefault(slot, []).append(Use(path, f"{name}()", call.line, None, taken))
                 continue
             targets = [target for home, function in functions if (target := _parameter(home, function, key))]
+            if doubt or not targets:
+                self._ask(slot, call, key, packages)
             for home, function in functions:
                 if (target := _parameter(home, function, key)) is not None:
                     changed = key.isdigit() and function.is_decorated
@@ -156,6 +189,13 @@ class Reach:
             self._edge((home, f"{function.scope}:return"), Out("", result, (), doubt))
         if (not functions and name not in _PARTS) or doubt:
             self.unknown[result] = f"{path}:{call.line}"
+
+    def _ask(self, slot: Node, call: Call, key: str, packages: frozenset[str]) -> None:
+        """Note that a call which nothing explains takes, by its name, a relation in an argument."""
+        called = call.function.partition(":")[2]
+        if (taking := relations.by_call(called, key, call.arguments, packages)) is not None:
+            schema = ((slot[0], f"{call.slot}@{taking.schema}"), "") if taking.schema in call.arguments else None
+            self.asking[slot] = Asking(slot[0], call.line, taking, schema)
 
     def _taken_by_rule(self, call: Call, key: str) -> Takes | None:
         """The rule by which a call takes an argument as a relation's name."""
@@ -213,11 +253,17 @@ class Reach:
         """Where a literal gets."""
         uses: set[Use] = set()
         doubts: set[str] = set()
+        asking: set[Asking] = set()
+        named: set[Node] = set()
         first = (node, _path(birth.push))
         seen = {first}
         waiting = [first]
         while waiting:
             place, part = waiting.pop()
+            if "{}" not in part:
+                named.add(place)
+                if (ask := self.asking.get(place)) is not None and not any(step[0] == "<" for step in part):
+                    asking.add(ask)
             for use in self.uses.get(place, ()):
                 plain = use.hole is None and use.taken is None
                 uses.add(use if plain or not part else Use(use.path, f"a part of {use.what}", use.line))
@@ -237,7 +283,8 @@ class Reach:
                 if following not in seen:
                     seen.add(following)
                     waiting.append(following)
-        return Reached(frozenset(uses), frozenset(doubts), frozenset(place for place, _ in seen))
+        nodes = frozenset(place for place, _ in seen)
+        return Reached(frozenset(uses), frozenset(doubts), nodes, frozenset(asking), frozenset(named))
 
     def backward(self, node: Node) -> frozenset[Node]:
         """The slots from which something gets into a slot, itself included."""
@@ -272,6 +319,8 @@ class Reach:
                 yield function.slot.rpartition(":")[2]
 
 
+_SCHEMAS = frozenset(("schema", "schema_name", "source_schema", "referent_schema"))
+"""The keywords by which calls take a schema."""
 _PARTS = frozenset(("items", "values", "keys", "copy", "get"))
 _COMMON = frozenset(name for kind in (str, bytes, list, dict, set, tuple, int) for name in dir(kind)) | frozenset(
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from schema_rewriter.project.asked import asked
 from schema_rewriter.project.context import At, Filled, Settled
 from schema_rewriter.relation import Relation, split_identifier
 
@@ -67,6 +68,11 @@ class Settlement:
         for names in _together(self._moving, self._filled):
             self._settle(names)
         self._silent()
+        told = {(path, at.span) for path, literals in self.literals.items() for at in literals}
+        for path, at in asked(self.names, reach, rules, told):
+            if (path, at.span) not in told:
+                told.add((path, at.span))
+                self.literals.setdefault(path, []).append(at)
 
     def _behind(self, nodes: Iterable[Node]) -> frozenset[Node]:
         return frozenset(one for node in nodes for one in self.reach.backward(node))
