@@ -22,8 +22,8 @@ class Taking:
     """What takes a relation by its name: `what`, for people.
 
     `schema` is the keyword by which a call takes the schema, `beside` the name in the same class that holds it;
-    `remedy` what to do where that is not known, a template. `is_column`: it takes `relation.column`. `is_known`: a row of the
-    data knows it; else its words tell.
+    `remedy` what to do where that is not known, a template. `is_column`: it takes `relation.column`. `is_known`: a
+    row of the data knows it; else its words tell.
     """
 
     what: str

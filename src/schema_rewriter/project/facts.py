@@ -57,7 +57,11 @@ class Facts:
 
 
 _DDL = re.compile(rb"\b(?:create|alter)\b", re.IGNORECASE)
-_DYNAMIC = re.compile(rb"\b(?:from|join|into|update|table|truncate|only|index|on|view|sequence)\b", re.IGNORECASE)
+_DYNAMIC = re.compile(
+    rb"\b(?:from|join|into|update|table|truncate|only|index|on|view|sequence|"
+    rb"analyze|vacuum|cluster|regclass|pg_\w+|\w+val)\b",
+    re.IGNORECASE,
+)
 
 
 def facts(path: str, source: bytes, rules: RuleSet) -> Facts:
@@ -80,8 +84,10 @@ def _is_dynamic(path: str, source: bytes) -> bool:
 
 
 _FILLED = re.compile(
-    r"\b(?:from|join|into|update|table|truncate|only|exists|on|using|view|sequence|index|lock|copy|references)"
-    r"\s+(?:[\"\w]+\.)?\"?(?:\{|%|\Z)|,\s*(?:\{|%s|%\()",
+    r"\b(?:from|join|into|update|table|truncate|only|exists|on|using|view|sequence|index|lock|copy|references|like|"
+    r"analyze|vacuum|verbose|full|freeze|cluster)"
+    r"\s+(?:[\"\w]+\.)?\"?(?:\{|%|\Z)|,\s*(?:\{|%s|%\()|"
+    r"'(?:[\"\w]+\.)?\"?(?:\{\w*\}|%s|%\(\w+\)s)\"?'\s*(?:[),]|::)",
     re.IGNORECASE,
 )
 

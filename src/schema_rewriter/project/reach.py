@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schema_rewriter.apis import relations
+from schema_rewriter.apis import is_prose, relations
 from schema_rewriter.project.modules import Modules, Thing
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ class Reach:
         self.uses: dict[Node, list[Use]] = {}
         self.births: dict[Node, list[tuple[str, Birth]]] = {}
         self.asking: dict[Node, Asking] = {}
+        self.prose: set[Node] = set()
         self.parts: dict[tuple[Node, str], set[str | None]] = {}
         self.unknown: dict[Node, str] = {}
         self.parameters: dict[Node, Function] = {}
@@ -193,7 +194,9 @@ class Reach:
     def _ask(self, slot: Node, call: Call, key: str, packages: frozenset[str]) -> None:
         """Note that a call which nothing explains takes, by its name, a relation in an argument."""
         called = call.function.partition(":")[2]
-        if (taking := relations.by_call(called, key, call.arguments, packages)) is not None:
+        if is_prose(called):
+            self.prose.add(slot)
+        elif (taking := relations.by_call(called, key, call.arguments, packages)) is not None:
             schema = ((slot[0], f"{call.slot}@{taking.schema}"), "") if taking.schema in call.arguments else None
             self.asking[slot] = Asking(slot[0], call.line, taking, schema)
 

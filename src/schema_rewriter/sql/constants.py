@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from schema_rewriter.edit import Span
 from schema_rewriter.relation import Relation, fold
 from schema_rewriter.sql.lexer import Kind
-from schema_rewriter.sql.names import Reference, Role
+from schema_rewriter.sql.names import Reference, Role, Unclear
 from schema_rewriter.sql.tree import TYPES
 
 if TYPE_CHECKING:
@@ -62,17 +62,29 @@ _LONGEST = 1000
 _TYPES = ("regclass", "regtype")
 
 
-def constants(tokens: Sequence[Token], text: str, names: Collection[str]) -> Iterator[Reference]:
-    """The references to relations of these names in a statement's string constants."""
+_HOLED = re.compile(rf"(?:({_PARTS.pattern})\.)?[^.,]*?(?:\ue000|{{[^{{}},]+}}).*")
+
+
+def constants(tokens: Sequence[Token], text: str, names: Collection[str]) -> Iterator[Reference | Unclear]:
+    """The references to relations of these names in a statement's string constants, and those with a hole as name."""
     words: list[str] = []
     for index, token in enumerate(tokens):
         if token.kind is not Kind.STRING or text[token.start] != "'":
             continue
         content = text[token.start + 1 : token.stop - 1]
-        if len(content) > _LONGEST or not any(fold(part) in names for part in _PARTS.findall(content)):
+        if len(content) > _LONGEST:
+            continue
+        holed = _HOLED.fullmatch(content)
+        if not holed and not any(fold(part) in names for part in _PARTS.findall(content)):
             continue
         words = words or [each.word if each.kind in (Kind.NAME, Kind.OTHER) else "" for each in tokens] + [""] * 8
         read = _read_as(words, index)
+        if holed:
+            if read == "regclass":
+                known = Relation(fold(holed[1]) if holed[1] else None, "")
+                reason = "only the running program knows this name"
+                yield Unclear(Span(token.start + 1, token.stop - 1), "dynamic-relation", reason, known)
+            continue
         if read == "array" and content[:1] == "{" and content[-1:] == "}":
             parts = [(part[1], part.start(1)) for part in _ELEMENTS.finditer(content[1:-1])]
             named = [_reference(part, token.start + 2 + at) for part, at in parts if '"' not in part]

@@ -156,7 +156,9 @@ _OPERAND_NEXT = frozenset(
 
 def _names_relation(tokens: Sequence[Token], index: int) -> bool:
     before = tokens[index - 1] if index else None
-    return before is not None and before.kind is Kind.NAME and before.word in _BEFORE_RELATION
+    if before is None or before.kind is not Kind.NAME:
+        return False
+    return before.word in _BEFORE_RELATION or (index == 1 and before.word == "analyze")
 
 
 def _is_operand_end(token: Token) -> bool:
