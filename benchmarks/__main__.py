@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import engine, migration, proof, startup, tree
+from benchmarks import engine, migration, proof, sql, startup, tree
 
 if TYPE_CHECKING:
     from benchmarks.measure import Figure
@@ -19,6 +19,7 @@ BENCHMARKS = {
     "startup": startup.figures,
     "tree": tree.figures,
     "engine": engine.figures,
+    "sql": sql.figures,
     "proof": proof.figures,
     "migration": migration.figures,
 }

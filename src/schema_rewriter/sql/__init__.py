@@ -14,7 +14,7 @@ from schema_rewriter.sql.lexer import Kind, mask, tokens
 from schema_rewriter.sql.names import EVERY, Bystander, Reference, Role, Unclear
 from schema_rewriter.sql.ownership import by_name, ownership
 from schema_rewriter.sql.references import NOT_OURS, loose_ctes, references
-from schema_rewriter.sql.statements import Statement, gives_temporary, statements
+from schema_rewriter.sql.statements import Row, Statement, gives_temporary, statements
 from schema_rewriter.sql.tree import TYPES
 
 if TYPE_CHECKING:
@@ -107,7 +107,8 @@ def read(
     made: set[str] | None = None
     uses: list[SchemaUse] = []
     for statement in statements(text, script=script):
-        change = _path_change(statement, text)
+        is_row = isinstance(statement, Row)
+        change = None if is_row else _path_change(statement, text)
         if change is not None:
             path, unknown_path = change.path, change.path is None
             if change.default:
@@ -117,12 +118,12 @@ def read(
             if not change.default:
                 changes.append(PathChange(statement.span, change.path))
             continue
-        if statement.tokens[0].word in ("commit", "rollback", "end", "abort"):
+        if not is_row and statement.tokens[0].word in ("commit", "rollback", "end", "abort"):
             path, unknown_path = session
-        if script and not is_verb(statement):
+        if script and not is_row and not is_verb(statement):
             continue  # no statement of SQL: the server refuses it
-        uses += schema_uses(statement, text) if owned else ()
-        loose += [(token.word, token.span) for token in loose_ctes(statement, names)]
+        uses += schema_uses(statement, text) if owned and not is_row else ()
+        loose += [] if is_row else [(token.word, token.span) for token in loose_ctes(statement, names)]
         for named in references(statement, text, wanted):
             if alike and not isinstance(named, Bystander) and named.relation.name in alike:
                 if not isinstance(named, Reference) or not _is_owned(statement, named, text):
@@ -150,7 +151,7 @@ def read(
         created = gives_temporary(statement)
         hidden |= created
         temporary |= created
-        if statement.tokens[0].word == "drop":
+        if not is_row and statement.tokens[0].word == "drop":
             hidden -= {token.word for token in statement.tokens if token.is_name}
     return Reading(
         text,

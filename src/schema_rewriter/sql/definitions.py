@@ -13,7 +13,7 @@ from schema_rewriter.edit import Span
 from schema_rewriter.relation import RESERVED, Relation
 from schema_rewriter.sql.lexer import Kind, mask
 from schema_rewriter.sql.ownership import Cursor
-from schema_rewriter.sql.statements import gives_temporary, statements
+from schema_rewriter.sql.statements import Row, gives_temporary, statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -94,6 +94,8 @@ def definitions(text: str, holes: Sequence[Span] = (), *, script: bool = False) 
     """What the statements of a text make and change, in their order; temporary tables are left out."""
     temporary: set[str] = set()
     for statement in statements(mask(text, holes), script=script):
+        if isinstance(statement, Row):
+            continue
         if created := gives_temporary(statement):
             temporary |= created
             continue

@@ -82,13 +82,14 @@ MASK = "\ue000"
 """The character that stands for a character of a hole of the host; `tokens` takes it for nothing else."""
 
 
-def tokens(masked: str, start: int = 0, *, script: bool = False) -> Iterator[Token]:
+def tokens(masked: str, start: int = 0, end: int = -1, *, script: bool = False) -> Iterator[Token]:
     """The tokens of a text from character `start` on, spaces and comments left out; its holes are masked.
 
-    `script` tells that psql reads the text: a backslash outside quotes begins a meta-command. A hole that lies in
-    a quoted token is part of it. An unterminated quote or comment is one BROKEN token up to the end.
+    They stop at `end`, between two tokens, if it is given. `script` tells that psql reads the text: a backslash
+    outside quotes begins a meta-command. A hole that lies in a quoted token is part of it. An unterminated quote or
+    comment is one BROKEN token up to the end.
     """
-    at, end = start, len(masked)
+    at, end = start, len(masked) if end < 0 else end
     while at < end:
         found = _TOKEN.match(masked, at)
         if found is None:  # pragma: no cover - the last alternative takes any character

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.relation import NAMEDATALEN, OWNED_ENDS, Relation, fold
 from schema_rewriter.sql.lexer import Kind, mask
-from schema_rewriter.sql.statements import Statement, statements
+from schema_rewriter.sql.statements import Row, Statement, statements
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -35,6 +35,8 @@ def ownership(text: str, holes: Sequence[Span] = (), *, script: bool = False) ->
     owners: dict[str, Relation] = {}
     partitions = _Partitions()
     for statement in statements(mask(text, holes), script=script):
+        if isinstance(statement, Row):
+            continue
         cursor = Cursor(statement)
         for name, owner in [*_owned(cursor), *partitions.owned(cursor)]:
             if name in owners and name.endswith(_DEFAULTS):

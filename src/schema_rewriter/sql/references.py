@@ -21,7 +21,7 @@ from schema_rewriter.sql.lexer import Kind
 from schema_rewriter.sql.names import EVERY, Bystander, Named, Reference, Role, Unclear
 from schema_rewriter.sql.parse import is_dynamic, is_dynamic_name, parse
 from schema_rewriter.sql.plpgsql import plpgsql
-from schema_rewriter.sql.statements import Statement, gives_temporary, statements
+from schema_rewriter.sql.statements import Row, Statement, gives_temporary, statements
 from schema_rewriter.sql.tree import TYPES, Reader
 
 if TYPE_CHECKING:
@@ -30,10 +30,14 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
     from schema_rewriter.sql.lexer import Token
+    from schema_rewriter.sql.rows import RowPlaces
 
 
 def references(statement: Statement, text: str, names: Collection[str]) -> Iterator[Named]:
     """The references to relations of these (folded) names in one statement, and what is unclear about them."""
+    if isinstance(statement, Row):
+        yield from _row(statement.places, names)
+        return
     if _names_no_relation(statement):
         return
     body = routine(statement.tokens, text, names, {"sql": _sql, "plpgsql": _plpgsql})
@@ -54,6 +58,15 @@ def references(statement: Statement, text: str, names: Collection[str]) -> Itera
                 yield named
         return
     yield from _references(statement, text, names)
+
+
+def _row(places: RowPlaces, names: Collection[str]) -> Iterator[Named]:
+    """What an INSERT of constants says of relations of these names."""
+    (name, span), schema = places.name, places.schema
+    if name in names and (name not in RESERVED or span.stop - span.start > len(name)):
+        yield Reference(span, Relation(schema[0] if schema else None, name), Role.WRITE, schema[1] if schema else None)
+    if names is not EVERY:
+        yield from (Bystander(place) for _, place in places.columns(names))
 
 
 def _sql(text: str, names: Collection[str]) -> Iterator[Named]:

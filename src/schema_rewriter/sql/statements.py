@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
 from schema_rewriter.sql.lexer import Kind, Token, tokens
+from schema_rewriter.sql.rows import RowPlaces, row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,9 +42,32 @@ class Statement:
         return tuple(words)
 
 
+class Row(Statement):
+    """An INSERT of constants, known by its places; its tokens are made only when they are asked for."""
+
+    __slots__ = ("_masked", "places")
+    _masked: str
+    places: RowPlaces
+
+    def __init__(self, masked: str, places: RowPlaces) -> None:
+        object.__setattr__(self, "_masked", masked)
+        object.__setattr__(self, "places", places)
+
+    @property
+    def tokens(self) -> tuple[Token, ...]:
+        """Its tokens, without its semicolon."""
+        span = self.places.span
+        return tuple(tokens(self._masked, span.start, span.stop))
+
+    @property
+    def span(self) -> Span:
+        """From its first word to its last parenthesis, in characters of the text."""
+        return self.places.span
+
+
 _SENDS = re.compile(r"\\(?:g|gx|gset|gexec|gdesc|crosstabview|watch|bind|parse|bind_named)\b")
 _CLIENT_COPY = re.compile(r"\\copy\s+\S", re.IGNORECASE)
-_COPY = re.compile(r"^\s*copy\s+(?!\()[^;]*\sfrom\s+(?:stdin|stdout|pstdin)\b", re.MULTILINE | re.IGNORECASE)
+_COPY = re.compile(r"^[ \t]*copy\s+(?!\()[^;]{0,9999}\sfrom\s+(?:stdin|stdout|pstdin)\b", re.MULTILINE | re.IGNORECASE)
 _DATA_END = re.compile(r"^\\\.[ \t]*\r?$", re.MULTILINE)
 
 
@@ -68,6 +92,9 @@ def _remembered(masked: str, script: bool) -> tuple[Statement, ...]:
 def _statements(masked: str, script: bool) -> Iterator[Statement]:
     start: int | None = 0
     while start is not None:
+        while found := row(masked, start):
+            yield Row(masked, found)
+            start = found.end
         begin, start = start, None
         waiting = 0
         for statement, stop in _cut(masked, begin, script):
@@ -77,6 +104,9 @@ def _statements(masked: str, script: bool) -> Iterator[Statement]:
                 start = stop
                 for _ in range(waiting):
                     start = _data_end(masked, start)
+                break
+            if stop is not None and row(masked, stop):
+                start = stop
                 break
 
 
@@ -138,6 +168,8 @@ def _reads_data(statement: Statement) -> bool:
 
 def gives_temporary(statement: Statement) -> set[str]:
     """The name that CREATE TEMP TABLE (or VIEW, or SELECT INTO TEMP) gives, as a set of one or none."""
+    if isinstance(statement, Row):
+        return set()
     words = [token.word for token in statement.tokens]
     for at, word in enumerate(words):
         if word == "pg_temp" and words[0] == "create" and words[at + 1 : at + 2] == ["."]:
