@@ -49,6 +49,10 @@ CREATE TABLE agents (id int PRIMARY KEY, name text UNIQUE, kind text, n int);
 CREATE TABLE logs (id int PRIMARY KEY, said text);
 CREATE TABLE users (id int PRIMARY KEY, name text);
 CREATE INDEX events_kind ON events (kind);
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+CREATE TRIGGER noted AFTER INSERT ON events FOR EACH ROW EXECUTE FUNCTION note();
+ALTER TABLE events ADD CONSTRAINT positive CHECK (n > 0);
+CREATE POLICY mine ON events USING (n > 0);
 """
 
 
@@ -164,6 +168,18 @@ FAULTS = [
         "CREATE VIEW v AS SELECT id FROM app.agents",
         "other objects",
     ),
+    Fault(
+        "a trigger on another",
+        "CREATE TRIGGER noted AFTER INSERT ON events FOR EACH ROW EXECUTE FUNCTION note()",
+        "CREATE TRIGGER noted AFTER INSERT ON app.agents FOR EACH ROW EXECUTE FUNCTION note()",
+        "other objects",
+    ),
+    Fault(
+        "a constraint on another",
+        "ALTER TABLE events ADD CONSTRAINT positive CHECK (n > 0)",
+        "ALTER TABLE app.agents ADD CONSTRAINT positive CHECK (n > 0)",
+        "other objects",
+    ),
     Fault("COPY of another", "COPY events (id) FROM STDIN;\n\\.\n", "COPY app.agents (id) FROM STDIN;\n\\.\n", "other"),
     Fault("a rename left", "SELECT logs.id FROM logs", "SELECT logs.id FROM app.logs", "does not exist"),
     Fault(
@@ -244,18 +260,32 @@ def many(db, conditions, order, columns, n, table, prefix, day):
     db.execute(f"SELECT id FROM events WHERE kind LIKE '{prefix}%' AND n > 0 {order}")
     db.execute("SELECT id FROM events WHERE kind = :kind AND n = :n AND agent_id::text = :kind")
     db.execute("SELECT id FROM events WHERE kind = ? AND n = ?", (1, 2))
-    for name in ("events", "agents"):
-        db.execute(f"SELECT id FROM {name} WHERE n = %s")
+    for name in ("events", "agents", "users"):
+        db.execute(f"SELECT id FROM {name} WHERE id = %s")
+    db.execute(f"DELETE FROM {table}")
+
+
+TABLE = "events"
+
+
+def one(db):
+    db.execute(f"SELECT id FROM {TABLE}")
 """
 
 
 def test_variants_of_dynamic_statements_are_proved(server: servers.Server) -> None:
     """Holes as conditions, columns, numbers, pieces of strings; placeholders of all drivers; a loop over names."""
-    gathered = claims.gather({"a.py": PYTHON.encode()}, RULES)
+    gathered = claims.gather({"a.py": PYTHON.encode()}, RULES, whole=True)
     made = list(layout.definitions("schema.sql", SCHEMA.encode()))
     proof, _ = worlds.of_code(server.conninfo(), made, gathered.claims, RULES, own=True)
-    assert [(result.claim.text, result.reason) for result in proof.results if result.status != PROVED] == []
-    assert len(proof.results) == 9
+    left = [(result.claim.text, result.status) for result in proof.results if result.status != PROVED]
+    assert left == [("DELETE FROM {table}", UNVERIFIED)]
+    texts = [result.claim.before.text for result in proof.results if result.claim.before]
+    assert [text for text in texts if " WHERE id = " in text] == [
+        "SELECT id FROM events WHERE id = %s",
+        "SELECT id FROM agents WHERE id = %s",
+    ]
+    assert "SELECT id FROM events" in texts
 
 
 DOUBTFUL = [
@@ -377,11 +407,11 @@ def test_the_command_before_and_after_the_fix(project: Path, capsys: pytest.Capt
     assert main(["verify", "--rules", "rules.toml", "app"]) == 0
     shown = capsys.readouterr().out
     assert "W15  statements of the old code that fail while compatibility views stand\n  app/a.py:2: " in shown
-    assert shown.endswith("6 statements: 6 proved; 1 would fail in the window\n")
+    assert shown.endswith("9 statements: 9 proved; 1 would fail in the window\n")
     assert max(map(len, shown.splitlines())) <= 80
     assert main(["--rules", "rules.toml", "--fix", "-q", "app"]) == 0
     assert main(["verify", "--rules", "rules.toml", "app"]) == 0
-    assert "6 statements: 6 proved" in capsys.readouterr().out
+    assert "9 statements: 9 proved" in capsys.readouterr().out
     (project / "app/a.py").write_text('db.execute("SELECT id FROM app.agents")\ndb.execute("TRUNCATE app.agents")\n')
     assert main(["verify", "--rules", "rules.toml", "--before", "old", "app"]) == 1
     assert "differs: mean something else after the move\n  app/a.py:1: it means other" in capsys.readouterr().out
@@ -447,6 +477,17 @@ def test_json_is_what_the_schema_says(
     validator.validate(document)
     assert {statement["status"] for statement in document["statements"]} == {PROVED, INVALID, UNVERIFIED}
     assert main([*command, "--strict"]) == 1
+
+
+def test_paths_of_the_project_s_settings(
+    server: servers.Server, project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rules and paths from pyproject.toml, from a directory below."""
+    (project / "pyproject.toml").write_text('[tool.schema-rewrite]\nrules = ["rules.toml"]\npaths = ["app"]\n')
+    monkeypatch.setenv("SCHEMA_REWRITE_SERVER", server.conninfo())
+    monkeypatch.chdir(project / "app")
+    assert main(["verify"]) == 0
+    assert "9 statements: 9 proved" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("project")

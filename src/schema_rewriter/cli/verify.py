@@ -84,9 +84,11 @@ def verify_command(
     from schema_rewriter.database import claims, known, layout
     from schema_rewriter.database.verify import Proof
 
-    sources = _read(paths or settings.paths or (".",), settings)
+    given = paths or [os.path.relpath(settings.root / path) for path in settings.paths] or (".",)
+    sources = _read(given, settings)
     old = None if before is None else _read_before(before, paths, settings)
-    gathered = claims.gather(sources, rules, old)
+    whole = any((Path.cwd() / path).is_dir() for path in given)  # as the rewriting run has it
+    gathered = claims.gather(sources, rules, old, whole=whole)
     kept = known.load(cache) if cache else known.Known()
     made = [one for path, source in gathered.before.items() for one in layout.definitions(path, source)]
     here = f"code {layout.fingerprint(made)}"

@@ -9,13 +9,17 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from schema_rewriter import project, rewriter, uses
+from schema_rewriter.database.template import template
+from schema_rewriter.edit import Span
+from schema_rewriter.hosts import normal
+from schema_rewriter.relation import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from schema_rewriter.edit import Span
     from schema_rewriter.project import Context
     from schema_rewriter.ruleset import RuleSet
+    from schema_rewriter.text import Hole
     from schema_rewriter.uses import Extracted
 
 
@@ -80,46 +84,72 @@ class Gathered:
     before: Mapping[str, bytes]
 
 
-def gather(sources: Mapping[str, bytes], rules: RuleSet, before: Mapping[str, bytes] | None = None) -> Gathered:
+def gather(
+    sources: Mapping[str, bytes], rules: RuleSet, before: Mapping[str, bytes] | None = None, *, whole: bool = False
+) -> Gathered:
     """The claims of files, by their paths relative to the project's root.
 
     `before` are the same files before somebody rewrote them; without it, the rules say what they were or will be.
+    `whole`: they are all files of a project.
     """
     old: dict[str, bytes] = dict(before or {})
-    found: list[Claim] = []
-    linked = project.link([project.facts(path, source, rules) for path, source in sorted(sources.items())], rules)
-    for path in sorted({*sources, *old}):
-        if before is None:
-            source = sources[path]
+    new: dict[str, bytes] = dict(sources)
+    if before is None:
+        linked = project.link(_facts(sources, rules), rules, whole=whole)
+        for path, source in sorted(sources.items()):
             context = linked.context(path).within(source)
-            concerned = context.moves or rules.mentioned(source.decode("utf-8", "replace"))
-            old[path], after = both(path, source, rules, context) if concerned else (source, source)
-        else:
-            after = sources.get(path, b"")
-        found += claims(path, old.get(path, b""), after, rules)
+            linked_to = context.moves or context.literals or context.holes
+            concerned = linked_to or rules.mentioned(source.decode("utf-8", "replace"))
+            old[path], new[path] = both(path, source, rules, context) if concerned else (source, source)
+    was, now = project.texts(_facts(old, rules), rules), project.texts(_facts(new, rules), rules)
+    found = [
+        claim
+        for path in sorted({*old, *new})
+        for claim in claims(path, old.get(path, b""), new.get(path, b""), rules, _of(was, path), _of(now, path))
+    ]
     return Gathered(tuple(found), old)
 
 
-def claims(path: str, before: bytes, after: bytes, rules: RuleSet) -> Iterator[Claim]:
-    """The claims of one file: each of its statements that says a name of the rules, variants each on their own."""
+def _facts(sources: Mapping[str, bytes], rules: RuleSet) -> list[project.Facts]:
+    return [project.facts(path, source, rules) for path, source in sorted(sources.items())]
+
+
+Filled = dict[tuple[str, str], tuple[str, ...]]
+"""The literals that are known to stand for a hole, by the hole's scope and expression."""
+
+
+def _of(texts: Mapping[tuple[str, str, str], tuple[str, ...]], path: str) -> Filled:
+    return {(scope, expression): known for (at, scope, expression), known in texts.items() if at == path and known}
+
+
+def claims(
+    path: str, before: bytes, after: bytes, rules: RuleSet, was: Filled | None = None, now: Filled | None = None
+) -> Iterator[Claim]:
+    """The claims of one file: each of its statements that says a name of the rules, variants each on their own.
+
+    `was` and `now` tell what stands for holes that are relations' names; one that nothing is known of may be any.
+    """
     old, new = uses.statements(path, before), uses.statements(path, after)
     whole = [statement.span for statement in old if not statement.confidence.is_piece]
     for one, other in _pairs(old, new, rules):
         known = [statement for statement in (one, other) if statement is not None]
-        if len(known) == 2 and known[0].text == known[1].text and not any(_mentions(known[0], rules)):
-            continue
         if one and one.confidence.is_piece and any(span.covers(one.span) for span in whole):
             continue  # the whole is asked for
         line = before.count(b"\n", 0, one.span.start) + 1 if one else after.count(b"\n", 0, known[0].span.start) + 1
-        doubt = known[0].confidence.reason
-        for first, second in zip(_values(one), _values(other), strict=False):
-            yield Claim(path, line, first, second, doubt)
+        first, second = _variants(one, was or {}), _variants(other, now or {})
+        if len(first) != len(second):
+            first, second = [_as_it_is(one)], [_as_it_is(other)]
+        for written, rewritten in zip(first, second, strict=True):
+            claim = Claim(path, line, written, rewritten, known[0].confidence.reason)
+            if claim.changed or rules.mentioned(claim.text) or (not claim.doubt and _is_any(claim.before)):
+                yield claim
 
 
-def _mentions(statement: Extracted, rules: RuleSet) -> Iterator[bool]:
-    """For the text, and each text that is known to fill a hole of it, whether it says a name of the rules."""
-    yield rules.mentioned(statement.text)
-    yield from (rules.mentioned(value.text) for hole in statement.holes for value in hole.values)
+def _is_any(written: Written | None) -> bool:
+    """Whether a statement names a relation that only the program knows, which may be one that moves."""
+    if written is None or not written.holes:
+        return False
+    return template(written.text, written.holes, script=written.script).impossible
 
 
 def _pairs(
@@ -140,22 +170,41 @@ def _pairs(
             yield from ((None, statement) for statement in new[begin:end])
 
 
-def _values(statement: Extracted | None) -> Iterator[Written | None]:
-    """A statement for each literal that its one hole is known to be filled with; else itself."""
+def _as_it_is(statement: Extracted | None) -> Written | None:
     if statement is None:
-        yield None
-        return
-    holes = [hole for hole in statement.holes if hole.values]
-    if len(holes) == 1:
-        for value in holes[0].values:
-            span = holes[0].span
-            moved = len(value.text) - (span.stop - span.start)
-            others = (hole.span for hole in statement.holes if hole is not holes[0])
-            spans = [
-                span_ if span_.start < span.start else type(span_)(span_.start + moved, span_.stop + moved)
-                for span_ in others
-            ]
-            text = statement.text[: span.start] + value.text + statement.text[span.stop :]
-            yield Written(text, tuple(spans), statement.script)
-        return
-    yield Written(statement.text, tuple(hole.span for hole in statement.holes), statement.script)
+        return None
+    return Written(statement.text, tuple(hole.span for hole in statement.holes), statement.script)
+
+
+def _variants(statement: Extracted | None, filled: Filled) -> list[Written | None]:
+    """A statement for each literal that stands for its holes, as far as these are known; else itself."""
+    if statement is None:
+        return [None]
+    texts = [_texts(hole, filled) for hole in statement.holes]
+    return [_filled(statement, texts, number) for number in range(max(map(len, texts), default=1) or 1)]
+
+
+def _texts(hole: Hole, filled: Filled) -> tuple[str, ...]:
+    if hole.names:
+        return (".".join(quote(name, always=True) for name in hole.names),)
+    if not hole.source:
+        return ()
+    known = filled.get((hole.scope, normal(hole.source)), ())
+    return tuple(quote(text, always=True) for text in known) if hole.is_quoted else known
+
+
+def _filled(statement: Extracted, texts: Sequence[tuple[str, ...]], number: int) -> Written:
+    """The statement with the text of that number in each hole that has texts, its last one where it has fewer."""
+    parts: list[str] = []
+    holes: list[Span] = []
+    at = length = 0
+    for hole, known in zip(statement.holes, texts, strict=True):
+        text = known[min(number, len(known) - 1)] if known else statement.text[hole.span.start : hole.span.stop]
+        before = statement.text[at : hole.span.start]
+        length += len(before)
+        if not known:
+            holes.append(Span(length, length + len(text)))
+        parts += [before, text]
+        length += len(text)
+        at = hole.span.stop
+    return Written("".join(parts) + statement.text[at:], tuple(holes), statement.script)

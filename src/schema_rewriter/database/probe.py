@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from schema_rewriter.relation import fold
 from schema_rewriter.sql.lexer import tokens
 
 if TYPE_CHECKING:
@@ -75,9 +76,10 @@ def query(connection: Connection, statement: str, parameters: int, *, shallow: b
     return Shape(state, said, frozenset(depends or ()), body=body or "")
 
 
-def command(connection: Connection, statement: str, victim: int | None = None) -> Shape:
-    """The shape of a command. `victim`: the OID of what it makes, where that is there already; it is dropped first."""
-    row = connection.execute("SELECT * FROM pg_temp.sr_command(%s, %s)", [plain(statement), victim]).fetchall()[0]
+def command(connection: Connection, statement: str, victim: Victim | None = None) -> Shape:
+    """The shape of a command. `victim` is what it makes, where that is there already: it is dropped first."""
+    asked = [plain(statement), victim.oid if victim else None, victim.kind if victim else ""]
+    row = connection.execute("SELECT * FROM pg_temp.sr_command(%s, %s, %s)", asked).fetchall()[0]
     state, said, changed, newest = row
 
     def known(found: re.Match[str]) -> str:
@@ -152,10 +154,42 @@ def created_by_select(statement: str) -> str | None:
     return f"CREATE {found['kind'] or ''}TABLE {found['name']} AS {rest}"
 
 
-def victim(connection: Connection, statement: str) -> int | None:
-    """The OID of what a CREATE would make, where a relation of that name is there already."""
+_ON = (
+    ("trigger", r"create\s+(?:or\s+replace\s+)?(?:constraint\s+)?trigger\s+(?P<own>{0})\s.*?\bon\s+(?P<on>{1})"),
+    ("policy", r"create\s+policy\s+(?P<own>{0})\s+on\s+(?P<on>{1})"),
+    ("rule", r"create\s+(?:or\s+replace\s+)?rule\s+(?P<own>{0})\s+as\s+on\s+\w+\s+to\s+(?P<on>{1})"),
+    ("constraint", r"alter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?(?P<on>{1})\s+add\s+constraint\s+(?P<own>{0})"),
+)
+_IDENTIFIER = r"(?:\w+|\"(?:[^\"]|\"\")+\")"
+_DEPENDENT = tuple(
+    (kind, re.compile(form.format(_IDENTIFIER, rf"{_IDENTIFIER}(?:\s*\.\s*{_IDENTIFIER})?"), re.IGNORECASE | re.DOTALL))
+    for kind, form in _ON
+)
+_OWNED = {
+    "trigger": "SELECT oid::int8 FROM pg_trigger WHERE tgrelid = to_regclass(%s) AND tgname = %s AND NOT tgisinternal",
+    "policy": "SELECT oid::int8 FROM pg_policy WHERE polrelid = to_regclass(%s) AND polname = %s",
+    "rule": "SELECT oid::int8 FROM pg_rewrite WHERE ev_class = to_regclass(%s) AND rulename = %s",
+    "constraint": "SELECT oid::int8 FROM pg_constraint WHERE conrelid = to_regclass(%s) AND conname = %s",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Victim:
+    """Something that is there already and that a command makes; a relation, if `kind` is not trigger, rule ..."""
+
+    oid: int
+    kind: str = ""
+
+
+def victim(connection: Connection, statement: str) -> Victim | None:
+    """What a command would make, where something of that name is there already."""
+    statement = statement.strip()
+    for kind, form in _DEPENDENT:
+        if found := form.match(statement):
+            row = connection.execute(_OWNED[kind].encode(), [found["on"], fold(found["own"])]).fetchone()
+            return Victim(int(row[0]), kind) if row else None
     made = makes(statement)
     if made is None:
         return None
     row = connection.execute("SELECT to_regclass(%s)::oid::int8", [made[0]]).fetchone()
-    return int(row[0]) if row and row[0] is not None else None
+    return Victim(int(row[0])) if row and row[0] is not None else None

@@ -86,26 +86,35 @@ CREATE FUNCTION pg_temp.sr_state() RETURNS SETOF text LANGUAGE sql AS $sr$
     UNION ALL SELECT 'name published ' || r.prpubid || ' ' || r.prrelid FROM pg_catalog.pg_publication_rel r
 $sr$;
 
--- A command: run, and what it changed, made and locked. `victim` is dropped before: what the command makes is there.
-CREATE FUNCTION pg_temp.sr_command(stmt text, victim oid)
+-- A command: run, and what it changed, made and locked. `victim`, of that `kind`, is dropped before: the command makes it.
+CREATE FUNCTION pg_temp.sr_command(stmt text, victim oid, kind text)
 RETURNS TABLE (state text, said text, changed text[], newest bigint) LANGUAGE plpgsql AS $sr$
 #variable_conflict use_variable
 DECLARE
     start text[];
     stop text[];
-    kind text;
+    clear text;
 BEGIN
     SELECT pg_catalog.max(x.oid::bigint) INTO newest FROM (
         SELECT c.oid FROM pg_catalog.pg_class c UNION ALL SELECT t.oid FROM pg_catalog.pg_type t
         UNION ALL SELECT p.oid FROM pg_catalog.pg_proc p UNION ALL SELECT k.oid FROM pg_catalog.pg_constraint k) x;
     BEGIN
-        IF victim IS NOT NULL THEN
-            SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
-                WHEN 'i' THEN 'INDEX' WHEN 'I' THEN 'INDEX' WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END INTO kind
-            FROM pg_catalog.pg_class c WHERE c.oid = victim;
-            IF kind IS NOT NULL THEN
-                EXECUTE 'DROP ' || kind || ' ' || victim::regclass || ' CASCADE';
-            END IF;
+        SELECT CASE kind
+            WHEN 'trigger' THEN (SELECT pg_catalog.format('DROP TRIGGER %I ON %s', t.tgname, t.tgrelid::regclass)
+                                 FROM pg_catalog.pg_trigger t WHERE t.oid = victim)
+            WHEN 'policy' THEN (SELECT pg_catalog.format('DROP POLICY %I ON %s', p.polname, p.polrelid::regclass)
+                                FROM pg_catalog.pg_policy p WHERE p.oid = victim)
+            WHEN 'rule' THEN (SELECT pg_catalog.format('DROP RULE %I ON %s', r.rulename, r.ev_class::regclass)
+                              FROM pg_catalog.pg_rewrite r WHERE r.oid = victim)
+            WHEN 'constraint' THEN (
+                SELECT pg_catalog.format('ALTER TABLE %s DROP CONSTRAINT %I CASCADE', k.conrelid::regclass, k.conname)
+                FROM pg_catalog.pg_constraint k WHERE k.oid = victim)
+            ELSE (SELECT 'DROP ' || CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'
+                        WHEN 'S' THEN 'SEQUENCE' WHEN 'i' THEN 'INDEX' WHEN 'I' THEN 'INDEX'
+                        WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END || ' ' || c.oid::regclass || ' CASCADE'
+                  FROM pg_catalog.pg_class c WHERE c.oid = victim) END INTO clear;
+        IF clear IS NOT NULL THEN
+            EXECUTE clear;
         END IF;
         start := ARRAY(SELECT pg_temp.sr_state());
         EXECUTE stmt;

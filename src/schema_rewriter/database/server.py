@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -124,11 +125,12 @@ class Server:
 
     def stop(self) -> None:
         """End the server and wait until it and its directory are gone; twice is once."""
-        try:
-            self.guard.communicate(timeout=30)
-        except (ValueError, subprocess.TimeoutExpired):  # its input is closed already, or it hangs
-            self.guard.kill()
-            self.guard.wait()
+        if self.guard.stdin and not self.guard.stdin.closed:
+            try:
+                self.guard.communicate(timeout=_PATIENCE)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.guard.pid, signal.SIGKILL)  # the guard leads a session: the server ends with it
+                self.guard.communicate()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def __enter__(self) -> Server:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from schema_rewriter.database.claims import Claim, Written
     from schema_rewriter.database.connection import Connection
     from schema_rewriter.database.layout import Migration
-    from schema_rewriter.database.probe import Shape
+    from schema_rewriter.database.probe import Shape, Victim
     from schema_rewriter.ruleset import RuleSet
 
 PROVED, DIFFERS, INVALID, UNVERIFIED = "proved", "differs", "already invalid", "not verifiable"
@@ -62,7 +62,7 @@ class _Asked:
     template: Template
     choice: tuple[int, ...]
     shape: Shape
-    victim: int | None
+    victim: Victim | None
     question: bool
 
 
@@ -160,7 +160,7 @@ def _template(written: Written, question: bool = False) -> Template:
     return template(written.text, written.holes, script=written.script, question=question)
 
 
-def _shape(connection: Connection, text: str, count: int, victim: int | None, *, shallow: bool = False) -> Shape:
+def _shape(connection: Connection, text: str, count: int, victim: Victim | None, *, shallow: bool = False) -> Shape:
     if "\0" in text or text != text.encode(errors="replace").decode():
         return probe.Shape("22021", "it holds what is no character of PostgreSQL")
     if probe.is_query(text):
@@ -217,9 +217,9 @@ def _window(connection: Connection, claim: Claim, asked: _Asked) -> str:
     """How the old statement fails where views stand under the old names; "" if it works."""
     text, count = asked.template.filled(asked.choice)
     made = probe.makes(text)
-    if made is not None and asked.victim is not None:
-        if not made[1]:
-            return ""  # CREATE TABLE of what is there fails in any case
+    if asked.victim is not None:
+        if made is None or not made[1]:
+            return ""  # it makes what is there: it fails in any case
         shape = probe.command(connection, text, None)
     else:
         shape = _shape(connection, text, count, asked.victim, shallow=True)

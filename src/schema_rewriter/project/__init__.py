@@ -9,6 +9,6 @@ from __future__ import annotations
 
 from schema_rewriter.project.context import ALONE, Context
 from schema_rewriter.project.facts import Facts, facts
-from schema_rewriter.project.link import link
+from schema_rewriter.project.link import link, texts
 
-__all__ = ["ALONE", "Context", "Facts", "facts", "link"]
+__all__ = ["ALONE", "Context", "Facts", "facts", "link", "texts"]

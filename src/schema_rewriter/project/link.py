@@ -51,6 +51,14 @@ def link(every: Iterable[Facts], rules: RuleSet, *, whole: bool = False) -> Link
     return replace(linked, conflicts=conflicts(known, rules), index_conflicts=index_conflicts(known, rules))
 
 
+def texts(every: Iterable[Facts], rules: RuleSet) -> dict[tuple[str, str, str], tuple[str, ...]]:
+    """The literals that are known to get into each hole for a relation's name, by path, scope and expression."""
+    files = list(every)
+    if not any(item.positions for item in files):
+        return {}
+    return Settlement(files, Reach(files, rules.calls), rules, whole=True).texts()
+
+
 def _linked(files: list[Facts], rules: RuleSet, *, whole: bool) -> Linked:
     """What they get from each other but for what contradicts."""
     moves = _owned_moves(files, rules)

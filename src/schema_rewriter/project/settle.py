@@ -189,6 +189,10 @@ class Settlement:
                     return f"other files may use {own}; run over the whole project"
         return ""
 
+    def texts(self) -> dict[Hole, tuple[str, ...]]:
+        """For each hole the literals that are known to get into it, as they are written, in the order of the code."""
+        return {hole: tuple(name.birth.text for name in self._values(hole)) for hole in self.slots}
+
     def _values(self, hole: Hole) -> list[Name]:
         return [name for name in self.names if hole in self._filled(name)]
 
