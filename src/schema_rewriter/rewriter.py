@@ -12,6 +12,7 @@ from schema_rewriter.edit import apply
 from schema_rewriter.finding import Applicability, FileResult, Finding
 from schema_rewriter.judge import judge_texts
 from schema_rewriter.proof import disproof
+from schema_rewriter.searchpaths import settings_of
 from schema_rewriter.uses import uses
 from schema_rewriter.verdicts import verdicts
 
@@ -50,7 +51,7 @@ def rewrite(
     if isinstance(found, FileResult):
         return found
     rules, judged = found.rules, found.texts
-    findings, qualified = verdicts(judged, rules, found.context)
+    findings, qualified = verdicts(judged, rules, found.context, settings_of(path, source, judged))
     clashing = clashes(path, source, judged, found.context, rules)
     findings = tuple(sorted((*findings, *clashing), key=lambda f: (f.span, f.code))) if clashing else findings
     if rules.bounds(path):

@@ -20,6 +20,7 @@ from schema_rewriter.literals import literal_findings
 from schema_rewriter.project.context import Settled
 from schema_rewriter.project.facts import shape_of
 from schema_rewriter.relation import Relation, quote, split_identifier
+from schema_rewriter.searchpaths import path_findings
 from schema_rewriter.sql import Reference, Role, Unclear
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from schema_rewriter.project.context import At, Context, Filled
     from schema_rewriter.ruleset import RuleSet
+    from schema_rewriter.searchpaths import Setting
     from schema_rewriter.text import Hole, MappedText
 
 
@@ -46,11 +48,16 @@ class _Verdict:
     right: bool = False
 
 
-def verdicts(judged: Sequence[Judged], rules: RuleSet, context: Context) -> tuple[tuple[Finding, ...], int]:
-    """The findings of a file, in the order of their bytes, and how many references were right already."""
+def verdicts(
+    judged: Sequence[Judged], rules: RuleSet, context: Context, settings: Sequence[Setting] = ()
+) -> tuple[tuple[Finding, ...], int]:
+    """The findings of a file, in the order of their bytes, and how many references were right already.
+
+    `settings` are those of its code that say how names resolve.
+    """
     holes = {(filled.scope, filled.expression): filled for filled in context.holes}
     gathered: dict[Span, list[_Verdict]] = {}
-    around = _Surroundings([item for item in judged if not item.dialect], rules)
+    around = _Surroundings([item for item in judged if not item.dialect], settings, rules)
     for item in judged:
         seen = _left_alone(item, rules) if item.dialect else _text_verdicts(item, rules, around, holes)
         for span, verdict in (*seen, *_said(item, rules)):
@@ -64,8 +71,7 @@ def verdicts(judged: Sequence[Judged], rules: RuleSet, context: Context) -> tupl
         verdict = _settled(gathered[span])
         right += verdict.right
         findings += [verdict.finding] if verdict.finding else []
-    if any(named.relation.schema is None for item in judged if item.read for named in item.read.named):
-        findings += [finding for item in judged for finding in _path_findings(item, rules)]
+    findings += path_findings(judged, settings, rules)
     findings += [finding for item in judged for finding in literal_findings(item, rules)]
     return tuple(sorted(dict.fromkeys(findings), key=lambda f: (f.span, f.code))), right
 
@@ -93,11 +99,14 @@ def _applicability(verdict: _Verdict) -> int:
 class _Surroundings:
     """What the texts of a file say that holds for its other texts too."""
 
-    def __init__(self, judged: Sequence[Judged], rules: RuleSet) -> None:
+    def __init__(self, judged: Sequence[Judged], settings: Sequence[Setting], rules: RuleSet) -> None:
         self.rules = rules
+        self.connected = [setting.path for setting in settings if not setting.translated]
         readings = [(item, item.read) for item in judged if item.read]
         self.temporary = [(item, name) for item, read in readings for name in read.temporary]
-        self.paths = [(item, change.path) for item, read in readings for change in read.path_changes]
+        self.paths = [
+            (item, change.path) for item, read in readings for change in read.path_changes if not change.holder
+        ]
         closed = {
             item.embedded.text.place(span) for item, read in readings if not read.loose for span in read.bystanders
         }
@@ -121,6 +130,9 @@ class _Surroundings:
         for item, path in others:
             if item is not judged and (path is None or path_doubt(reference.relation, path, self.rules)):
                 return "another statement of this file sets the search_path"
+        for path in () if reference.search_path is not None else self.connected:
+            if path is None or path_doubt(reference.relation, path, self.rules):
+                return "this file connects with another search_path"
         return ""
 
 
@@ -339,18 +351,3 @@ def _in_front(text: MappedText, named: Unclear, hole: Hole, filled: Filled, rule
     code = "ambiguous-relation" if filled.reason else "unqualified-relation"
     applicability = Applicability.UNSAFE if filled.reason else Applicability.SAFE
     return Finding(code, message, span, None, None, (edit,), applicability, filled.reason)
-
-
-def _path_findings(judged: Judged, rules: RuleSet) -> Iterator[Finding]:
-    for change in judged.read.path_changes if judged.read else ():
-        if change.path is not None and _plain(change.path) == _plain(rules.search_path):
-            continue
-        span = judged.embedded.text.place(change.span)
-        if span is not None:
-            path = "an expression" if change.path is None else ", ".join(map(quote, change.path)) or "nothing"
-            reason = "unqualified names mean other relations from here on; see that this is meant"
-            yield Finding("search-path", f"the search_path becomes {path}", span, reason=reason)
-
-
-def _plain(path: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(schema for schema in path if not schema.startswith(("$", "pg_")))

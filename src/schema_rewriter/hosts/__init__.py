@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from schema_rewriter.edit import Edit, Span
     from schema_rewriter.hosts.names import Names
     from schema_rewriter.hosts.python.models import Model
+    from schema_rewriter.hosts.python.settings import Setting
     from schema_rewriter.text import MappedText
 
 
@@ -170,6 +171,15 @@ def models(path: str, source: bytes) -> Iterator[Model]:
         from schema_rewriter.hosts.python import models as python
 
         yield from python.models(source)
+
+
+def settings(path: str, source: bytes) -> Iterator[Setting]:
+    """What mappings in a Python file tell a driver of how names resolve; nothing for other files."""
+    read = reader(path, source)
+    if read is not None and read.__module__ == f"{__name__}.python":
+        from schema_rewriter.hosts.python import settings as python
+
+        yield from python.settings(source)
 
 
 def difference(path: str, before: bytes, after: bytes, edits: Collection[Edit]) -> str | None:

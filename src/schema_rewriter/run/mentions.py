@@ -43,11 +43,14 @@ class Needles:
 
 
 def worth(source: bytes, needles: Needles) -> bool:
-    """Whether a file is to be judged: it may name a relation that moves, or says what it suppresses in vain."""
-    return mentions(source, needles) or (_MARK in source and not is_binary(source))
+    """Whether a file is to be judged: it may name a relation that moves, or say how names without a schema resolve.
+
+    So is one that says what it suppresses, to tell what it suppresses in vain.
+    """
+    return mentions(source, needles) or (any(mark in source for mark in _MARKS) and not is_binary(source))
 
 
-_MARK = b"schema-rewrite:"
+_MARKS = (b"schema-rewrite:", b"search_path", b"SEARCH_PATH", b"schema_translate_map")
 
 
 def mentions(source: bytes, needles: Needles) -> bool:

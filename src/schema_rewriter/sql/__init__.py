@@ -51,6 +51,7 @@ __all__ = [
     "is_verb",
     "mask",
     "ownership",
+    "path_of",
     "read",
     "statements",
     "temporary",
@@ -60,10 +61,16 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class PathChange:
-    """A statement that sets the search_path; `path` is None where only the running program knows it."""
+    """A statement that sets the search_path; `path` is None where only the running program knows it.
+
+    `holder` is what keeps the path beyond the session (ALTER ROLE, DATABASE, SYSTEM, FUNCTION ..), "" for a session.
+    `alone`: the text says nothing else, so what it means is for the statements that other texts send.
+    """
 
     span: Span
     path: tuple[str, ...] | None
+    holder: str = ""
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +113,12 @@ def read(
     wanted = {*names, *alike} if alike else names
     made: set[str] | None = None
     uses: list[SchemaUse] = []
+    others = False
     for statement in statements(text, script=script):
         is_row = isinstance(statement, Row)
         change = None if is_row else _path_change(statement, text)
+        if change is None and not is_row and (kept := _path_kept(statement, text)) is not None:
+            changes.append(kept)
         if change is not None:
             path, unknown_path = change.path, change.path is None
             if change.default:
@@ -118,6 +128,7 @@ def read(
             if not change.default:
                 changes.append(PathChange(statement.span, change.path))
             continue
+        others = others or is_row or statement.tokens[0].word not in _AROUND_A_PATH
         if not is_row and statement.tokens[0].word in ("commit", "rollback", "end", "abort"):
             path, unknown_path = session
         if script and not is_row and not is_verb(statement):
@@ -157,7 +168,7 @@ def read(
         text,
         tuple(sorted(found, key=_place)),
         tuple(bystanders),
-        tuple(changes),
+        tuple(changes) if others else tuple(replace(change, alone=True) for change in changes),
         frozenset(temporary),
         tuple(loose),
         tuple(uses),
@@ -176,6 +187,10 @@ def _is_owned(statement: Statement, named: Reference, text: str) -> bool:
 def _place(named: Reference | Unclear) -> tuple[int, int]:
     span = named.name if isinstance(named, Reference) else named.span
     return span.start, span.stop
+
+
+_AROUND_A_PATH = frozenset("begin start commit rollback end abort reset".split())
+"""Statements that say nothing of relations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +214,8 @@ def _path_change(statement: Statement, text: str) -> _PathChange | None:
             if [token.word for token in values] == ["default"]:
                 return _PathChange(None, local, default=True)
             return _PathChange(_schemas([text[t.start : t.stop] for t in values if t.word != ","]), local)
+        if words[at : at + 1] == ["schema"] and len(words) == at + 2:  # manual, SET: an alias with one schema
+            return _PathChange(_schemas([text[tokens[-1].start : tokens[-1].stop]]), words[1] == "local")
     if "set_config" in words:
         at = words.index("set_config")
         arguments = tokens[at + 2 : at + 5]
@@ -206,9 +223,33 @@ def _path_change(statement: Statement, text: str) -> _PathChange | None:
             value = arguments[2]
             if value.kind is not Kind.STRING:
                 return _PathChange(None)
-            listed = [part.strip() for part in _unquoted(text, value.span).split(",") if part.strip()]
-            return _PathChange(_schemas(listed), words[-2:-1] == ["true"])
+            return _PathChange(path_of(_unquoted(text, value.span)), words[-2:-1] == ["true"])
     return None
+
+
+def _path_kept(statement: Statement, text: str) -> PathChange | None:
+    """What ALTER ROLE, DATABASE, SYSTEM or FUNCTION .. SET search_path says, if the statement is one."""
+    tokens = statement.tokens
+    words = [token.word for token in tokens]
+    if words[0] != "alter" or words[1:2] == [] or words[1] not in _HOLDERS or "search_path" not in words:
+        return None
+    at = words.index("search_path")
+    if words[at - 1] != "set" or words[at + 1 : at + 2] not in (["to"], ["="]) or words[at + 2 :] == ["default"]:
+        return None
+    values: list[str] = []
+    for value, comma in zip(tokens[at + 2 :: 2], (*tokens[at + 3 :: 2], None), strict=False):
+        values.append(text[value.start : value.stop])
+        if comma is None or comma.word != ",":
+            break
+    return PathChange(statement.span, _schemas(values), words[1].upper())
+
+
+_HOLDERS = frozenset("role user database system function procedure routine".split())
+
+
+def path_of(listed: str) -> tuple[str, ...] | None:
+    """The schemas of a search_path as a setting spells it: `a, "B"`; None if one of them is not written out."""
+    return _schemas([part.strip() for part in listed.split(",") if part.strip()])
 
 
 def _schemas(written: list[str]) -> tuple[str, ...] | None:
