@@ -32,6 +32,7 @@ CODES = {
     "schema-literal": "names a schema by itself, and relations move out of it",
     "relation-conflict": "defines a relation that moves otherwise than another file does, or fails by that",
     "index-conflict": "gives an index a name that another one has in the schema it moves to",
+    "renamed-relation": "names a relation that moves by a name it has before a rename",
     "search-path": "sets the search_path, and so what unqualified names mean",
     "unproved-edit": "an edit that did not pass the proof and was not made",
     "unused-suppression": "a comment that suppresses findings, and nothing is found where it holds",

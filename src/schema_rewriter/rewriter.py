@@ -11,6 +11,7 @@ from schema_rewriter.crossings import crossings
 from schema_rewriter.edit import apply
 from schema_rewriter.finding import Applicability, FileResult, Finding
 from schema_rewriter.judge import judge_texts
+from schema_rewriter.pasts import pasts
 from schema_rewriter.proof import disproof
 from schema_rewriter.searchpaths import settings_of
 from schema_rewriter.uses import uses
@@ -54,6 +55,8 @@ def rewrite(
     findings, qualified = verdicts(judged, rules, found.context, settings_of(path, source, judged))
     clashing = clashes(path, source, judged, found.context, rules)
     findings = tuple(sorted((*findings, *clashing), key=lambda f: (f.span, f.code))) if clashing else findings
+    if past := pasts(path, source, found.context, rules):
+        findings = tuple(sorted((*findings, *past), key=lambda f: (f.span, f.code)))
     if rules.bounds(path):
         crossed = crossings(path, uses(path, source, rules), rules.boundaries, today)
         findings = tuple(sorted((*findings, *crossed), key=lambda finding: finding.span))

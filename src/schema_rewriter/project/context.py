@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from schema_rewriter.edit import Span
     from schema_rewriter.project.conflicts import Conflict, IndexConflict
+    from schema_rewriter.project.history import Former
     from schema_rewriter.relation import Relation
     from schema_rewriter.ruleset import Move
 
@@ -52,7 +53,8 @@ class Context:
 
     `moves` are those of the indexes and sequences that it may name, and that move with a relation. `literals` are its
     names that get into SQL somewhere, `holes` its expressions in SQL. `conflicts` and
-    `index_conflicts` are definitions, in any files, that contradict each other. Equal contexts give equal results.
+    `index_conflicts` are definitions, in any files, that contradict each other, `former` the names that relations had
+    before a rename. Equal contexts give equal results.
     """
 
     moves: tuple[Move, ...] = ()
@@ -60,6 +62,7 @@ class Context:
     holes: tuple[Filled, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     index_conflicts: tuple[IndexConflict, ...] = ()
+    former: tuple[Former, ...] = ()
 
     def within(self, source: bytes) -> Context:
         """What of it concerns a file that holds these bytes, so that little changes when much does."""
@@ -67,7 +70,8 @@ class Context:
         moves = tuple(move for move in self.moves if _holds(text, move.relation.name) or _holds(text, move.to.name))
         conflicts = tuple(conflict for conflict in self.conflicts if any(_holds(text, name) for name in conflict.names))
         indexes = tuple(conflict for conflict in self.index_conflicts if any(_holds(text, n) for n in conflict.names))
-        return replace(self, moves=moves, conflicts=conflicts, index_conflicts=indexes)
+        past = tuple(former for former in self.former if _holds(text, former.old.name))
+        return replace(self, moves=moves, conflicts=conflicts, index_conflicts=indexes, former=past)
 
 
 def _holds(text: bytes, name: str) -> bool:

@@ -26,6 +26,7 @@ class Defined:
     kind: str = "SQL"
 
 
+_RENAMES = re.compile(r"\brename\s+to\b", re.IGNORECASE)
 _MAKES = re.compile(rb"\b(?:create|alter)\b|__tablename__|\bdb_table\b|\bTable\s*\(", re.IGNORECASE)
 
 
@@ -43,15 +44,17 @@ def definitions(path: str, source: bytes, rules: RuleSet | None = None) -> tuple
 def concerns(what: sql.Definition, path: str, rules: RuleSet) -> bool:
     """Whether a definition is of a relation that moves, or is where one ends up."""
     relation = what.relation
-    if isinstance(what, sql.Renamed) and what.name in rules.names:
-        return True
+    if isinstance(what, sql.Renamed):
+        return True  # its new name may be the old one of a relation that moves
     return rules.target(relation, path) is not None or rules.is_target(relation)
 
 
 def _in_sql(path: str, source: bytes, rules: RuleSet | None) -> Iterator[Defined]:
     lines = source.splitlines()
     for text, holes, script, line in hosts.located(path, source):
-        if not _MAKES.search(text.encode("utf-8", "replace")) or (rules and not rules.mentioned(text)):
+        if not _MAKES.search(text.encode("utf-8", "replace")):
+            continue
+        if rules and not rules.mentioned(text) and not _RENAMES.search(text):
             continue
         for what in sql.definitions(text, holes, script=script):
             if isinstance(what, sql.Touched):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from schema_rewriter.finding import Helper
 from schema_rewriter.project.conflicts import conflicts, index_conflicts
 from schema_rewriter.project.context import Context
+from schema_rewriter.project.history import former
 from schema_rewriter.project.reach import Reach
 from schema_rewriter.project.settle import Settlement
 from schema_rewriter.relation import Relation
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from schema_rewriter.project.conflicts import Conflict, IndexConflict
     from schema_rewriter.project.facts import Facts
+    from schema_rewriter.project.history import Former
     from schema_rewriter.ruleset import RuleSet
 
 
@@ -36,11 +38,12 @@ class Linked:
     helpers: tuple[Helper, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     index_conflicts: tuple[IndexConflict, ...] = ()
+    former: tuple[Former, ...] = ()
 
     def context(self, path: str) -> Context:
         """What the file gets."""
         found = self.contexts.get(path) or Context(self.moves)
-        return replace(found, conflicts=self.conflicts, index_conflicts=self.index_conflicts)
+        return replace(found, conflicts=self.conflicts, index_conflicts=self.index_conflicts, former=self.former)
 
 
 def link(every: Iterable[Facts], rules: RuleSet, *, whole: bool = False) -> Linked:
@@ -48,7 +51,14 @@ def link(every: Iterable[Facts], rules: RuleSet, *, whole: bool = False) -> Link
     files = list(every)
     known = [item for file in files for item in file.defined]
     linked = _linked(files, rules, whole=whole)
-    return replace(linked, conflicts=conflicts(known, rules), index_conflicts=index_conflicts(known, rules))
+    past = former(known, rules)
+    return replace(
+        linked,
+        words=linked.words | {item.old.name for item in past},
+        conflicts=conflicts(known, rules),
+        index_conflicts=index_conflicts(known, rules),
+        former=past,
+    )
 
 
 def texts(every: Iterable[Facts], rules: RuleSet) -> dict[tuple[str, str, str], tuple[str, ...]]:
