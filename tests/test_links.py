@@ -59,7 +59,7 @@ READS = {
     "pkgutil": ("app/db.py", 'pkgutil.get_data("app", "q/x.sql")', "app/q/x.sql"),
     "pkgutil of this package": ("app/db.py", 'pkgutil.get_data(__name__, "q/x.sql")', "app/q/x.sql"),
     "a helper": ("app/db.py", 'load("x.sql")', "app/q/x.sql"),
-    "another suffix": ("app/db.py", 'run(open("q/x.txt").read())', "app/q/x.txt"),
+    "another suffix": ("app/db.py", 'db.execute(open("q/x.txt").read())', "app/q/x.txt"),
     "a template": ("app/db.py", 'env.get_template("x.sql.j2")', "app/templates/x.sql.j2"),
 }
 

@@ -42,6 +42,9 @@ class Modules:
         self._sources: dict[Node, list[tuple[str, str]]] = {}
         self._calls: dict[Node, tuple[str, str]] = {}
         self._group: dict[Node, Node] = {}
+        self._nodes: dict[tuple[str, str, int], Node] = {}
+        self._things: dict[tuple[Node, int], Thing | None] = {}
+        self._indexed = False
         for path, names in self.files.items():
             self._stems.setdefault(_stem(path).rpartition("/")[2], []).append(path)
             for function in names.functions:
@@ -61,6 +64,7 @@ class Modules:
                 if thing is not None and thing.kind == "class":
                     self._group[self.family(node)] = self.family(thing.node)
         self._index()
+        self._indexed = True
 
     def _index(self) -> None:
         """What tells the classes of slots: annotations first those without attributes, then calls and assignments."""
@@ -86,6 +90,14 @@ class Modules:
 
     def node(self, path: str, reference: str, depth: int = 0) -> Node:
         """The slot that a reference means; that of any object with the attribute, where the object is not known."""
+        if not self._indexed:
+            return self._node(path, reference, depth)
+        key = (path, reference, depth)
+        if key not in self._nodes:
+            self._nodes[key] = self._node(*key)
+        return self._nodes[key]
+
+    def _node(self, path: str, reference: str, depth: int) -> Node:
         scope, _, rest = reference.partition(":")
         name, *attributes = rest.split(".")
         node = self._own(self._imported((path, f"{scope}:{name}"), depth))
@@ -158,6 +170,14 @@ class Modules:
         """What a slot holds, where that is one thing only."""
         if depth > _DEEPEST or node[0] == "*":
             return None
+        if not self._indexed:
+            return self._thing(node, depth)
+        key = (node, depth)
+        if key not in self._things:
+            self._things[key] = self._thing(node, depth)
+        return self._things[key]
+
+    def _thing(self, node: Node, depth: int) -> Thing | None:
         if node in self.classes:
             return Thing("class", node)
         if node in self.functions:

@@ -22,12 +22,16 @@ if TYPE_CHECKING:
     from schema_rewriter.run.task import Task
 
 
-_PATH = re.compile(rb"\.(?:sql|pgsql|psql|ddl|dml|j2|jinja2?|postgres|txt|tmpl|tpl|in)[\"']", re.IGNORECASE)
+_PATH = re.compile(rb"\.(?:(?:sql|pgsql|psql|ddl|dml|postgres)|(j2|jinja2?|txt|tmpl|tpl|in))[\"']", re.IGNORECASE)
+_SENDS = re.compile(rb"execute|\bsql|sql\b", re.IGNORECASE)
 
 
 def worth(path: str, source: bytes) -> bool:
     """Whether a file may be Python that spells the path of a file with SQL: a cheap test, which imports nothing."""
-    return path.endswith((".py", ".pyw")) and _PATH.search(source) is not None
+    if not path.endswith((".py", ".pyw")):
+        return False
+    kinds = {found[1] is None for found in _PATH.finditer(source)}
+    return True in kinds or (bool(kinds) and _SENDS.search(source) is not None)  # a text file, in code that sends SQL
 
 
 def told(

@@ -47,10 +47,22 @@ def worth(source: bytes, needles: Needles) -> bool:
 
     So is one that says what it suppresses, to tell what it suppresses in vain.
     """
-    return mentions(source, needles) or (any(mark in source for mark in _MARKS) and not is_binary(source))
+    if mentions(source, needles):
+        return True
+    marked = any(mark in source for mark in _MARKS) or (
+        any(word in source for word in _PATH) and _SETS_PATH.search(source) is not None
+    )
+    return marked and not is_binary(source)
 
 
-_MARKS = (b"schema-rewrite:", b"search_path", b"SEARCH_PATH", b"schema_translate_map")
+_MARKS = (b"schema-rewrite:", b"schema_translate_map")
+_PATH = (b"search_path", b"SEARCH_PATH")
+_SETS_PATH = re.compile(
+    rb"(?:\bset\s+(?:local\s+|session\s+)?|[\"']|-c\s*|%20|\+|[})]\s*)search_path"
+    rb"|\(\s*search_path\s*=|\n[ \t-]*search_path[ \t]*:",
+    re.IGNORECASE,
+)
+"""A search_path that is set, in SQL or for a connection; many a program has a variable of that name."""
 
 
 def mentions(source: bytes, needles: Needles) -> bool:

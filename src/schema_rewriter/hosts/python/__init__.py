@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import tokenize
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
     from schema_rewriter.hosts.python.strings import Variant
 
 
+@lru_cache(maxsize=128)
 def read(source: bytes) -> Hosted:
-    """The texts of a Python file, decoded by its PEP 263 cookie or byte order mark; an error for what is no Python."""
+    """The texts of a Python file, decoded by its PEP 263 cookie or byte order mark; an error for what is no Python.
+
+    Kept for a while: a run asks for them twice.
+    """
     try:
         charset, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
         skip = len(codecs.BOM_UTF8) if source.startswith(codecs.BOM_UTF8) else 0
