@@ -12,6 +12,7 @@ from schema_rewriter import hosts, sql
 from schema_rewriter.finding import Finding
 from schema_rewriter.project.conflicts import difference, final, index_name, lacking
 from schema_rewriter.project.definitions import Defined, as_table
+from schema_rewriter.relation import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from schema_rewriter.judge import Judged
     from schema_rewriter.project import Context
     from schema_rewriter.project.conflicts import Conflict, IndexConflict
+    from schema_rewriter.relation import Relation
     from schema_rewriter.ruleset import RuleSet
 
 
@@ -61,6 +63,8 @@ def _of(item: Defined, span: Span, context: Context, rules: RuleSet) -> Iterator
         elif isinstance(what, (sql.Index, sql.Touched)):
             words = what.columns if isinstance(what, sql.Index) else what.words
             yield from _fails(item, words, span, conflict)
+    if isinstance(what, sql.Table):
+        yield from _implied(item, what, span, context, rules)
     if isinstance(what, sql.Index):
         name = index_name(what, item.path, rules)
         for clash in context.index_conflicts:
@@ -131,6 +135,26 @@ def _index(item: Defined, index: sql.Index, span: Span, clash: IndexConflict, ru
         remedy = "rename one, in the code or by a [[move]] of the index, with rename and paths"
         yield Finding("index-conflict", message, span, index.relation, mine[0], reason=f"{reason}; {remedy}")
         return
+
+
+def _implied(item: Defined, table: sql.Table, span: Span, context: Context, rules: RuleSet) -> Iterator[Finding]:
+    """What to tell at a table: one finding for each other one whose indexes or sequences have the names of its own."""
+    mine = rules.source(table.relation)
+    others: dict[Relation, tuple[Defined, list[str]]] = {}
+    for clash in context.index_conflicts:
+        places = {rules.source(each.what.relation): each for each in clash.places if isinstance(each.what, sql.Table)}
+        if mine is None or mine not in places:
+            continue
+        for source, other in places.items():
+            if source is not None and source.schema != mine.schema:
+                others.setdefault(source, (other, []))[1].append(clash.name.name)
+    for source, (other, names) in others.items():
+        target = final(table.relation, item.path, rules)
+        message = f"{source} ({_place(other)}) has {', '.join(map(quote, names))} too, and both move to one schema"
+        reason = "the server named them, and moves them with their tables: the second SET SCHEMA fails"
+        yield Finding(
+            "index-conflict", message, span, mine, target, reason=f"{reason}; rename them in the database first"
+        )
 
 
 def _place(item: Defined) -> str:

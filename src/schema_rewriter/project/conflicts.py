@@ -38,7 +38,10 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class IndexConflict:
-    """Indexes of one name that end up in one schema, and are not the same index."""
+    """Indexes of one name that end up in one schema, and are not the same index.
+
+    The places are those of the indexes, or of tables whose indexes or sequences get that name by the server.
+    """
 
     name: Relation
     places: tuple[Defined, ...]
@@ -46,7 +49,7 @@ class IndexConflict:
     @property
     def names(self) -> frozenset[str]:
         """The names that a file must hold one of to be concerned."""
-        written = (item.what.name for item in self.places if isinstance(item.what, sql.Index))
+        written = (w.name if isinstance(w := item.what, sql.Index) else w.relation.name for item in self.places)
         return frozenset((self.name.name, *written))
 
 
@@ -165,3 +168,30 @@ def index_conflicts(defined: Iterable[Defined], rules: RuleSet) -> tuple[IndexCo
         if len(distinct) > 1:
             found.append(IndexConflict(name, tuple(distinct.values())))
     return tuple(found)
+
+
+def implied_conflicts(
+    defined: Iterable[Defined], owned: Iterable[tuple[str, str, Relation]], rules: RuleSet
+) -> tuple[IndexConflict, ...]:
+    """The names that the server gave to indexes or sequences of tables of several schemas that move into one.
+
+    `owned` are path, name and relation of all that belongs to a relation. Such a name moves with its table, unchanged
+    (manual, ALTER TABLE .. SET SCHEMA), even where the table gets another one.
+    """
+    if len({move.relation.schema for move in rules.moves}) < 2:
+        return ()
+    tables: dict[Relation, Defined] = {}
+    for item in sorted(defined, key=lambda item: (item.path, item.line)):
+        source = rules.source(item.what.relation)
+        if source is not None and isinstance(item.what, sql.Table):
+            tables.setdefault(source, item)
+    named: dict[Relation, dict[Relation, Defined]] = {}
+    for path, name, owner in owned:
+        source, target = rules.source(owner), rules.target(owner, path)
+        if source in tables and target is not None and name.startswith(f"{source.name}_"):
+            named.setdefault(Relation(target.schema, name), {})[source] = tables[source]
+    return tuple(
+        IndexConflict(name, tuple(named[name][source] for source in sorted(named[name], key=str)))
+        for name in sorted(named, key=str)
+        if len({source.schema for source in named[name]}) > 1
+    )

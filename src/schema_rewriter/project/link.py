@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter.finding import Helper
-from schema_rewriter.project.conflicts import conflicts, index_conflicts
+from schema_rewriter.project.conflicts import conflicts, implied_conflicts, index_conflicts
 from schema_rewriter.project.context import Context
 from schema_rewriter.project.history import former
 from schema_rewriter.project.reach import Reach
@@ -52,11 +52,14 @@ def link(every: Iterable[Facts], rules: RuleSet, *, whole: bool = False) -> Link
     known = [item for file in files for item in file.defined]
     linked = _linked(files, rules, whole=whole)
     past = former(known, rules)
+    told = index_conflicts(known, rules)
+    owned = ((file.path, name, owner) for file in files for name, owner in file.owned)
+    implied = implied_conflicts(known, owned, rules)
     return replace(
         linked,
         words=linked.words | {item.old.name for item in past},
         conflicts=conflicts(known, rules),
-        index_conflicts=index_conflicts(known, rules),
+        index_conflicts=(*told, *(clash for clash in implied if clash.name not in {one.name for one in told})),
         former=past,
     )
 
