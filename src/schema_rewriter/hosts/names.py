@@ -20,7 +20,7 @@ class Edge:
     """A value flows from a reference, out of the part that `pop` asks for, into the part `push` of a target.
 
     `pop`: "" all of it, "+" its elements where it is a list, "iter" what a loop goes through, "[n]" and "<k>" what a
-    constant subscript takes, "<*>" any other, "{}" keys, "values".
+    constant subscript takes, "[:]" a slice, "<*>" any other, "{}" keys, "values".
     """
 
     source: str

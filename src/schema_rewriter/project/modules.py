@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from schema_rewriter.hosts.names import Class, Function, Import
     from schema_rewriter.project.facts import Facts
@@ -45,6 +45,8 @@ class Modules:
         self._nodes: dict[tuple[str, str, int], Node] = {}
         self._things: dict[tuple[Node, int], Thing | None] = {}
         self._indexed = False
+        self._bases: dict[Node, list[tuple[str, str]]] = {}
+        self._bound: set[Node] = set()
         for path, names in self.files.items():
             self._stems.setdefault(_stem(path).rpartition("/")[2], []).append(path)
             for function in names.functions:
@@ -52,6 +54,8 @@ class Modules:
             for item in names.classes:
                 self.classes[path, item.slot] = item
                 self.scopes[path, item.scope] = (path, item.slot)
+            for bound in (names.births, names.edges, names.unknown):
+                self._bound.update((path, one.target) for one in bound)
             for imported in names.imports:
                 self.imports.setdefault((path, imported.slot), []).append(imported)
         for path, names in self.files.items():
@@ -63,6 +67,8 @@ class Modules:
                 thing = self.thing(self.node(node[0], base))
                 if thing is not None and thing.kind == "class":
                     self._group[self.family(node)] = self.family(thing.node)
+        for node, item in self.classes.items():
+            self._bases.setdefault(self.family(node), []).extend((node[0], base) for base in item.bases)
         self._index()
         self._indexed = True
 
@@ -104,13 +110,13 @@ class Modules:
         for attribute in attributes:
             thing = self.thing(node, depth + 1)
             if thing is None:
-                return ("*", attribute)
+                return ("*", attributes[-1])
             if thing.kind == "module":
                 node = self._own(self._imported((thing.node[0], f":{attribute}"), depth + 1))
             elif thing.kind in ("class", "instance"):
                 node = self.attribute(thing.node, attribute)
             elif not (thing.kind == "member" and attribute == "value"):
-                return ("*", attribute)
+                return ("*", attributes[-1])
         return node
 
     def attribute(self, owner: Node, name: str) -> Node:
@@ -143,28 +149,34 @@ class Modules:
 
     def _starred(self, node: Node, depth: int) -> Node:
         """The slot of a name that this module does not bind, and one that it imports all names of does."""
+        if self._binds(node):
+            return node
         for item in self.imports.get((node[0], ":*"), ()) if depth <= _DEEPEST else ():
             path = self.file(item.module, node[0])
-            if path is not None and self._binds((path, node[1])) and not self._binds(node):
-                return self._imported((path, node[1]), depth + 1)
+            if path is not None and self._binds(found := self._imported((path, node[1]), depth + 1)):
+                return found
         return node
 
     def _binds(self, node: Node) -> bool:
-        names = self.files[node[0]]
-        return node in self.functions or node in self.classes or any(b.target == node[1] for b in names.births)
+        return node in self.functions or node in self.classes or node in self._bound
 
     def file(self, module: str, path: str) -> str | None:
         """The one file of the run that a module's name means, in a file at `path`; None for one from elsewhere."""
+        found = self.candidates(module, path)
+        return found[0] if len(found) == 1 else None
+
+    def candidates(self, module: str, path: str) -> list[str]:
+        """The files of the run that a module's name may mean."""
         if module.startswith("/"):
             wanted = module.strip("/").replace(".", "/")
             found = [one for one in (f"{wanted}.py", f"{wanted}/__init__.py", f"{wanted}.pyi") if one in self.files]
-            return found[0] if found else None
+            return found[:1]
         wanted = module.replace(".", "/")
         same = [one for one in self._stems.get(wanted.rpartition("/")[2], ()) if _ends(_stem(one), wanted)]
         if len(same) > 1:  # the one that shares most folders with the importing file
             best = max(_shared(one, path) for one in same)
             same = [one for one in same if _shared(one, path) == best]
-        return same[0] if len(same) == 1 else None
+        return same
 
     def thing(self, node: Node, depth: int = 0) -> Thing | None:
         """What a slot holds, where that is one thing only."""
@@ -189,15 +201,34 @@ class Modules:
         if (typed := self._typed.get(node)) is not None:
             return Thing("instance", next(iter(typed))) if len({self.family(one) for one in typed}) == 1 else None
         owner = self.scopes.get((node[0], node[1].partition(":")[0]))
-        if owner is not None and any(base.rpartition(".")[2].endswith("Enum") for base in self._bases(owner)):
+        if owner is not None and self.is_enum(owner):
             return Thing("member", node)
+        folder, init, _ = node[0].rpartition("__init__.py")
+        if init and node[1][0] == ":" and node not in self._bound:
+            for path in (f"{folder}{node[1][1:]}.py", f"{folder}{node[1][1:]}/__init__.py"):
+                if path in self.files:
+                    return Thing("module", (path, ":"))
         found = {self._source(path, source, depth + 1) for path, source in self._sources.get(node, ())}
         return found.pop() if len(found) == 1 else None
 
-    def _bases(self, node: Node) -> Iterator[str]:
-        for other, item in self.classes.items():
-            if self.family(other) == self.family(node):
-                yield from (base.partition(":")[2] for base in item.bases)
+    def is_enum(self, node: Node) -> bool:
+        """Whether a class is an enum: it finds its members by their values, too."""
+        return any(base.endswith("Enum") for _, base in self._bases.get(self.family(node), ()))
+
+    def stranger(self, node: Node) -> str:
+        """A base of a class that is not in the run, and may read any attribute of it; "" if there is none."""
+        for path, base in self._bases.get(self.family(node), ()):
+            name = base.rpartition(":")[2].rpartition(".")[2]
+            if name not in _PLAIN and not name.endswith(("Enum", "Error", "Exception", "TestCase")):
+                thing = self.thing(self.node(path, base))
+                if thing is None or thing.kind != "class":
+                    return name
+        return ""
+
+    def is_attribute(self, node: Node) -> bool:
+        """Whether a slot is an attribute of a class or of a module, which an object that is not known may be."""
+        scope = node[1].partition(":")[0]
+        return node[0] != "*" and (not scope or (node[0], scope) in self.scopes)
 
     def _source(self, path: str, reference: str, depth: int) -> Thing | None:
         """What a reference that flows into a slot holds."""
@@ -230,6 +261,12 @@ class Modules:
                 return Thing("function", owner.node, found) if found else None
         thing = self.thing(self.node(path, reference, depth), depth + 1)
         return thing if thing is not None and thing.kind in ("class", "function") else None
+
+
+_PLAIN = frozenset(
+    "object ABC Protocol Generic NamedTuple TypedDict BaseModel str int float dict list tuple set Thread".split()
+)
+"""Bases that read no attribute by its name; those that read all fields are seen where the object is handed on."""
 
 
 def _stem(path: str) -> str:

@@ -103,6 +103,7 @@ class Reach:
                     self.parameters[path, f"{function.scope}:{name}"] = function
         for path in self.modules.files:
             self._file(path)
+        self._classes()
 
     def _file(self, path: str) -> None:
         names = self.modules.files[path]
@@ -126,6 +127,8 @@ class Reach:
             source = (path, item.slot)
             if self.modules.node(*source) == source and self.modules.thing(source) is None:
                 self.unknown.setdefault(source, f"{path}: imported from {item.module}")
+                for origin in self.modules.candidates(item.module, path) if item.name else ():
+                    self._edge(node(origin, f":{item.name}"), Out("", source, ()))
 
     def _part(self, node: Node, push: str, text: str | None) -> None:
         """Note what schema a slot tells: by its key "schema", or as the argument of a call."""
@@ -137,6 +140,64 @@ class Reach:
     def _edge(self, source: Node, out: Out) -> None:
         self.outs.setdefault(source, []).append(out)
         self.ins.setdefault(out.target, set()).add(source)
+
+    def _classes(self) -> None:
+        """Attributes that are read without being named: members of enums, fields of records, by strange bases."""
+        fields: dict[Node, list[Node]] = {}
+        for path, slot in [node for node in self.births if self.modules.is_attribute(node)]:
+            owner = self.modules.scopes.get((path, slot.partition(":")[0]))
+            if owner is None:
+                continue
+            fields.setdefault(self.modules.family(owner), []).append((path, slot))
+            if slot.partition(":")[2].startswith("__") and slot.endswith("__"):
+                self.uses.setdefault((path, slot), []).append(Use(path, "whoever reads special attributes", 0))
+            elif owner[1].endswith(":Meta"):
+                self.uses.setdefault((path, slot), []).append(Use(path, "whoever reads class Meta", 0))
+            elif base := self.modules.stranger(owner):
+                self.uses.setdefault((path, slot), []).append(Use(path, f"the base class {base}", 0))
+        for node, use in self._handed(fields):
+            for field in fields.get(node, ()):
+                self.uses.setdefault(field, []).append(use)
+
+    def _handed(self, fields: dict[Node, list[Node]]) -> list[tuple[Node, Use]]:
+        """The families whose attributes are read all together, and by what."""
+        found: dict[tuple[Node, Use], None] = {}
+        modules = self.modules
+
+        def note(node: Node, use: Use) -> None:
+            thing = modules.thing(node)
+            if thing is None or thing.kind not in ("class", "instance"):
+                return
+            family = modules.family(thing.node)
+            is_enum = modules.is_enum(family)
+            if family in fields and (is_enum if thing.kind == "class" else self._is_record(family) and not is_enum):
+                found[family, use] = None
+
+        for node, uses in self.uses.items():
+            for one in (node, *self.ins.get(node, ())):
+                for use in uses:
+                    if use.taken is None:
+                        note(one, Use(use.path, f"{use.what}, with all of its class", use.line))
+        for path, names in modules.files.items():
+            for edge in names.edges:
+                node = modules.node(path, edge.source)
+                if edge.source.endswith((".__members__", "._value2member_map_")):
+                    node = modules.node(path, edge.source.rpartition(".")[0])
+                if node in modules.classes and modules.is_enum(node):
+                    note(node, Use(path, "code that goes through the whole enum", edge.line))
+            for call in names.calls:
+                called = modules.called(path, call.function)
+                if called is not None and called.kind == "class" and modules.is_enum(called.node):
+                    note(called.node, Use(path, "code that finds members by their values", call.line))
+            for slot, reference in names.typed:
+                owner = modules.scopes.get((path, slot.partition(":")[0]))
+                node = modules.node(path, reference)
+                if owner is not None and owner[1].rpartition(":")[2] and node in modules.classes:
+                    note(node, Use(path, "a field that is filled by values", 0)) if modules.is_enum(node) else None
+        return list(found)
+
+    def _is_record(self, family: Node) -> bool:
+        return bool(self.modules.classes[family].fields)
 
     def _escaped(self, node: Node, place: str) -> None:
         """A function is handed around: it may be called from anywhere."""
@@ -271,11 +332,13 @@ class Reach:
                 plain = use.hole is None and use.taken is None
                 uses.add(use if plain or not part else Use(use.path, f"a part of {use.what}", use.line))
             outs = list(self.outs.get(place, ()))
-            if place[0] != "*" and (place[0], place[1].partition(":")[0]) in self.modules.scopes:
+            if self.modules.is_attribute(place):
                 outs.append(Out("", ("*", place[1].partition(":")[2]), ()))
             for out in outs:
                 taken = _taken(part, out.pop)
                 if taken is None:
+                    if what := _looked(part, out.pop):
+                        uses.add(Use(place[0], what, 0))
                     continue
                 following = (out.target, out.push + taken)
                 if len(following[1]) > DEEPEST_PART or len(seen) > MOST_STATES:
@@ -309,9 +372,7 @@ class Reach:
                 return f"an attribute {node[1]} of an object that is not known"
             if node not in self.ins and node not in self.births:
                 return f"{node[0]}: {node[1].rpartition(':')[2]}"
-            if ("*", node[1].rpartition(":")[2]) in self.ins and (
-                (node[0], node[1].partition(":")[0]) in self.modules.scopes
-            ):
+            if ("*", node[1].rpartition(":")[2]) in self.ins and self.modules.is_attribute(node):
                 return f"an attribute {node[1].rpartition(':')[2]} that is set from outside"
         return ""
 
@@ -348,6 +409,13 @@ def _parameter(home: str, function: Function, key: str) -> Node | None:
     return None
 
 
+def _looked(part: Path, pop: str) -> str:
+    """What is taken of a name itself that is not all of it; "" if nothing is."""
+    if not part and pop != "+":
+        return "code that takes a part of it"
+    return "a lookup of a key" if part[:1] == ("{}",) and pop[:1] == "<" else ""
+
+
 def _taken(part: Path, pop: str) -> Path | None:
     """What is left of the way to a part, where `pop` is taken out; None where the part is not in that."""
     if not pop:
@@ -355,7 +423,7 @@ def _taken(part: Path, pop: str) -> Path | None:
     if not part:
         return None
     first, rest = part[0], part[1:]
-    if pop == "+":
+    if pop in ("+", "[:]"):
         return part
     kind = first[0]
     if pop == "iter":

@@ -85,7 +85,11 @@ class _Statements(Values):
             case ast.Match():
                 self.use(node.subject, "a match")
                 for case in node.cases:
+                    if case.guard is not None:
+                        self.test(case.guard)
                     for part in ast.walk(case.pattern):
+                        if isinstance(part, ast.MatchValue):
+                            self.use(part.value, "a match")
                         if isinstance(part, (ast.MatchAs, ast.MatchStar)) and part.name:
                             self.unknown(self.slot(part.name), node)
                     self.block(case.body, frames)
@@ -93,7 +97,11 @@ class _Statements(Values):
                 self._import(node)
             case ast.Expr():
                 self.ignore(node.value)
-            case ast.Delete() | ast.Global() | ast.Nonlocal() | ast.Pass() | ast.Break() | ast.Continue():
+            case ast.Delete():
+                for gone in node.targets:
+                    if isinstance(gone, ast.Subscript):
+                        self.use(gone.slice, "a key")
+            case ast.Global() | ast.Nonlocal() | ast.Pass() | ast.Break() | ast.Continue():
                 pass
             case _:
                 for child in ast.iter_child_nodes(node):
@@ -131,6 +139,8 @@ class _Statements(Values):
             if star is not None:
                 self.unknown(f"{inner.path}:{star.arg}", node)
         self.annotation(f"{inner.path}:return", node.returns)
+        if decorators & _PROPERTIES:
+            self.edge(f"{inner.path}:return", "", self.slot(node.name), "", node)
         for decorator in node.decorator_list:
             self.ignore(decorator)
         self.block(node.body, (*outer, inner))
@@ -146,6 +156,10 @@ class _Statements(Values):
         self.found.classes.append(Class(self.slot(node.name), inner.path, bases, fields))
         for item in node.decorator_list:
             self.ignore(item)
+        for inherited in node.bases:
+            self.ignore(inherited)
+        for keyword in node.keywords:
+            self.use(keyword.value, "a keyword of a class")
         self.block(node.body, (*self.frames, inner))
 
     def _annotated(self, node: ast.AnnAssign) -> None:
@@ -162,6 +176,8 @@ class _Statements(Values):
         self.text(node.value)
         if target is not None:
             self.unknown(target, node)
+            if isinstance(node.op, ast.Add) and target not in self._displays:
+                self.use(node.target, "a text that grows")
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         if isinstance(node, ast.Import):
@@ -179,6 +195,8 @@ class _Statements(Values):
             self.found.imports.append(Import(self.slot(alias.asname or alias.name), module, alias.name))
 
 
+_PROPERTIES = frozenset(("property", "cached_property", "classproperty", "hybrid_property"))
+"""Decorators by which an attribute is what the function returns."""
 _TRANSPARENT = frozenset(
     """
         staticmethod classmethod property abstractmethod override overload wraps cache lru_cache cached_property final

@@ -66,7 +66,7 @@ class Values:
         """The slot that a name means here."""
         for depth, frame in enumerate(reversed(self.frames)):
             if name in frame.bound and (depth == 0 or not frame.is_class):
-                return frame.slot_of(name)
+                return frame.slot_of(self._mangled(name) if frame.is_class else name)
         return f":{name}"
 
     def reference(self, node: ast.expr) -> str | None:
@@ -74,8 +74,16 @@ class Values:
         if isinstance(node, ast.Name):
             return self.slot(node.id)
         if isinstance(node, ast.Attribute) and (base := self.reference(node.value)) is not None:
-            return f"{base}.{node.attr}"
+            return f"{base}.{self._mangled(node.attr)}"
         return None
+
+    def _mangled(self, attribute: str) -> str:
+        """An attribute as classes know it: `__table` in one is `_Store__table` (Python's reference, 6.2.1)."""
+        if attribute.startswith("__") and not attribute.endswith("__"):
+            for frame in reversed(self.frames):
+                if frame.is_class:
+                    return f"_{frame.name.lstrip('_')}{attribute}"
+        return attribute
 
     def fresh(self) -> str:
         """A slot without a name."""
@@ -190,7 +198,7 @@ class Values:
             case ast.Subscript(slice=ast.Constant(value=str(key))):
                 self.edge(self._place(node.value), f"<{key}>", target, push, node)
             case ast.Subscript(slice=ast.Slice()):
-                self.flow(node.value, target, push)
+                self.edge(self._place(node.value), "[:]", target, push, node)
             case ast.Subscript():
                 self.use(node.slice, "a key")
                 self.edge(self._place(node.value), "<*>", target, push, node)
@@ -279,7 +287,7 @@ class Values:
             if function.id == "cast" and len(node.args) == 2:
                 self.flow(node.args[1], target, push)
                 return
-        if name in _KEEPING and isinstance(function, ast.Attribute):
+        if name in _KEEPING and isinstance(function, ast.Attribute) and not node.args:
             self.flow(function.value, target, push)
             return
         if name in _TEXTS and isinstance(function, ast.Attribute):
@@ -383,6 +391,9 @@ class Values:
             case ast.Lambda():
                 for argument in node.args.args:
                     self.unknown(self.slot(argument.arg), node)
+                for default in (*node.args.defaults, *node.args.kw_defaults):
+                    if default is not None:
+                        self.use(default, "a default of a lambda")
                 slot = self.fresh()
                 self.flow(node.body, slot, "")
                 self.found.loads.append(Load(slot, "", what, node.lineno))
