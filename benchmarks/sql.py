@@ -16,7 +16,7 @@ SIZE = 10
 LIMIT = 2.0
 LINEAR = 1.5
 """A megabyte, or a finding, may cost this much more in the larger file."""
-FINDINGS = 100_000
+FINDINGS = 20_000
 
 
 def figures(work: Path, repeat: int) -> list[Figure]:
@@ -44,7 +44,7 @@ def figures(work: Path, repeat: int) -> list[Figure]:
 
     half, whole = dumps.mixed(SIZE * 500_000), dumps.mixed(SIZE * 1_000_000)
     bare = dumps.mixed(SIZE * 100_000, rows=0)
-    lines = [dumps.one_line(size) for size in (1_000_000, 5_000_000)]
+    lines = [dumps.one_line(size) for size in (200_000, 1_000_000)]
     many = [dumps.affected(places) for places in (FINDINGS // 10, FINDINGS)]
     times = in_turn(
         {
@@ -73,7 +73,7 @@ def figures(work: Path, repeat: int) -> list[Figure]:
         .over(_each(cpu["half"], len(half)))
         .below(LINEAR, f"a megabyte of it / of {SIZE // 2} MB"),
         Figure("a dump of a schema only / its tokens", str(cpu["schema"].over(cpu["schema's tokens"]))),
-        paces[1].over(paces[0]).below(LINEAR, "a megabyte of one line of 5 MB / of 1 MB"),
+        paces[1].over(paces[0]).below(LINEAR, "a megabyte of one line of 1 MB / of 0.2 MB"),
         _each(cpu["many"], FINDINGS)
         .over(_each(cpu["few"], FINDINGS // 10))
         .below(LINEAR, f"a finding of {FINDINGS:,} / of {FINDINGS // 10:,}"),

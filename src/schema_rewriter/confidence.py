@@ -22,6 +22,7 @@ class Confidence(enum.Enum):
 
     NONE = "none"  # prose: nothing is done and nothing said
     PIECE = "piece"  # a piece of a statement: only what cries for SQL is told
+    FRAGMENT = "fragment"  # a piece of a statement by its look: it begins with a clause
     CUT = "cut"  # a piece of a statement, at a place for SQL
     QUOTED = "quoted"  # SQL by its look, at a place for prose
     MIRROR = "mirror"  # SQL by its look, compared with other SQL
@@ -41,6 +42,7 @@ class Confidence(enum.Enum):
         """Why a person is asked; "" where none is."""
         return {
             Confidence.PIECE: "a piece of SQL whose statement is not known",
+            Confidence.FRAGMENT: "a piece of SQL whose statement is not known",
             Confidence.CUT: "a piece of SQL whose statement is not known",
             Confidence.QUOTED: "it reads as SQL, at a place for messages or keys",
             Confidence.MIRROR: "it is compared with SQL, and has to follow it",
@@ -49,8 +51,8 @@ class Confidence(enum.Enum):
 
     @property
     def is_piece(self) -> bool:
-        """Whether the text is no statement: then nothing in it is edited."""
-        return self in (Confidence.PIECE, Confidence.CUT)
+        """Whether the text is no statement: what it names may be a CTE of the rest."""
+        return self in (Confidence.PIECE, Confidence.FRAGMENT, Confidence.CUT)
 
     @property
     def weight(self) -> int:
@@ -68,11 +70,32 @@ class Confidence(enum.Enum):
             return True
         before = re.search(r'(\w+)["\s]*$', text[max(0, span.start - 80) : span.start])
         word = before[1] if before else ""
-        if self is Confidence.CUT:
+        if self in (Confidence.CUT, Confidence.FRAGMENT):
             return word.upper() in _BEFORE_RELATION
         return word in _BEFORE_RELATION and self in (Confidence.SURE, Confidence.PIECE, Confidence.MIRROR)
 
 
+def is_sql(text: MappedText) -> bool:
+    """Whether a text is a statement by its look, wherever it stands."""
+    return confidence(text, Trust.UNKNOWN, None) is Confidence.SURE
+
+
+def goes_on(text: str, span: Span) -> bool:
+    """Whether behind a relation's name in a piece stands what SQL has there: a clause, a comma, an alias and these."""
+    return _GOES_ON.match(text, span.stop) is not None
+
+
+_GOES_ON = re.compile(
+    r"""
+    \s*(?: (?:as\s+)?"?(?!(?:CLAUSE)\b)\w+"? \s*)?  # an alias
+    (?:$ | [,;){%] | --|/\* | (?:CLAUSE)\b)
+    """.replace(
+        "CLAUSE",
+        "on|using|where|set|values|join|left|right|inner|outer|cross|full|natural|group|order|having|limit|offset|union|"
+        "except|intersect|returning|for|window|tablesample",
+    ),
+    re.IGNORECASE | re.VERBOSE,
+)
 SURE_WEIGHT = int(Applicability.SAFE)
 """The weight of a verdict in what is SQL for sure."""
 
@@ -114,6 +137,8 @@ def confidence(text: MappedText, trust: Trust, rules: RuleSet | None) -> Confide
     if not is_verb(first):
         if trust in (Trust.SQL, Trust.NAMED):
             return Confidence.CUT
+        if trust is Trust.UNKNOWN and _is_fragment(first, text.text):
+            return Confidence.FRAGMENT
         return Confidence.PIECE if trust in _PIECES else Confidence.NONE
     if trust in (Trust.SQL, Trust.NAMED):
         return Confidence.RUN
@@ -124,6 +149,24 @@ def confidence(text: MappedText, trust: Trust, rules: RuleSet | None) -> Confide
 
 _PIECES = (Trust.UNKNOWN, Trust.MIRROR)
 """Where a piece of a statement is worth telling."""
+
+
+_BEGINS = frozenset(
+    "from join left right inner outer cross full natural where and or not exists union except intersect using".split()
+)
+"""Words that pieces begin with, and that relations may stand behind."""
+
+
+def _is_fragment(statement: Statement, text: str) -> bool:
+    """Whether a piece reads as SQL: a clause in capital letters, or one with signs that sentences do not have."""
+    words = [text[token.start : token.stop] for token in statement.tokens if token.kind is Kind.NAME]
+    if not words or statement.tokens[0].kind is not Kind.NAME or words[0].lower() not in _BEGINS:
+        return False
+    keywords = [word for word in words if word.lower() in _CLAUSES | _BEGINS]
+    if all(word.isupper() for word in keywords):
+        return not all(word.isupper() for word in words) or _has_signs(statement)
+    asks = any(token.word == "(" and after.word == "select" for token, after in pairwise(statement.tokens))
+    return all(word.islower() for word in keywords) and (asks or _has_signs(statement))
 
 
 def _by_look(statement: Statement, text: str, trust: Trust) -> Confidence:

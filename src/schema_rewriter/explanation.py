@@ -185,6 +185,7 @@ _TRUSTED = {
 _TAKEN = {
     Confidence.NONE: "prose: it stands at no place for SQL and does not read as a statement",
     Confidence.PIECE: "a piece of a statement, by its look",
+    Confidence.FRAGMENT: "a piece of a statement: it begins with a clause",
     Confidence.CUT: "a piece of a statement, at a place for SQL",
     Confidence.QUOTED: "SQL by its look, at a place for prose",
     Confidence.LOOK: "SQL by its look, and it may be a sentence",

@@ -23,7 +23,7 @@ def literal_changes(judged: Judged, rules: RuleSet) -> Iterator[tuple[SchemaUse,
     Where every relation that a query asks for moves to one schema, its constants become that schema (and the new
     names). Where some stay, or it asks for all, no one constant is right.
     """
-    if judged.read is None or judged.confidence in (Confidence.PIECE, Confidence.CUT, Confidence.QUOTED):
+    if judged.read is None or judged.confidence.is_piece or judged.confidence is Confidence.QUOTED:
         return
     for use in judged.read.schema_uses:
         changes, reason = _judged(use, judged.path, rules)

@@ -11,17 +11,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter import sql
-from schema_rewriter.confidence import SURE_WEIGHT, Confidence
+from schema_rewriter.confidence import SURE_WEIGHT, Confidence, goes_on
 from schema_rewriter.edit import Edit, Span
 from schema_rewriter.finding import Applicability, Finding
 from schema_rewriter.hosts import normal
-from schema_rewriter.judge import Change, Judged, decide, path_doubt, start_of
+from schema_rewriter.judge import Change, Judged, decide, start_of
 from schema_rewriter.literals import literal_findings
 from schema_rewriter.project.context import Settled
 from schema_rewriter.project.facts import shape_of
 from schema_rewriter.relation import Relation, quote, split_identifier
 from schema_rewriter.searchpaths import path_findings
-from schema_rewriter.sql import Reference, Role, Unclear
+from schema_rewriter.sql import Reference, Unclear
+from schema_rewriter.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,7 +58,7 @@ def verdicts(
     """
     holes = {(filled.scope, filled.expression): filled for filled in context.holes}
     gathered: dict[Span, list[_Verdict]] = {}
-    around = _Surroundings([item for item in judged if not item.dialect], settings, rules)
+    around = Surroundings([item for item in judged if not item.dialect], settings, rules)
     for item in judged:
         seen = _left_alone(item, rules) if item.dialect else _text_verdicts(item, rules, around, holes)
         for span, verdict in (*seen, *_said(item, rules)):
@@ -96,48 +97,8 @@ def _applicability(verdict: _Verdict) -> int:
     return verdict.finding.applicability if verdict.finding else 0
 
 
-class _Surroundings:
-    """What the texts of a file say that holds for its other texts too."""
-
-    def __init__(self, judged: Sequence[Judged], settings: Sequence[Setting], rules: RuleSet) -> None:
-        self.rules = rules
-        self.connected = [setting.path for setting in settings if not setting.translated]
-        readings = [(item, item.read) for item in judged if item.read]
-        self.temporary = [(item, name) for item, read in readings for name in read.temporary]
-        self.paths = [
-            (item, change.path) for item, read in readings for change in read.path_changes if not change.holder
-        ]
-        closed = {
-            item.embedded.text.place(span) for item, read in readings if not read.loose for span in read.bystanders
-        }
-        self.loose = [
-            (item, name)
-            for item, read in readings
-            for name, span in read.loose
-            if item.embedded.text.place(span) not in closed
-        ]
-
-    def doubt(self, judged: Judged, reference: Reference) -> str:
-        """Why an unqualified name of one text may mean another relation, by what the others say; "" if it can't."""
-        if reference.schema is not None:
-            return ""
-        name = reference.relation.name
-        if any(item is not judged and name == other for item, other in self.temporary):
-            return "another statement of this file creates a temporary table of that name"
-        if reference.role is Role.READ and any(item is not judged and name == other for item, other in self.loose):
-            return "a piece of SQL in this file defines a CTE of that name"
-        others = () if reference.search_path is not None else self.paths
-        for item, path in others:
-            if item is not judged and (path is None or path_doubt(reference.relation, path, self.rules)):
-                return "another statement of this file sets the search_path"
-        for path in () if reference.search_path is not None else self.connected:
-            if path is None or path_doubt(reference.relation, path, self.rules):
-                return "this file connects with another search_path"
-        return ""
-
-
 def _text_verdicts(
-    judged: Judged, rules: RuleSet, around: _Surroundings, holes: Holes
+    judged: Judged, rules: RuleSet, around: Surroundings, holes: Holes
 ) -> Iterator[tuple[Span, _Verdict]]:
     if judged.read is None:
         return
@@ -151,16 +112,27 @@ def _text_verdicts(
                 yield span, _Verdict(None, weight, right=True)
             continue
         unread = not reference.parsed and judged.confidence is not Confidence.RUN
-        if (judged.confidence.is_piece or unread) and not judged.confidence.tells(text.text, reference.name):
+        listed = judged.confidence is Confidence.FRAGMENT and goes_on(text.text, reference.name)
+        told = listed or judged.confidence.tells(text.text, reference.name)
+        if (judged.confidence.is_piece or unread) and not told:
+            continue
+        piece = judged.confidence.is_piece and not around.completes(judged, reference, target)
+        if piece and judged.confidence is Confidence.FRAGMENT and _is_lower(text.text, reference):
             continue
         why = doubt or judged.doubt or around.doubt(judged, reference)
-        yield span, _Verdict(_reference_finding(judged, reference, target, wanted, why, span), weight)
+        yield span, _Verdict(_reference_finding(judged, reference, target, () if piece else wanted, why, span), weight)
     for bystander in judged.read.bystanders:
         if (span := text.place(bystander)) is not None:
             yield span, _Verdict(None, weight)
     for named in judged.read.named:
         if isinstance(named, Unclear) and (finding := _unclear_finding(judged, named, rules, holes)) is not None:
             yield finding.span, _Verdict(finding, weight)
+
+
+def _is_lower(text: str, reference: Reference) -> bool:
+    """Whether the word before a name is in small letters: then it may be a sentence's."""
+    before = text[: start_of(reference)].rstrip(' \t\r\n"').rpartition(" ")[2]
+    return before.islower()
 
 
 def _said(judged: Judged, rules: RuleSet) -> Iterator[tuple[Span, _Verdict]]:
@@ -208,8 +180,9 @@ def _reference_finding(
     elif not reference.parsed and judged.confidence is not Confidence.RUN:
         applicability = min(applicability, Applicability.UNSAFE)
         reason = reason or "this statement could not be parsed"
-    if judged.confidence.is_piece:
-        edits = ()  # its statement may begin with a CTE of that name
+    if judged.confidence.is_piece:  # without edits its statement may begin with a CTE of that name
+        applicability = Applicability.UNSAFE if edits and not doubt else Applicability.MANUAL
+        edits = edits if applicability else ()
     if applicability is not Applicability.SAFE:
         code = "ambiguous-relation" if reference.parsed or judged.confidence.is_piece else "unparsed-sql"
         code = "other-dialect" if doubt == sql.NOT_OURS else code
