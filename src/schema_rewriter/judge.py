@@ -127,7 +127,9 @@ def decide(
     for reference in references:
         if reference.role is Role.OWNER and reference.source is not None:
             owners.setdefault(reference.source, []).append(reference)
-    for reference in references:
+    doubted: dict[str, str] = {}
+    columns_last = sorted(references, key=lambda reference: reference.role is Role.COLUMN)
+    for reference in columns_last:
         if reference.role is Role.OWNER:
             continue
         target = rules.target(reference.owner or reference.relation, path, reference.search_path)
@@ -142,6 +144,10 @@ def decide(
             doubt = path_doubt(reference.relation, reference.search_path, rules)
         if target.name != reference.relation.name:
             doubt = doubt or next((owner.doubt for owner in follow if owner.doubt), "")
+        if reference.role is Role.COLUMN:  # schema.relation.column says what FROM says, which may stay
+            doubt = doubt or doubted.get(reference.relation.name, "")
+        elif doubt:
+            doubted[reference.relation.name] = doubt
         yield reference, target, changes(read.text if read else "", reference, follow, target, rules), doubt
 
 
