@@ -129,12 +129,14 @@ def _command(words: Sequence[str]) -> str:
         return "drop"
     if words[0] == "reindex":
         return "reindex"
+    if words[:3] == ["import", "foreign", "schema"] and "into" in words:
+        return "import"
     return ""
 
 
 def _schemas(tokens: Sequence[Token], words: Sequence[str]) -> tuple[Literal, ...]:
-    """The schemas behind the word SCHEMA, whatever stands between them and it."""
-    at = words.index("schema") + 1
+    """The schemas behind the word SCHEMA, whatever stands between them and it; of an import the one behind INTO."""
+    at = words.index("into" if words[0] == "import" else "schema") + 1
     found: list[Literal] = []
     while at < len(tokens):
         if words[at] in ("if", "exists", "concurrently"):

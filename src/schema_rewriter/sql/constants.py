@@ -53,6 +53,9 @@ _FROM_END = {
 }
 """Functions whose argument, counted from the last one, names a relation: a role may come before it."""
 
+_SECOND = frozenset(("gist_page_items", "brin_page_items", "heap_page_item_attrs"))
+"""Functions of pageinspect whose second argument names a relation: the first is a page of it."""
+
 _PARTS = re.compile(
     r'"(?:[^"]|"")+"|[A-Za-z_\u0080-\ud7ff\ue100-\U0010ffff][A-Za-z0-9_$\u0080-\ud7ff\ue100-\U0010ffff]*'
 )
@@ -135,6 +138,7 @@ def _read_as(words: Sequence[str], index: int) -> str:
     position, count = _argument(words, opening, index)
     if (
         (function in _FIRST and position == 0)
+        or (function in _SECOND and position == 1)
         or _FROM_END.get(function, 0) == count - position
         or (function in _FIRST and words[index - 1] in ("=", ">") and _named(words, index) in _CALLED)
     ):

@@ -17,7 +17,7 @@ from schema_rewriter.sql import forms
 from schema_rewriter.sql.bodies import routine, said, unread
 from schema_rewriter.sql.clauses import QUERY, clauses, row_type
 from schema_rewriter.sql.constants import constants
-from schema_rewriter.sql.lexer import Kind
+from schema_rewriter.sql.lexer import Kind, tokens
 from schema_rewriter.sql.names import EVERY, Bystander, Named, Reference, Role, Unclear
 from schema_rewriter.sql.parse import is_dynamic, is_dynamic_name, parse
 from schema_rewriter.sql.plpgsql import plpgsql
@@ -94,13 +94,25 @@ def _plpgsql(text: str, names: Collection[str]) -> Iterator[Named]:
     yield from _doubted(plpgsql(text, names, read), text)
 
 
-_SETS_PATH = re.compile(r"\bset_config\s*\(\s*'search_path'|\bset\s+(?:local\s+|session\s+)?search_path\b", re.I)
+def _sets_path(text: str) -> bool:
+    """Whether a body says search_path, in a statement or a constant, but to ask for it: then it may set it."""
+    if "search_path" not in text.lower():
+        return False
+    before: list[str] = ["", ""]
+    for token in tokens(text):
+        said_by = token.word if token.is_name else text[token.start : token.stop].lower()
+        quoted = token.kind in _QUOTES and "search_path" in said_by
+        if (token.is_name and said_by == "search_path") or quoted:
+            if before[-1] != "show" and before[-2:] != ["current_setting", "("]:
+                return True
+        before.append(token.word)
+    return False
 
 
 def _doubted(found: Iterator[Named], text: str) -> Iterator[Named]:
     """What a body says, with doubt where it creates a temporary table of the name, or sets the search_path."""
     temporary = {name for statement in statements(text) for name in gives_temporary(statement)}
-    moved = _SETS_PATH.search(text) is not None
+    moved = _sets_path(text)
     for named in found:
         if moved and isinstance(named, Reference) and named.schema is None and named.role is not Role.OWNER:
             yield replace(named, doubt=named.doubt or "the body sets the search_path")
