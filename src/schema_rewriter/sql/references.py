@@ -102,9 +102,9 @@ def _sets_path(text: str) -> bool:
     for token in tokens(text):
         said_by = token.word if token.is_name else text[token.start : token.stop].lower()
         quoted = token.kind in _QUOTES and "search_path" in said_by
-        if (token.is_name and said_by == "search_path") or quoted:
-            if before[-1] != "show" and before[-2:] != ["current_setting", "("]:
-                return True
+        says = quoted or (token.is_name and said_by == "search_path")
+        if says and before[-1] != "show" and before[-2:] != ["current_setting", "("]:
+            return True
         before.append(token.word)
     return False
 
