@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from schema_rewriter import apis, hosts, project, sql
 from schema_rewriter.confidence import SURE_WEIGHT, Confidence, confidence
 from schema_rewriter.edit import Span
+from schema_rewriter.project.facts import shape_of
 from schema_rewriter.relation import KEYWORDS, UNRESERVED, Relation, split_identifier
 from schema_rewriter.sql import Reference, Role, Unclear
 from schema_rewriter.text import Braces, Hole, Literal, MappedText, Percent
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from schema_rewriter.hosts import Embedded
     from schema_rewriter.project import Context
+    from schema_rewriter.project.context import Valued
     from schema_rewriter.ruleset import RuleSet
 
 OPERATIONS = ("define", "drop", "write", "read", "name")
@@ -80,6 +82,10 @@ class Extracted:
     within: str = ""
 
 
+Values = dict[tuple[str, str], "Valued"]
+"""What expressions in SQL may be, by scope and expression."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Text:
     embedded: Embedded
@@ -91,13 +97,15 @@ def uses(path: str, source: bytes, rules: RuleSet, context: Context | None = Non
     """Every use of a relation in one file, whose `path` is POSIX and relative to the project's root.
 
     `context` is what the file gets from the others of its project; without one it stands alone. Literals that flow
-    into SQL from elsewhere are known where they name what moves; else their place in the SQL is dynamic.
+    into SQL from elsewhere are known where they name what moves, or where the context holds `values`; else their place
+    in the SQL is dynamic.
     Relations of the catalog, CTEs and temporary tables are no relations of the project.
     """
     texts = _texts(path, source, rules)
     if isinstance(texts, str):
         return Uses(path, error=texts)
     gathered: dict[Span, list[tuple[int, Use | None]]] = {}
+    known_values = {(each.scope, each.expression): each for each in context.values} if context else {}
     temporary: set[str] = set()
     for text in texts:
         holes = [hole.span for hole in text.embedded.text.holes]
@@ -106,7 +114,7 @@ def uses(path: str, source: bytes, rules: RuleSet, context: Context | None = Non
         for bystander in read.bystanders:
             if (span := text.embedded.text.place(bystander)) is not None:
                 gathered.setdefault(span, []).append((text.confidence.weight, None))
-        for use in _of_text(text, read, source, path, rules):
+        for use in _of_text(text, read, source, path, rules, known_values):
             gathered.setdefault(use.span, []).append((text.confidence.weight, use))
     for model in hosts.models(path, source):
         written = Relation(model.schema, model.name)
@@ -185,7 +193,7 @@ def _cut(text: _Text) -> Iterator[Extracted]:
         yield Extracted(written, holes, place, text.embedded.script, text.confidence, _within(text.embedded))
 
 
-def _of_text(text: _Text, read: sql.Reading, source: bytes, path: str, rules: RuleSet) -> Iterator[Use]:
+def _of_text(text: _Text, read: sql.Reading, source: bytes, path: str, rules: RuleSet, values: Values) -> Iterator[Use]:
     mapped = text.embedded.text
     doubt = text.foreign or ("" if text.confidence.weight == SURE_WEIGHT else text.confidence.reason)
     whole = {named.relation for named in read.named if isinstance(named, Reference) and named.role in _WHOLE}
@@ -193,7 +201,7 @@ def _of_text(text: _Text, read: sql.Reading, source: bytes, path: str, rules: Ru
         reason = doubt
         if isinstance(named, Unclear):
             if named.code == "dynamic-relation":
-                yield from _dynamic(text, named, source, path, rules)
+                yield from _dynamic(text, named, source, path, rules, values)
                 continue
             characters, operation, reason = named.span, "name", doubt or named.reason
         elif named.role is Role.OWNER:
@@ -226,7 +234,9 @@ _UNPARSED = "no parser reads the statement"
 _WHOLE = (Role.READ, Role.WRITE, Role.DEFINE, Role.DROP, Role.NAME)
 
 
-def _dynamic(text: _Text, named: Unclear, source: bytes, path: str, rules: RuleSet) -> Iterator[Use]:
+def _dynamic(
+    text: _Text, named: Unclear, source: bytes, path: str, rules: RuleSet, known_values: Values
+) -> Iterator[Use]:
     """A name that a hole carries: its values, where all are known, else the hole."""
     mapped = text.embedded.text
     span = mapped.place(named.span) or mapped.place(Span(0, len(mapped.text)))  # an operand stands nowhere itself
@@ -252,6 +262,15 @@ def _dynamic(text: _Text, named: Unclear, source: bytes, path: str, rules: RuleS
             yield Use(written, relation, target, place, operation, "Identifier", within)
             return
     known = named.relation
+    flowing = next((hole for hole in mapped.holes if hole.source and named.span.covers(hole.span)), None)
+    valued = known_values.get((flowing.scope, hosts.normal(flowing.source))) if flowing else None
+    for name in valued.names if valued and flowing and shape_of(mapped, named, flowing) else ():
+        parts = split_identifier(name)
+        written = Relation(parts[0] if len(parts) == 2 else known.schema, parts[-1])
+        relation, target = _resolved(written, path, rules, None)
+        yield Use(written, relation, target, span, operation, "name in code", within)
+    if valued and valued.whole:
+        return
     expression = mapped.text[named.span.start : named.span.stop]
     unknown = Relation(known.schema, "")
     yield Use(unknown, unknown, None, span, operation, idiom, within, False, f"{expression}: {named.reason}")

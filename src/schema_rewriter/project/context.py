@@ -48,6 +48,19 @@ class Filled:
 
 
 @dataclass(frozen=True, slots=True)
+class Valued:
+    """An expression in SQL and the names that it may be, each a literal of some file; `whole` tells that these are all.
+
+    Asked for by who lists all relations, moved or not.
+    """
+
+    scope: str
+    expression: str
+    names: tuple[str, ...]
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What holds for one file beyond the rules.
 
@@ -63,6 +76,7 @@ class Context:
     conflicts: tuple[Conflict, ...] = ()
     index_conflicts: tuple[IndexConflict, ...] = ()
     former: tuple[Former, ...] = ()
+    values: tuple[Valued, ...] = ()
 
     def within(self, source: bytes) -> Context:
         """What of it concerns a file that holds these bytes, so that little changes when much does."""

@@ -46,11 +46,14 @@ class Linked:
         return replace(found, conflicts=self.conflicts, index_conflicts=self.index_conflicts, former=self.former)
 
 
-def link(every: Iterable[Facts], rules: RuleSet, *, whole: bool = False) -> Linked:
-    """What the files, each by its facts, get from each other. `whole`: they are all files of a project."""
+def link(every: Iterable[Facts], rules: RuleSet, *, whole: bool = False, values: bool = False) -> Linked:
+    """What the files, each by its facts, get from each other.
+
+    `whole`: they are all files of a project. `values`: what expressions in SQL may be is wanted, moved or not.
+    """
     files = list(every)
     known = [item for file in files for item in file.defined]
-    linked = _linked(files, rules, whole=whole)
+    linked = _linked(files, rules, whole=whole, values=values)
     past = former(known, rules)
     told = index_conflicts(known, rules)
     owned = ((file.path, name, owner) for file in files for name, owner in file.owned)
@@ -72,7 +75,7 @@ def texts(every: Iterable[Facts], rules: RuleSet) -> dict[tuple[str, str, str], 
     return Settlement(files, Reach(files, rules.calls), rules, whole=True).texts()
 
 
-def _linked(files: list[Facts], rules: RuleSet, *, whole: bool) -> Linked:
+def _linked(files: list[Facts], rules: RuleSet, *, whole: bool, values: bool) -> Linked:
     """What they get from each other but for what contradicts."""
     moves = _owned_moves(files, rules)
     words = frozenset(name for move in moves for name in (move.relation.name, move.to.name))
@@ -82,9 +85,15 @@ def _linked(files: list[Facts], rules: RuleSet, *, whole: bool) -> Linked:
     settled = Settlement(files, reach, rules, whole=whole)
     moving = [name for name in settled.names if name.target is not None]
     nodes = {node for name in moving for node in name.reached.nodes}
+    valued = settled.values() if values else {}
     contexts = {
-        path: Context(moves, tuple(settled.literals.get(path, ())), tuple(settled.holes.get(path, ())))
-        for path in settled.literals.keys() | settled.holes.keys()
+        path: Context(
+            moves,
+            tuple(settled.literals.get(path, ())),
+            tuple(settled.holes.get(path, ())),
+            values=tuple(valued.get(path, ())),
+        )
+        for path in settled.literals.keys() | settled.holes.keys() | valued.keys()
     }
     shared = {
         name

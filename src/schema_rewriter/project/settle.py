@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schema_rewriter.project.asked import asked
-from schema_rewriter.project.context import At, Filled, Settled
+from schema_rewriter.project.context import At, Filled, Settled, Valued
 from schema_rewriter.relation import Relation, split_identifier
 
 if TYPE_CHECKING:
@@ -246,6 +246,20 @@ class Settlement:
         if any(not name.relation.name for name in self._values(hole)):
             return
         self.holes.setdefault(path, []).append(Filled(scope, expression, Settled.CLOSED))
+
+    def values(self) -> dict[str, list[Valued]]:
+        """By file, what each hole for a relation may be, whether that moves or not."""
+        by_hole: dict[Hole, dict[str, None]] = {}
+        for name in self.names:
+            for hole in self._filled(name) if name.relation.name else ():
+                by_hole.setdefault(hole, {})[str(name.relation)] = None
+        nameless = {name.node for name in self.names if not name.relation.name}
+        found: dict[str, list[Valued]] = {}
+        for hole in sorted(by_hole):
+            path, scope, expression = hole
+            whole = nameless.isdisjoint(self.behind[hole]) and not self._gap(hole)
+            found.setdefault(path, []).append(Valued(scope, expression, tuple(sorted(by_hole[hole])), whole))
+        return found
 
     def _silent(self) -> None:
         """Holes that no moving name gets into need no person, if all their values are known."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-__all__ = ["CHUNK", "Task", "cores", "judge", "proved", "run"]
+__all__ = ["CHUNK", "Task", "cores", "each", "judge", "proved", "run"]
 
 CHUNK = 64 * 1024
 """Bytes of files that a process judges at a time. Where two such chunks hold all, none is started: it would
@@ -68,7 +68,7 @@ def run(
     sizes: dict[str, int] = {}
     readers: dict[str, bytes] = {}
     chunks = _chunks(_sized(found, task, sizes, tell, readers=readers))
-    gathered = list(_each(gather_all, chunks, task, workers, _no_facts))
+    gathered = list(each(gather_all, chunks, task, workers, _no_facts))
     if not gathered:  # nothing is worth a look: then no engine is imported
         ours = {path: readers[path] for path in asked if path in readers}
         return narrow(Report(tuple(links.told([], ours, found, task)), len(asked), paths=tuple(asked)))
@@ -77,7 +77,7 @@ def run(
     worth = [(path, sizes[path]) for path in asked if path in sizes]
     work = (tuple((path, linked.context(path)) for path in chunk) for chunk in _chunks(worth))
     results = []
-    with closing(_each(judge_all, work, task, workers, _died)) as judged:  # a pool must not outlive an exception
+    with closing(each(judge_all, work, task, workers, _died)) as judged:  # a pool must not outlive an exception
         for result in judged:
             results.append(result)
             tell(len(found))
@@ -157,7 +157,7 @@ def _died(item: tuple[str, Context]) -> FileResult:
     return FileResult(item[0], b"", b"", error=error)
 
 
-def _each(
+def each(
     do: Callable[[Sequence[Item], Task], tuple[Result, ...]],
     chunks: Iterator[tuple[Item, ...]],
     task: Task,

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from contextlib import closing
-from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from schema_rewriter import files
 from schema_rewriter.errors import FileError
 from schema_rewriter.inventory import Entry, Inventory, Surveyed, join
-from schema_rewriter.run import CHUNK, cores
+from schema_rewriter.project import Facts, link
+from schema_rewriter.run import CHUNK, cores, each
+from schema_rewriter.run.task import gather_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from schema_rewriter.project import Context
     from schema_rewriter.run.task import Task
 
 _VERBS = b"""select insert update delete merge create alter drop truncate copy comment grant revoke lock vacuum analyze
@@ -37,15 +39,12 @@ def survey(
     """The inventory of all files below `paths`; arguments and exceptions as those of `run.run`."""
     found = list(files.walk(paths, task.root, include=include, exclude=exclude))
     workers = jobs or cores()
-    chunks = _chunks(found, task, tell)
-    first = list(islice(chunks, 3))
-    chunks = chain(first, chunks)
-    if len(first) > 2 and workers > 1:
-        from schema_rewriter.run.pool import spread
-
-        surveyed = spread(survey_all, chunks, task, workers, _died)
-    else:
-        surveyed = (one for chunk in chunks for one in survey_all(chunk, task))
+    named = list(_chunks(found, task, tell))
+    gathered = list(each(gather_all, iter(named), task, workers, Facts))
+    whole = any((task.root / path).is_dir() for path in paths)
+    linked = link(gathered, task.rules, whole=whole, values=True)
+    chunks = (tuple((path, linked.context(path)) for path in chunk) for chunk in named)
+    surveyed = each(survey_all, chunks, task, workers, _died)
     results = []
     with closing(surveyed):
         for one in surveyed:
@@ -75,19 +74,19 @@ def _chunks(found: Sequence[str], task: Task, tell: Callable[[int], object]) -> 
         yield tuple(chunk)
 
 
-def survey_all(paths: Sequence[str], task: Task) -> tuple[Surveyed, ...]:
-    """What some files show, in order; a failure is the file's error."""
-    return tuple(_survey(path, task) for path in paths)
+def survey_all(chunk: Sequence[tuple[str, Context]], task: Task) -> tuple[Surveyed, ...]:
+    """What some files show, each with its context, in order; a failure is the file's error."""
+    return tuple(_survey(path, context, task) for path, context in chunk)
 
 
-def _survey(path: str, task: Task) -> Surveyed:
+def _survey(path: str, context: Context, task: Task) -> Surveyed:
     from schema_rewriter.reports.places import Lines
     from schema_rewriter.uses import owned, uses
 
     full = task.root / path
     try:
         source = files.read(full)
-        found = uses(path, source, task.rules)
+        found = uses(path, source, task.rules, context)
         lines = Lines.of(source)
         entries = []
         for use in found.found:
@@ -101,5 +100,5 @@ def _survey(path: str, task: Task) -> Surveyed:
         return Surveyed(path, error=f"internal error: {lines_[0]}; please report it")
 
 
-def _died(path: str) -> Surveyed:
-    return Surveyed(path, error="the process that read it died: out of memory, or a crash; exclude the file")
+def _died(item: tuple[str, Context]) -> Surveyed:
+    return Surveyed(item[0], error="the process that read it died: out of memory, or a crash; exclude the file")
