@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import engine, migration, proof, sql, startup, tree
+from benchmarks import cache, engine, migration, proof, sql, startup, tree
 
 if TYPE_CHECKING:
     from benchmarks.measure import Figure
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 BENCHMARKS = {
     "startup": startup.figures,
     "tree": tree.figures,
+    "cache": cache.figures,
     "engine": engine.figures,
     "sql": sql.figures,
     "proof": proof.figures,

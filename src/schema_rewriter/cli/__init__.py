@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "audit": "audit_command",
+    "clean": "clean_command",
     "completion": "completion_command",
     "explain": "explain_command",
     "migrate": "migrate_command",
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if words and words[0] in COMMANDS:
             code = command(words[0]).main(words[1:], f"{NAME} {words[0]}", standalone_mode=False)
         else:  # None: on Windows click has globs to expand, in the process's own words only
-            code = rewrite_command.main(arguments, NAME, standalone_mode=False)
+            code = rewrite_command.main(arguments, NAME, standalone_mode=False, obj=tuple(words))
         return int(code or 0)
     except click.ClickException as error:
         return _fail(f"{error.format_message()} (see {NAME} --help)")

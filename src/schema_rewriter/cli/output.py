@@ -34,8 +34,8 @@ class Output:
         return self.mode == "diff" or str(self.patch) == "-"
 
 
-def show(report: Report, root: Path, output: Output, *, err: bool) -> None:
-    """Print the diff, where one is wanted, and the report."""
+def show(report: Report, root: Path, output: Output, *, err: bool) -> list[tuple[str, bool]]:
+    """Print the diff, where one is wanted, and the report; what was printed of that, and whether to stderr."""
     from schema_rewriter import reports
     from schema_rewriter.reports import concise
 
@@ -58,12 +58,16 @@ def show(report: Report, root: Path, output: Output, *, err: bool) -> None:
         told = replace(report, results=tuple(replace(r, findings=r.open) for r in report.results))
     stream = sys.stderr if err else sys.stdout
     shown = _rendered(told, output, stream)
+    said: list[tuple[str, bool]] = []
     if output.file is None:
-        click.echo(shown, nl=False, err=err, color=True)
+        said.append((shown, err))
     else:
         write(output.file, shown.encode("utf-8", "surrogateescape"))
     if not output.quiet and (output.file or output.format in reports.PEOPLE):
-        click.echo(concise.summary(told), err=err)
+        said.append((f"{concise.summary(told)}\n", err))
+    for text, to_stderr in said:
+        click.echo(text, nl=False, err=to_stderr, color=True)
+    return said
 
 
 def _rendered(report: Report, output: Output, stream: object) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import click
 
-from schema_rewriter import config, files, run
+from schema_rewriter import answers, config, files, run
 from schema_rewriter.cli import narrowing as narrow
 from schema_rewriter.cli.output import Output, coloured, show
 from schema_rewriter.cli.progress import progress
@@ -76,7 +76,7 @@ class _Command(Sectioned):
             *("--output-format", "--output-file", "--statistics"),
             *("--exit-non-zero-on-fix", "--quiet", "--color"),
         ),
-        "Others": ("--jobs", "--version", "--help"),
+        "Others": ("--jobs", "--no-cache", "--cache-dir", "--version", "--help"),
     }
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -113,6 +113,8 @@ class _Command(Sectioned):
 @click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if --fix changed a file.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes at most (one a core).")
 @click.option("--color", "colour", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours.")
+@click.option("--no-cache", is_flag=True, help="Neither use nor write the cache.")
+@click.option("--cache-dir", type=FILE, metavar="DIR", help="Where the cache is (.schema-rewrite-cache).")
 @click.option("-q", "--quiet", is_flag=True, help="No summary, no progress bar.")
 @click.version_option(VERSION, prog_name=NAME, message="%(prog)s %(version)s")
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
@@ -136,6 +138,8 @@ def rewrite_command(
     jobs: int | None,
     colour: str,
     quiet: bool,
+    no_cache: bool,
+    cache_dir: Path | None,
     narrowing: narrow.Narrowing,
     paths: tuple[str, ...],
 ) -> int:
@@ -150,7 +154,11 @@ def rewrite_command(
         raise ConfigError(f"--{given[0]} and --{given[1]} exclude each other; give one of them")
     if interactive and (not fix or "-" in paths):
         raise ConfigError("--interactive asks for each change of --fix, in files; give --fix and no -")
+    cache = None if no_cache or given != ["check"] or "-" in paths else _cache(cache_dir)
+    trace = answers.Trace()
+    trace.above(str(Path.cwd()))
     settings = config.load(Path.cwd())
+    trace.hold(*(Path.cwd() / path for path in rule_files or settings.rules), settings.root / JOURNAL)
     narrowing = narrowing.resolved(settings, given[0])
     shape = output_format or settings.output_format or "concise"
     if statistics and output_format not in (None, "concise", "json"):
@@ -159,6 +167,7 @@ def rewrite_command(
     threshold = Applicability.UNSAFE if unsafe_fixes else Applicability.SAFE
     rules = rule_set(rule_files, settings)
     task = run.Task(settings.root, rules, threshold, today=date.today() if rules.boundaries else None)
+    trace.day = task.today.isoformat() if task.today else ""
     if "-" in paths or stdin_filename is not None:
         narrowing.refuse_stdin()
         report = _judge_stdin(task, paths, stdin_filename, output, narrowing, settings)
@@ -176,6 +185,7 @@ def rewrite_command(
                     jobs=jobs or settings.jobs,
                     tell=tell,
                     exclude_named=force_exclude,
+                    trace=trace,
                     among=narrow.among(changes, narrowing),
                     narrow=lambda report: narrow.narrowed(report, narrowing, settings, changes),
                 )
@@ -198,8 +208,30 @@ def rewrite_command(
             changed = [files.Change(Path(r.path), r.before, r.after) for r in report.results if r.changed]
             files.write_all(changed, task.root)
             report = replace(report, written=True)
-        show(report, task.root, output, err=output.diff_on_stdout)
+        said = show(report, task.root, output, err=output.diff_on_stdout)
+        if cache is not None and _repeats(report, output, narrowing):
+            trace.add(*answers.program())
+            answers.keep(click.get_current_context().obj, cache, trace, answers.Answer(report.exit_code(), said))
     return report.exit_code(non_zero_on_fix=exit_non_zero_on_fix)
+
+
+def _repeats(report: Report, output: Output, narrowing: narrow.Narrowing) -> bool:
+    """Whether a run only said something, and of nothing but the files it looked at."""
+    is_step = output.format == "github" and "GITHUB_STEP_SUMMARY" in os.environ
+    return not (output.file or is_step or report.errors or narrowing.by_git or narrowing.baseline)
+
+
+def _cache(given: Path | None) -> Path | None:
+    """Where answers are kept. What is no project gets a cache only where one is asked for."""
+    root = config.load(Path.cwd()).root
+    if click.get_current_context().obj is None:
+        return None
+    if given is None and not any((root / name).exists() for name in ("pyproject.toml", ".git")):
+        return None
+    directory = given or root / answers.DIRECTORY
+    if not (directory / answers.TAG).exists():
+        answers.prepare(directory)
+    return directory
 
 
 def rule_set(given: Sequence[Path], settings: config.Config) -> RuleSet:

@@ -13,17 +13,25 @@ from schema_rewriter.globs import matches
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from schema_rewriter.answers import Trace
+
 _SKIPPED = frozenset(
     (
         *(".git", ".hg", ".svn", ".bzr", ".tox", ".nox", ".venv", ".eggs", "node_modules"),
-        *("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"),
+        *(".schema-rewrite-cache", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"),
     )
 )
 _SKIPPED_SUFFIXES = (".egg-info", ".dist-info")
 
 
 def walk(
-    paths: Sequence[str], root: Path, *, include: Sequence[str], exclude: Sequence[str], named_too: bool = False
+    paths: Sequence[str],
+    root: Path,
+    *,
+    include: Sequence[str],
+    exclude: Sequence[str],
+    named_too: bool = False,
+    trace: Trace | None = None,
 ) -> Iterator[str]:
     """The candidate files below `paths`, each once, as POSIX paths that begin as given, sorted by parts.
 
@@ -41,26 +49,34 @@ def walk(
 
     Symlinks are not followed, as what they lead to inside `root` is walked anyway. A named path is followed
     inside `root` and refused where a link leads out of it. Raises FileError for that, for a named path that
-    does not exist and for a directory that can't be listed.
+    does not exist and for a directory that can't be listed. `trace` gets what the answer depends on.
     """
     top = root.resolve()
     found: dict[str, str] = {}
     for given in paths:
+        if trace:
+            trace.link(os.path.join(root, given))  # noqa: PTH118 - pathlib would take the dots away
         real = resolved(given, root)
         begin = Path(given).as_posix()
         if named_too and real.is_relative_to(top) and matches(real.relative_to(top).as_posix(), tuple(exclude)):
             continue
         if not real.is_dir():
             found.setdefault(real.as_posix(), begin)
+            if trace:
+                trace.add(real)
             continue
+        if trace:
+            trace.above(real.as_posix())
         prefix = "" if begin == "." else begin.rstrip("/") + "/"
         base = real.as_posix().rstrip("/") + "/"
-        for path in _below(base, top, tuple(include), tuple(exclude)):
+        for path in _below(base, top, tuple(include), tuple(exclude), trace):
             found.setdefault(base + path, prefix + path)
     yield from sorted(found.values(), key=lambda path: path.split("/"))
 
 
-def _below(base: str, root: Path, include: tuple[str, ...], exclude: tuple[str, ...]) -> Iterator[str]:
+def _below(
+    base: str, root: Path, include: tuple[str, ...], exclude: tuple[str, ...], trace: Trace | None
+) -> Iterator[str]:
     from_root = "" if base == f"{root.as_posix()}/" else Path(os.path.relpath(base, root)).as_posix() + "/"
     waiting = [("", rules_above(Path(base), root))]
     while waiting:
@@ -69,6 +85,12 @@ def _below(base: str, root: Path, include: tuple[str, ...], exclude: tuple[str, 
         with told(directory, "make it readable or exclude it"), os.scandir(directory) as listing:
             entries = list(listing)
         names = {entry.name for entry in entries}
+        if trace:
+            trace.add(directory)
+            if ".gitignore" in names:
+                trace.add(f"{directory}.gitignore")
+            if ".git" in names:  # a repository within, with rules of its own
+                trace.repository(directory.rstrip("/"))
         if prefix and "pyvenv.cfg" in names:
             continue
         rules = rules_in(directory, names, rules)
@@ -84,4 +106,6 @@ def _below(base: str, root: Path, include: tuple[str, ...], exclude: tuple[str, 
                 and not matches(from_root + path, exclude)
                 and not ignored(base + path, False, rules)
             ):
+                if trace:
+                    trace.add(base + path)
                 yield path

@@ -19,6 +19,7 @@ from schema_rewriter.run.task import Task, gather_all, judge, judge_again, judge
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
+    from schema_rewriter.answers import Trace
     from schema_rewriter.project import Context, Facts
     from schema_rewriter.project.link import Linked
     from schema_rewriter.run.among import Among
@@ -44,6 +45,7 @@ def run(
     among: Among | None = None,
     narrow: Callable[[Report], Report] = lambda report: report,
     exclude_named: bool = False,
+    trace: Trace | None = None,
 ) -> Report:
     """The results of all files below `paths` that name a relation that moves, in path order for any `jobs`.
 
@@ -52,9 +54,10 @@ def run(
     be walked. An exception that passes, such as KeyboardInterrupt, ends the processes that the run started.
 
     With `among` only some of the files are judged, but all are read: what they tell each other is the same. `narrow`
-    may leave findings out; the edits that remain are proved without the others'.
+    may leave findings out; the edits that remain are proved without the others'. `trace` gets all that
+    the run looks at.
     """
-    found = list(files.walk(paths, task.root, include=include, exclude=exclude, named_too=exclude_named))
+    found = list(files.walk(paths, task.root, include=include, exclude=exclude, named_too=exclude_named, trace=trace))
     asked = found
     if among is not None:
         from schema_rewriter.run.among import chosen, not_on_disk
@@ -71,7 +74,7 @@ def run(
     gathered = list(each(gather_all, chunks, task, workers, _no_facts))
     if not gathered:  # nothing is worth a look: then no engine is imported
         ours = {path: readers[path] for path in asked if path in readers}
-        return narrow(Report(tuple(links.told([], ours, found, task)), len(asked), paths=tuple(asked)))
+        return narrow(Report(tuple(links.told([], ours, found, task, trace)), len(asked), paths=tuple(asked)))
     whole = any((task.root / path).is_dir() for path in paths)
     linked = _linked(gathered, found, sizes, task, whole=whole)
     worth = [(path, sizes[path]) for path in asked if path in sizes]
@@ -82,7 +85,7 @@ def run(
             results.append(result)
             tell(len(found))
     ours = {path: readers[path] for path in asked if path in readers}
-    told = tuple(links.told(results, ours, found, task))
+    told = tuple(links.told(results, ours, found, task, trace))
     report = Report(told, len(asked), helpers=linked.helpers, paths=tuple(asked))
     return proved(narrow(report), report, task, linked.context)
 

@@ -18,6 +18,7 @@ from schema_rewriter.run.mentions import Needles, mentions
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from schema_rewriter.answers import Trace
     from schema_rewriter.hosts.python.paths import Link
     from schema_rewriter.run.task import Task
 
@@ -35,9 +36,16 @@ def worth(path: str, source: bytes) -> bool:
 
 
 def told(
-    results: Sequence[FileResult], readers: Mapping[str, bytes], found: Sequence[str], task: Task
+    results: Sequence[FileResult],
+    readers: Mapping[str, bytes],
+    found: Sequence[str],
+    task: Task,
+    trace: Trace | None = None,
 ) -> list[FileResult]:
-    """The results of a run, those of the Python files `readers` with what they read; `found` are the run's files."""
+    """The results of a run, those of the Python files `readers` with what they read; `found` are the run's files.
+
+    `trace` gets what else is looked at.
+    """
     if not readers:
         return list(results)
     from schema_rewriter.hosts.python import paths
@@ -48,7 +56,7 @@ def told(
         findings = [
             finding
             for link in paths.links(path, source)
-            if (finding := _finding(path, link, by_path, known, task)) is not None
+            if (finding := _finding(path, link, by_path, known, task, trace)) is not None
         ]
         if not findings:
             continue
@@ -76,10 +84,15 @@ def _with(result: FileResult, source: bytes, findings: list[Finding]) -> FileRes
 
 
 def _finding(
-    path: str, link: Link, results: Mapping[str, FileResult], known: frozenset[str], task: Task
+    path: str,
+    link: Link,
+    results: Mapping[str, FileResult],
+    known: frozenset[str],
+    task: Task,
+    trace: Trace | None,
 ) -> Finding | None:
     """What to tell of a file that code names; None for one that is not there, or names nothing that moves."""
-    for candidate in _candidates(path, link, task):
+    for candidate in _candidates(path, link, task, trace):
         if candidate in known:
             result = results.get(candidate)
             if result is None or not (result.findings or result.error):
@@ -112,7 +125,7 @@ def _unread(candidate: str, link: Link, task: Task) -> Finding | None:
     return Finding("unread-file", f"reads {candidate}, which names {listed}", link.span, reason=reason)
 
 
-def _candidates(path: str, link: Link, task: Task) -> Iterator[str]:
+def _candidates(path: str, link: Link, task: Task, trace: Trace | None) -> Iterator[str]:
     """The files below the root that a path may mean, those that are there, the likeliest first."""
     above = path.split("/")[:-1]
     homes = [""] if link.anchored else ["/".join(above[:end]) for end in range(len(above), -1, -1)]
@@ -120,11 +133,17 @@ def _candidates(path: str, link: Link, task: Task) -> Iterator[str]:
     for home in homes:
         joined = f"{home}/{link.path}" if home else link.path
         candidate = _below(joined)
+        if candidate and trace:
+            trace.hold(task.root / candidate)
         if candidate and (task.root / candidate).is_file():
             yield candidate
     if not link.anchored and "/" not in link.path:
         own = task.root / "/".join(above)
+        if trace:
+            trace.below(own)
         for beside in sorted(own.glob(f"*/{link.path}") if "*" not in link.path else ()):
+            if trace:
+                trace.hold(beside)
             yield beside.relative_to(task.root).as_posix()
 
 
