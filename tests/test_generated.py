@@ -41,9 +41,11 @@ def _query(draw: Callable[[st.SearchStrategy[Any]], Any], hidden: frozenset[str]
         name = draw(st.sampled_from(NAMES))
         head = f"WITH {name} AS ({_query(draw, hidden, depth - 1)}) "  # not recursive: it does not see itself
         hidden |= {name}
+    one: str
+    two: str
     one, two = draw(st.permutations(["events", "agents", "x"]))[:2]
     column, label = draw(st.sampled_from(NAMES)), draw(st.sampled_from(NAMES))
-    text = f"{head}SELECT {one}.{column} AS {label} FROM {_source(draw, hidden, depth, one)}"
+    text: str = f"{head}SELECT {one}.{column} AS {label} FROM {_source(draw, hidden, depth, one)}"
     text += draw(st.sampled_from([f" LEFT JOIN {_relation(draw, hidden)} {two} ON {two}.id = {one}.id", ""]))
     if depth and draw(st.booleans()):
         text += f" WHERE EXISTS ({_query(draw, hidden, depth - 1)}) AND {one}.{column} <> 'from events'"

@@ -7,6 +7,7 @@ functions), 9.27 (administration functions).
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
@@ -93,6 +94,9 @@ def constants(tokens: Sequence[Token], text: str, names: Collection[str]) -> Ite
             named = [_reference(part, token.start + 2 + at) for part, at in parts if '"' not in part]
         else:
             named = [_reference(content, token.start + 1, is_type=read == "regtype")] if read else []
+        if read == "beside":
+            doubt = "a page goes with it, whose relation is told elsewhere; change both together"
+            named = [found and replace(found, doubt=doubt) for found in named]
         yield from (found for found in named if found is not None and found.relation.name in names)
 
 
@@ -118,7 +122,10 @@ def _reference(content: str, at: int, *, is_type: bool = False) -> Reference | N
 
 
 def _read_as(words: Sequence[str], index: int) -> str:
-    """What the constant at a token is read as: "regclass" or "regtype" (a name), "array" of names, or ""."""
+    """What the constant at a token is read as: "regclass" or "regtype" (a name), "array" of names, or "".
+
+    "beside" is a name beside a page, which may be any relation's: its call is left to a person.
+    """
     before = words[max(0, index - 4) : index]
     if before[-1:] in (["regclass"], ["regtype"]) and before[-2:-1] != [":"]:
         return before[-1]
@@ -136,9 +143,10 @@ def _read_as(words: Sequence[str], index: int) -> str:
         return "regclass"
     function = words[opening - 1]
     position, count = _argument(words, opening, index)
+    if function in _SECOND and position == 1:
+        return "beside"
     if (
         (function in _FIRST and position == 0)
-        or (function in _SECOND and position == 1)
         or _FROM_END.get(function, 0) == count - position
         or (function in _FIRST and words[index - 1] in ("=", ">") and _named(words, index) in _CALLED)
     ):
