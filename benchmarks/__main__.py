@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import cache, engine, migration, proof, sql, startup, tree
+from benchmarks import cache, engine, flow, migration, proof, sql, startup, tree
 
 if TYPE_CHECKING:
     from benchmarks.measure import Figure
@@ -20,6 +20,7 @@ BENCHMARKS = {
     "tree": tree.figures,
     "cache": cache.figures,
     "engine": engine.figures,
+    "flow": flow.figures,
     "sql": sql.figures,
     "proof": proof.figures,
     "migration": migration.figures,

@@ -9,17 +9,19 @@ from schema_rewriter.finding import Helper
 from schema_rewriter.project.conflicts import conflicts, implied_conflicts, index_conflicts
 from schema_rewriter.project.context import Context
 from schema_rewriter.project.history import former
+from schema_rewriter.project.modules import stem
 from schema_rewriter.project.reach import Reach
 from schema_rewriter.project.settle import Settlement
 from schema_rewriter.relation import Relation
 from schema_rewriter.ruleset import Move
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from schema_rewriter.project.conflicts import Conflict, IndexConflict
     from schema_rewriter.project.facts import Facts
     from schema_rewriter.project.history import Former
+    from schema_rewriter.project.modules import Node
     from schema_rewriter.ruleset import RuleSet
 
 
@@ -27,13 +29,15 @@ if TYPE_CHECKING:
 class Linked:
     """The outcome: what each file gets, and what makes further files worth a look.
 
-    `words` are names that such a file says, `defined` names of functions or classes that it defines. `helpers` are the
-    functions found to take a relation's name.
+    `words` are names that such a file says. `shared` are names of code that hold relations' names, each with a word
+    that stands in such a file too (its module's name), or "." for an attribute. `defined` are functions and classes
+    that it defines. `helpers` are the functions found to take a relation's name.
     """
 
     moves: tuple[Move, ...] = ()
     contexts: dict[str, Context] = field(default_factory=dict)
     words: frozenset[str] = frozenset()
+    shared: frozenset[tuple[str, str]] = frozenset()
     defined: frozenset[str] = frozenset()
     helpers: tuple[Helper, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
@@ -95,12 +99,6 @@ def _linked(files: list[Facts], rules: RuleSet, *, whole: bool, values: bool) ->
         )
         for path in settled.literals.keys() | settled.holes.keys() | valued.keys()
     }
-    shared = {
-        name
-        for path, slot in nodes
-        for scope, _, name in [slot.rpartition(":")]
-        if not name.startswith("#") and (not scope or path == "*" or (path, scope) in reach.modules.scopes)
-    }
     helpers = sorted(
         Helper(path, slot.replace(":", ".").lstrip("."), tuple(sorted(names)))
         for (path, slot), names in settled.helpers.items()
@@ -108,10 +106,30 @@ def _linked(files: list[Facts], rules: RuleSet, *, whole: bool, values: bool) ->
     return Linked(
         moves,
         contexts,
-        words | shared,
+        words,
+        frozenset(_shared(files, reach, nodes)),
         frozenset(reach.unresolved[node] for node in nodes if node in reach.unresolved),
         tuple(helpers),
     )
+
+
+def _shared(files: Iterable[Facts], reach: Reach, nodes: Collection[Node]) -> Iterator[tuple[str, str]]:
+    """The names of code that other files may take what moves from, each with what such a file says beside it."""
+    own: dict[str, set[str]] = {}
+    for path, slot in nodes:
+        scope, _, name = slot.rpartition(":")
+        if name.startswith("#"):
+            continue
+        if path == "*" or (path, scope) in reach.modules.scopes:
+            yield name, "."
+        elif not scope:
+            own.setdefault(name, set()).add(stem(path))
+    for item in files:  # what they import, others may import from them
+        for imported in item.names.imports:
+            if imported.name in own:
+                own[imported.name].add(stem(item.path))
+    for name, stems in own.items():
+        yield from ((name, one) for one in stems)
 
 
 def _owned_moves(every: list[Facts], rules: RuleSet) -> tuple[Move, ...]:

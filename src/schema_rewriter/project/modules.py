@@ -286,3 +286,8 @@ def _shared(one: str, other: str) -> int:
             break
         count += 1
     return count
+
+
+def stem(path: str) -> str:
+    """The last part of the name that a module is imported by."""
+    return _stem(path).rpartition("/")[2]

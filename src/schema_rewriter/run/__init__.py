@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from contextlib import closing
 from dataclasses import replace
 from itertools import chain, islice
@@ -13,7 +12,7 @@ from schema_rewriter import files
 from schema_rewriter.errors import FileError
 from schema_rewriter.finding import FileResult, Report
 from schema_rewriter.run import links
-from schema_rewriter.run.mentions import Needles, worth
+from schema_rewriter.run.mentions import Needles, Sought, worth
 from schema_rewriter.run.task import Task, gather_all, judge, judge_again, judge_all, read
 
 if TYPE_CHECKING:
@@ -113,14 +112,17 @@ def _linked(gathered: list[Facts], found: Sequence[str], sizes: dict[str, int], 
     """What the files get from each other; `sizes` gets those that are worth a look only because of that."""
     from schema_rewriter.project import link
 
-    known, searched = task.rules.names, frozenset[str]()
+    known, shared, searched = task.rules.names, frozenset[tuple[str, str]](), frozenset[str]()
     linked = link(gathered, task.rules, whole=whole)
     for _ in range(ROUNDS):
-        words, defined = linked.words - known, linked.defined - searched
-        if not words and not defined:
+        sought = Sought.of(linked.words - known, linked.shared - shared, linked.defined - searched)
+        if sought is None:
             break
-        known, searched = known | words, searched | defined
-        more = _saying(words, defined, [path for path in found if path not in sizes], task)
+        known, shared, searched = known | linked.words, shared | linked.shared, searched | linked.defined
+        more: dict[str, int] = {}
+        for path in found:
+            if path not in sizes and (length := _length(path, task, sought)) >= 0:
+                more[path] = length
         if more:
             sizes.update(more)
             gathered += gather_all(list(more), task)
@@ -128,21 +130,13 @@ def _linked(gathered: list[Facts], found: Sequence[str], sizes: dict[str, int], 
     return linked
 
 
-def _saying(words: frozenset[str], defined: frozenset[str], others: Sequence[str], task: Task) -> dict[str, int]:
-    """Files, with their sizes, that say one of the words or define one of the functions."""
-    needles = Needles.of(words)
-    definitions = re.compile(rb"\b(?:def|class)[ \t]+(\w+)")
-    wanted = frozenset(name.encode() for name in defined)
-    more: dict[str, int] = {}
-    for path in others:
-        try:
-            source = files.read(task.root / path)
-        except FileError:
-            continue
-        is_code = bool(wanted) and path.endswith((".py", ".pyi", ".pyw"))
-        if (words and worth(source, needles)) or (is_code and not wanted.isdisjoint(definitions.findall(source))):
-            more[path] = len(source)
-    return more
+def _length(path: str, task: Task, sought: Sought) -> int:
+    """The size of a file that says what is sought; -1 for one that does not, or can't be read."""
+    try:
+        source = read(path, task)
+    except FileError:
+        return -1
+    return len(source) if sought.stands_in(source, path) else -1
 
 
 ROUNDS = 8

@@ -42,6 +42,46 @@ class Needles:
         return Needles(words, phrases, tuple(texts), all(map(bytes.isascii, texts)), are_few)
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What files found before tell to look for in the others.
+
+    `names` are relations', `shared` names of code, each with words of which one is in the file too, or a dot before it;
+    `defined` are functions and classes.
+    """
+
+    names: Needles | None
+    shared: dict[bytes, frozenset[bytes]]
+    defined: frozenset[bytes]
+
+    @staticmethod
+    def of(names: frozenset[str], shared: frozenset[tuple[str, str]], defined: frozenset[str]) -> Sought | None:
+        """What is sought for; None for nothing."""
+        if not (names or shared or defined):
+            return None
+        beside: dict[bytes, frozenset[bytes]] = {}
+        for name, word in shared:
+            beside[name.encode()] = beside.get(name.encode(), frozenset()) | {word.encode()}
+        return Sought(Needles.of(names) if names else None, beside, frozenset(name.encode() for name in defined))
+
+    def stands_in(self, source: bytes, path: str) -> bool:
+        """Whether a file says any of it: relations anywhere, the rest in Python code."""
+        if self.names is not None and mentions(source, self.names):
+            return True
+        if not path.endswith((".py", ".pyi", ".pyw")) or not (self.shared or self.defined):
+            return False
+        words = set(source.translate(_IDENTIFIERS).split())
+        for name in words & self.shared.keys():
+            beside = self.shared[name]
+            if not words.isdisjoint(beside) or (b"." in beside and b"." + name in source):
+                return True
+        return not self.defined.isdisjoint(words) and not self.defined.isdisjoint(_DEFINED.findall(source))
+
+
+_IDENTIFIERS = bytes(byte if chr(byte).isalnum() or byte == 95 or byte > 127 else 32 for byte in range(256))
+_DEFINED = re.compile(rb"\b(?:def|class)[ \t]+(\w+)")
+
+
 def worth(source: bytes, needles: Needles) -> bool:
     """Whether a file is to be judged: it may name a relation that moves, or say how names without a schema resolve.
 
