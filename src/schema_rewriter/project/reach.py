@@ -23,6 +23,9 @@ MOST_STATES = 4000
 DEEPEST_PART = 6
 """How deep in lists, tuples and mappings a value is followed."""
 
+FAR: Node = ("", ":#far")
+"""Stands for all slots that are too far away to be followed to."""
+
 Path = tuple[str, ...]
 """The way to a part of a value, outermost first."""
 _STEP = re.compile(r"\[\d*\]|<[^>]*>|\{\}")
@@ -67,7 +70,7 @@ class Reached:
     """Where one literal gets: its uses, the doubts on the way, the slots it passes.
 
     `asking` are calls, outside of the project or of nobody knows whom, that may take it as a relation. `named` are
-    slots that it, or a list or mapping with it, is the value of.
+    slots that it, or a list or mapping with it, is the value of. `is_cut`: it gets farther than it is followed.
     """
 
     uses: frozenset[Use]
@@ -75,6 +78,7 @@ class Reached:
     nodes: frozenset[Node]
     asking: frozenset[Asking] = frozenset()
     named: frozenset[Node] = frozenset()
+    is_cut: bool = False
 
 
 class Reach:
@@ -319,6 +323,7 @@ class Reach:
         doubts: set[str] = set()
         asking: set[Asking] = set()
         named: set[Node] = set()
+        is_cut = False
         first = (node, _path(birth.push))
         seen = {first}
         waiting = [first]
@@ -343,6 +348,7 @@ class Reach:
                 following = (out.target, out.push + taken)
                 if len(following[1]) > DEEPEST_PART or len(seen) > MOST_STATES:
                     uses.add(Use(place[0], "code too far away to be followed", 0))
+                    is_cut = True
                     continue
                 if out.doubt:
                     doubts.add(out.doubt)
@@ -350,13 +356,16 @@ class Reach:
                     seen.add(following)
                     waiting.append(following)
         nodes = frozenset(place for place, _ in seen)
-        return Reached(frozenset(uses), frozenset(doubts), nodes, frozenset(asking), frozenset(named))
+        return Reached(frozenset(uses), frozenset(doubts), nodes, frozenset(asking), frozenset(named), is_cut)
 
     def backward(self, node: Node) -> frozenset[Node]:
-        """The slots from which something gets into a slot, itself included."""
+        """The slots from which something gets into a slot, itself included; FAR among them, where there are more."""
         seen = {node}
         waiting = [node]
-        while waiting and len(seen) < MOST_STATES:
+        while waiting:
+            if len(seen) >= MOST_STATES:
+                seen.add(FAR)
+                break
             for source in self.ins.get(waiting.pop(), ()):
                 if source not in seen:
                     seen.add(source)
@@ -366,6 +375,8 @@ class Reach:
     def gap(self, nodes: Iterable[Node]) -> str:
         """Where one of the slots gets a value that is not known; "" if none does."""
         for node in sorted(nodes):
+            if node == FAR:
+                return f"values come by more than {MOST_STATES:,} steps, which are not followed"
             if node in self.unknown:
                 return self.unknown[node]
             if node[0] == "*":

@@ -61,6 +61,7 @@ class Settlement:
                     self.slots.setdefault((use.path, *use.hole), set()).add(node)
         self.behind = {hole: self._behind(nodes) for hole, nodes in self.slots.items()}
         self.names = list(self._names())
+        self.cut = [name for name in self.names if name.reached.is_cut]
         self.literals: dict[str, list[At]] = {}
         self.holes: dict[str, list[Filled]] = {}
         self.helpers: dict[tuple[str, str], set[str]] = {}
@@ -198,6 +199,9 @@ class Settlement:
 
     def _gap(self, hole: Hole) -> str:
         """Where a hole gets a value that is not known; "" if all are."""
+        for name in self.cut:
+            if name.node in self.behind[hole] and hole not in self._filled(name):
+                return f"{name.relation} of {name.place} gets farther than it is followed"
         return self.reach.gap(self.behind[hole])
 
     def _front(self, holes: Sequence[Hole]) -> tuple[str, str]:

@@ -114,7 +114,7 @@ def _linked(gathered: list[Facts], found: Sequence[str], sizes: dict[str, int], 
 
     known, shared, searched = task.rules.names, frozenset[tuple[str, str]](), frozenset[str]()
     linked = link(gathered, task.rules, whole=whole)
-    for _ in range(ROUNDS):
+    while True:  # each round but the last adds a file: each level of helpers takes one
         sought = Sought.of(linked.words - known, linked.shared - shared, linked.defined - searched)
         if sought is None:
             break
@@ -137,10 +137,6 @@ def _length(path: str, task: Task, sought: Sought) -> int:
     except FileError:
         return -1
     return len(source) if sought.stands_in(source, path) else -1
-
-
-ROUNDS = 8
-"""How often the files are searched for what the files found before tell: each level of helpers takes one."""
 
 
 def _no_facts(path: str) -> Facts:
