@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from schema_rewriter import RuleSet
 
 MODULES = 120
+DYNAMIC = 5
+"""One in so many modules puts names into its SQL, as in the packages on PyPI that do; the others hold SQL as it is."""
 LIMIT = 1.5
 """A run that follows names may take this much of the time of one that does not."""
 PACKAGE = "SCHEMA_REWRITE_BENCHMARK_PACKAGE"
@@ -51,6 +53,28 @@ class Store{n}(Store):
 
     async def move(self, before):
         await self.pool.execute(f"INSERT INTO {{self.archive}} SELECT * FROM {{self.table}} WHERE at < $1", before)
+{rest}'''
+_PLAIN = '''"""A module with SQL as it is, number {n}."""
+
+
+class Queries{n}:
+    def __init__(self, pool):
+        self.pool = pool
+
+    async def load_{n}(self, key):
+        return await self.pool.fetchrow("SELECT * FROM {name} WHERE id = $1 AND kind <> '{n}'", key)
+
+    async def save_{n}(self, kind, payload):
+        await self.pool.execute("INSERT INTO {name} (kind, payload, part) VALUES ($1, $2, {n})", kind, payload)
+
+    async def report_{n}(self):
+        return await self.pool.fetch(
+            """
+            SELECT x.kind, count(y.id) AS number_{n}
+            FROM {name} x LEFT JOIN {second} y ON y.part = x.id
+            GROUP BY x.kind HAVING count(y.id) > {n}
+            """
+        )
 {rest}'''
 _REST = '''
     def page_{m}(self, items, size={m}):
@@ -102,7 +126,9 @@ def _package() -> dict[str, bytes]:
     package = {"shop/__init__.py": "", "shop/tables.py": tables, "shop/base.py": _BASE}
     for n, name in enumerate(names):
         rest = "".join(_REST.format(m=m) for m in range(20))
-        package[f"shop/store_{n}.py"] = _STORE.format(n=n, other=(n * 7 + 3) % MODULES, name=name, rest=rest)
+        other = (n * 7 + 3) % MODULES
+        text = _PLAIN if n % DYNAMIC else _STORE
+        package[f"shop/store_{n}.py"] = text.format(n=n, other=other, name=name, second=names[other], rest=rest)
     return {path: text.encode() for path, text in package.items()}
 
 

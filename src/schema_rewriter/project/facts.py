@@ -80,13 +80,24 @@ def _is_dynamic(path: str, source: bytes) -> bool:
 
     What it overlooks has no position, and so is never taken for a relation.
     """
-    return bool(_DYNAMIC.search(source)) and any(_FILLED.search(text) for text, _, _ in hosts.strings(path, source))
+    return bool(_DYNAMIC.search(source)) and any(_takes_name(text) for text, _, _ in hosts.strings(path, source))
 
 
+def _takes_name(text: str) -> bool:
+    """Whether a text may be SQL with a hole for a relation: a message "from %s" has neither verb nor capitals."""
+    found = _FILLED.search(text)
+    return found is not None and (found[0].lstrip(" ,('").split(maxsplit=1)[0].isupper() or bool(_VERB.search(text)))
+
+
+_VERB = re.compile(
+    r"\b(?:select|insert|update|delete|create|alter|drop|truncate|merge|copy|lock|table|analyze|vacuum|with|grant|revoke|"
+    r"comment|refresh|reindex|cluster|explain)\b",
+    re.IGNORECASE,
+)
 _FILLED = re.compile(
     r"\b(?:from|join|into|update|table|truncate|only|exists|on|using|view|sequence|index|lock|copy|references|like|"
     r"analyze|vacuum|verbose|full|freeze|cluster)"
-    r"\s+(?:[\"\w]+\.)?\"?(?:\{|%|\Z)|,\s*(?:\{|%s|%\()|"
+    r"\s+(?:[\"\w]+\.)?\"?(?:\{|%|\Z)|\b(?:from|table|truncate|using|join)\s[^;()]{0,200},\s*(?:\{|%s|%\()|"
     r"'(?:[\"\w]+\.)?\"?(?:\{\w*\}|%s|%\(\w+\)s)\"?'\s*(?:[),]|::)",
     re.IGNORECASE,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
@@ -12,16 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def strings(source: bytes) -> Iterator[tuple[str, tuple[Span, ...]]] | None:
+@lru_cache(maxsize=2)
+def strings(source: bytes) -> tuple[tuple[str, tuple[Span, ...]], ...] | None:
     """Each string, those side by side and those added joined, with the spans of its holes.
 
-    None for what this Python can't parse.
+    None for what this Python can't parse. Several ask for them, of one file after the other.
     """
     try:
         module = syntax.parsed(source)
     except syntax.TooDeepError:
         return None
-    return None if module is None else _strings(module)
+    return None if module is None else tuple(_strings(module))
 
 
 def _strings(module: ast.Module) -> Iterator[tuple[str, tuple[Span, ...]]]:
