@@ -44,7 +44,6 @@ class Modules:
         self._group: dict[Node, Node] = {}
         self._nodes: dict[tuple[str, str, int], Node] = {}
         self._things: dict[tuple[Node, int], Thing | None] = {}
-        self._indexed = False
         self._bases: dict[Node, list[tuple[str, str]]] = {}
         self._bound: set[Node] = set()
         for path, names in self.files.items():
@@ -69,24 +68,40 @@ class Modules:
                     self._group[self.family(node)] = self.family(thing.node)
         for node, item in self.classes.items():
             self._bases.setdefault(self.family(node), []).extend((node[0], base) for base in item.bases)
+        self._forget()
         self._index()
-        self._indexed = True
 
     def _index(self) -> None:
-        """What tells the classes of slots: annotations first those without attributes, then calls and assignments."""
-        for attributes in (False, True):
-            for path, names in self.files.items():
-                for slot, reference in names.typed:
-                    if ("." in slot.partition(":")[2]) == attributes:
-                        thing = self.thing(self.node(path, reference))
-                        if thing is not None and thing.kind == "class":
-                            self._typed.setdefault(self.node(path, slot), set()).add(thing.node)
+        """What tells the classes of slots: annotations, then calls and assignments.
+
+        Slots are taken by the number of their attributes: what `self.a.b` is stands and falls with what `self.a` is.
+        What a slot holds is known from then on, so that nothing is asked while the answer is being made.
+        """
+        typed: dict[int, list[tuple[str, str, str]]] = {}
+        flows: dict[int, list[tuple[str, str, str]]] = {}
         for path, names in self.files.items():
+            for slot, reference in names.typed:
+                typed.setdefault(slot.count("."), []).append((path, slot, reference))
             for call in names.calls:
                 self._calls[path, f"{call.slot}@return"] = (path, call.function)
             for edge in names.edges:
                 if not edge.pop and not edge.push:
-                    self._sources.setdefault(self.node(path, edge.target), []).append((path, edge.source))
+                    flows.setdefault(edge.target.count("."), []).append((path, edge.target, edge.source))
+        for _, slots in sorted(typed.items()):
+            classes = [(self.node(path, slot), self.thing(self.node(path, named))) for path, slot, named in slots]
+            for node, thing in classes:
+                if thing is not None and thing.kind == "class":
+                    self._typed.setdefault(node, set()).add(thing.node)
+            self._forget()
+        for _, edges in sorted(flows.items()):
+            for node, source in [(self.node(path, target), (path, source)) for path, target, source in edges]:
+                self._sources.setdefault(node, []).append(source)
+            self._forget()
+
+    def _forget(self) -> None:
+        """What was resolved so far is to be resolved anew: more is known."""
+        self._nodes.clear()
+        self._things.clear()
 
     def family(self, node: Node) -> Node:
         """One class for all that inherit from each other: an attribute of one may be that of any."""
@@ -96,8 +111,6 @@ class Modules:
 
     def node(self, path: str, reference: str, depth: int = 0) -> Node:
         """The slot that a reference means; that of any object with the attribute, where the object is not known."""
-        if not self._indexed:
-            return self._node(path, reference, depth)
         key = (path, reference, depth)
         if key not in self._nodes:
             self._nodes[key] = self._node(*key)
@@ -182,8 +195,6 @@ class Modules:
         """What a slot holds, where that is one thing only."""
         if depth > _DEEPEST or node[0] == "*":
             return None
-        if not self._indexed:
-            return self._thing(node, depth)
         key = (node, depth)
         if key not in self._things:
             self._things[key] = self._thing(node, depth)
