@@ -201,6 +201,17 @@ class MappedText:
         ]
         return Span(min(start for start, _ in ends), max(stop for _, stop in ends)) if ends else None
 
+    def near(self, span: Span) -> Span | None:
+        """Where a span stands in the file, in bytes; what stands next to it in the text, where no character of it does.
+
+        That is the piece before it, or else the one behind it. None for a text that stands nowhere.
+        """
+        if (found := self.place(span)) is not None or not self.pieces:
+            return found
+        before = [piece for piece in self.pieces if piece.stop <= span.start and piece.at < piece.stop]
+        piece = before[-1] if before else self.pieces[0]
+        return Span(piece.offsets[0], piece.offsets[-1])
+
     def places(self, span: Span) -> list[Span]:
         """All stretches of the file, in bytes, in which characters of a span stand."""
         found = []

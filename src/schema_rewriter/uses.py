@@ -239,7 +239,7 @@ def _dynamic(
 ) -> Iterator[Use]:
     """A name that a hole carries: its values, where all are known, else the hole."""
     mapped = text.embedded.text
-    span = mapped.place(named.span) or mapped.place(Span(0, len(mapped.text)))  # an operand stands nowhere itself
+    span = mapped.near(named.span)  # an operand stands nowhere itself
     if span is None or not text.confidence.tells_dynamic:
         return
     hole = next((hole for hole in mapped.holes if hole.span == named.span), None)

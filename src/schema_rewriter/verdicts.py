@@ -193,7 +193,7 @@ def _unclear_finding(judged: Judged, named: Unclear, rules: RuleSet, holes: Hole
     """What to tell of a name whose meaning is open; None if it can't name a relation that moves."""
     text = judged.embedded.text
     relation = named.relation
-    span = text.place(named.span) or text.place(Span(0, len(text.text)))
+    span = text.near(named.span)
     if span is None:
         return None
     if named.code == "dynamic-relation":
@@ -235,7 +235,7 @@ def _fixed(text: MappedText, hole: Hole, rules: RuleSet, path: str) -> Finding |
     if not moving and len(relations) == len(named):
         return None
     reason = f"it may be {', '.join(moving) or 'anything'}, and {hole.fixed}"
-    place = text.place(hole.span) or Span(0, 0)
+    place = text.near(hole.span) or Span(0, 0)
     return Finding("dynamic-relation", f"{{{hole.expression}}} may move", place, reason=reason)
 
 
@@ -310,7 +310,7 @@ def _literal(text: MappedText, span: Span, at: At, rules: RuleSet) -> _Verdict:
 
 def _in_front(text: MappedText, named: Unclear, hole: Hole, filled: Filled, rules: RuleSet) -> Finding | None:
     """The finding on a hole whose values all move to one schema; None where nothing is to do any more."""
-    span = text.place(hole.span) or text.place(Span(0, len(text.text))) or Span(0, 0)
+    span = text.near(hole.span) or Span(0, 0)
     schema = "" if filled.schema in rules.bare else f"{quote(filled.schema)}."
     old = text.text[named.span.start : hole.span.start].removesuffix('"')
     before = Span(named.span.start, named.span.start + len(old))

@@ -127,8 +127,10 @@ def _routine(
     names: Collection[str],
     languages: dict[str, Reader],
 ) -> Iterator[Named]:
-    body = next((index for index, token in enumerate(statement) if _is_body(words, index, token)), len(words))
-    body = min([body, *(index for index, word in enumerate(words) if word in ("atomic", "return") and index > at)])
+    body = _body(statement, words, at)
+    if body is None or ("begin" in words[at:body] and words[body] != "atomic"):
+        yield from _foreign(statement, names)
+        return
     head = [token for token in statement[at:body] if token.kind is not Kind.STRING]
     opening = next((index for index, token in enumerate(head) if token.word == "("), len(head))
     found = list(types(head[opening + 1 :], names))
@@ -141,6 +143,24 @@ def _routine(
             yield replace(named, search_path=path)
         else:
             yield named
+
+
+def _body(statement: Sequence[Token], words: list[str], at: int) -> int | None:
+    """Where the body of a routine begins: a constant, SQL, or what the running program puts in; None without one."""
+    for index, token in enumerate(statement[at:], at):
+        filled = token.kind in (Kind.HOLE, Kind.PARAMETER) and (words[index - 1] == "as" or index == len(words) - 1)
+        if filled or (words[index] in ("atomic", "return") and index > at) or _is_body(words, index, token):
+            return index
+    return None
+
+
+def _foreign(statement: Sequence[Token], names: Collection[str]) -> Iterator[Unclear]:
+    """The names in a routine whose body is none of PostgreSQL's: MySQL's `BEGIN .. END`, of which this is the start."""
+    reason = "PostgreSQL takes no routine with such a body"
+    for index, token in enumerate(statement):
+        if token.is_name and token.word in names:
+            owner = statement[index - 2] if index > 1 and statement[index - 1].word == "." else None
+            yield Unclear(token.span, "unparsed-sql", reason, Relation(owner.word if owner else None, token.word))
 
 
 def _unquoted(statement: Sequence[Token], words: list[str], body: int, text: str) -> Inner | None:
