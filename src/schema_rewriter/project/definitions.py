@@ -33,9 +33,10 @@ _MAKES = re.compile(rb"\b(?:create|alter)\b|__tablename__|\bdb_table\b|\bTable\s
 def definitions(path: str, source: bytes, rules: RuleSet | None = None) -> tuple[Defined, ...]:
     """All that a file defines of relations that the rules concern; without rules, of all. Nothing if it can't be read.
 
-    An index is told by the table it belongs to.
+    An index is told by the table it belongs to. What a file of another system's SQL defines is in another database.
     """
-    if not _MAKES.search(source):
+    told = rules.dialect(path) if rules is not None else None
+    if not _MAKES.search(source) or (hosts.dialect(path) if told is None else told):
         return ()
     found = [*_in_sql(path, source, rules), *_in_models(path, source)]
     return tuple(item for item in dict.fromkeys(found) if rules is None or concerns(item.what, path, rules))
