@@ -123,6 +123,7 @@ class _Walk:
         self.stretches: list[_Stretch] = []
         self.shared: list[_Stretch] = []
         self._own: dict[int, str] = {}  # the nodes of the stretches, by their identity
+        self._postgresql: set[int] = set()  # the nodes of code that only PostgreSQL takes
 
     def block(self, body: Sequence[ast.stmt], system: str | None) -> None:
         """Statements that run where `system` is the database: None if that is not told."""
@@ -139,6 +140,8 @@ class _Walk:
         if system:
             self._take(statement, system)
             return
+        if system is not None:
+            self._postgresql.update(map(id, ast.walk(statement)))
         if isinstance(statement, ast.If):
             self._expressions(statement.test)
             for branch, told_ in zip((statement.body, statement.orelse), _test(statement.test), strict=True):
@@ -190,7 +193,8 @@ class _Walk:
             home = next((scope[:end] for end in range(len(scope), -1, -1) if (scope[:end], name) in names.bound), None)
             if home is None:
                 continue
-            values = [value for value in names.bound[home, name] if id(value) not in self._own]
+            apart = self._own.keys() | self._postgresql  # what only PostgreSQL's code binds, no other system's gets
+            values = [value for value in names.bound[home, name] if id(value) not in apart]
             only = all(
                 load in self._own
                 for (other, same), found in names.loads.items()
