@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schema_rewriter import hosts, sql
+from schema_rewriter.confidence import Confidence
 from schema_rewriter.finding import Applicability
 from schema_rewriter.hosts.names import NONE, Names
 from schema_rewriter.judge import Judged, judge_texts
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
 class Position:
     """Where the values of an expression get in SQL.
 
-    `scope` and `expression` name it; `count` places of the code put it where a relation's name stands, in SQL for sure.
+    `scope` and `expression` name it; `count` places of the code put it where a relation's name stands.
     `shape` tells how: "bare" takes a name with its schema too, "quoted" stands in double quotes, "qualified" behind
-    the schema `schema`. `words` are the names of the rules that the texts say themselves.
+    the schema `schema`. `words` are the names of the rules that the texts say themselves. `doubt` tells why it may be
+    no relation after all, `against` why a name there must not be changed; "" where nothing does.
     """
 
     scope: str
@@ -38,6 +40,8 @@ class Position:
     shape: str
     schema: str = ""
     words: frozenset[str] = frozenset()
+    doubt: str = ""
+    against: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +126,10 @@ def _positions(path: str, source: bytes, rules: RuleSet) -> Iterator[Position]:
 
 
 def positions(judged: Sequence[Judged], rules: RuleSet) -> Iterator[Position]:
-    """The positions of all expressions in texts, where all texts that an expression gets into agree on them."""
+    """The positions of all expressions in texts: one for each, with what speaks against it where they do not agree."""
     shapes: dict[tuple[str, str, int], set[tuple[str, str]]] = {}
     words: dict[tuple[str, str], set[str]] = {}
+    doubts: dict[tuple[str, str], tuple[str, str]] = {}
     for item in judged:
         text = item.embedded.text
         found = dict(_dynamic(item)) if item.read else {}
@@ -134,16 +139,28 @@ def positions(judged: Sequence[Judged], rules: RuleSet) -> Iterator[Position]:
                 if hole in found:
                     said = {name for name in rules.names if re.search(rf"\b{re.escape(name)}\b", _outside(text), re.I)}
                     words.setdefault((hole.scope, hole.source), set()).update(said)
-    counted: dict[tuple[str, str, str, str], int] = {}
+                    doubt, against = doubts.get((hole.scope, hole.source), ("", ""))
+                    safe = item.confidence.applicability is Applicability.SAFE
+                    doubts[hole.scope, hole.source] = (
+                        doubt or ("" if safe else item.confidence.reason),
+                        against or item.doubt,
+                    )
+    counted: dict[tuple[str, str], dict[tuple[str, str], int]] = {}
+    differ: set[tuple[str, str]] = set()
     for (scope, source, _), kinds in shapes.items():
-        if len(kinds) == 1 and (kind := next(iter(kinds)))[0]:
-            counted[scope, source, *kind] = counted.get((scope, source, *kind), 0) + 1
-    several = [(scope, source) for scope, source, _, _ in counted]
-    for (scope, source, shape, schema), count in counted.items():
-        if several.count((scope, source)) > 1:
-            continue
-        expression = hosts.normal(source)
-        yield Position(scope, expression, count, shape, schema, frozenset(words[scope, source]))
+        taken = [kind for kind in sorted(kinds) if kind[0]]
+        for kind in taken[:1]:
+            counts = counted.setdefault((scope, source), {})
+            counts[kind] = counts.get(kind, 0) + 1
+        if taken and len(kinds) > 1:
+            differ.add((scope, source))
+    for (scope, source), counts in counted.items():
+        shape, schema = next(iter(counts))
+        doubt, against = doubts[scope, source]
+        if len(counts) > 1 or (scope, source) in differ:
+            against = against or "the texts that it gets into take it for different things"
+        said = frozenset(words[scope, source])
+        yield Position(scope, hosts.normal(source), sum(counts.values()), shape, schema, said, doubt, against)
 
 
 def _outside(text: MappedText) -> str:
@@ -155,12 +172,17 @@ def _outside(text: MappedText) -> str:
 
 
 def _dynamic(item: Judged) -> Iterator[tuple[Hole, tuple[str, str]]]:
-    """The holes of a text that are names of relations, each with its shape and its schema."""
-    text = item.embedded.text
-    if item.dialect or item.doubt or item.confidence.applicability is not Applicability.SAFE:
+    """The holes of a text that are names of relations, each with its shape and its schema.
+
+    In a piece of a statement they are where a word before them says so.
+    """
+    text, confident = item.embedded.text, item.confidence
+    if item.dialect or confident in (Confidence.NONE, Confidence.QUOTED, Confidence.MIRROR):
         return
     for named in item.read.named if item.read else ():
         if isinstance(named, Unclear) and named.code == "dynamic-relation":
+            if confident.is_piece and not confident.tells(text.text, named.span):
+                continue
             for hole in text.holes:
                 if named.span.covers(hole.span) and (shape := shape_of(text, named, hole)):
                     yield hole, shape

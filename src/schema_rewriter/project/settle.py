@@ -125,32 +125,60 @@ class Settlement:
             for node in name.reached.nodes:
                 if (function := self.reach.parameters.get(node)) is not None:
                     self.helpers.setdefault((node[0], function.slot), set()).add(node[1].rpartition(":")[2])
-        against = next((why for name in names if (why := self._against_literal(name))), "")
-        if not against:
-            others = self._open_to_others(names)
-            for name in names:
-                if name.birth.span is not None and name.target is not None:
-                    doubt = next(iter(sorted(name.reached.doubts)), "") or others
-                    at = At(name.birth.span, name.relation, name.target, doubt)
-                    self.literals.setdefault(name.path, []).append(at)
-            for hole in holes:
-                self._closed(hole, others or any(name.reached.doubts for name in names))
+        against = [self._against_literal(name) for name in names]
+        schema, why = self._front(holes) if any(against) and not told else ("", "a call takes it too")
+        if schema:
+            for path, scope, expression in holes:
+                self.holes.setdefault(path, []).append(Filled(scope, expression, Settled.FRONT, schema, why))
             return
-        if told:
-            for name, use in told:
-                if name.target is not None and name.birth.span is not None:
-                    why = f"{against}; {use.what} takes it as a relation ({use.path}:{use.line})"
-                    at = At(name.birth.span, name.relation, name.target, why, is_manual=True)
-                    self.literals.setdefault(name.path, []).append(at)
-        schema, why = self._front(holes) if not told else ("", "a call takes it too")
+        others = self._open_to_others(names)
+        for name, reason in zip(names, against, strict=True):
+            if name.birth.span is None or name.target is None:
+                continue
+            if not reason:
+                at = At(name.birth.span, name.relation, name.target, self._doubt(name) or others)
+            elif self._is_listed(name, names):
+                continue
+            else:
+                at = At(name.birth.span, name.relation, name.target, self._told(name, reason, why), is_manual=True)
+            self.literals.setdefault(name.path, []).append(at)
         for hole in holes:
             path, scope, expression = hole
-            if schema:
-                self.holes.setdefault(path, []).append(Filled(scope, expression, Settled.FRONT, schema, why))
-            else:
-                values = _listed([f"{n.relation} ({n.place})" for n in self._values(hole) if n in names])
-                reason = f"it may be {values}; {against}; {why}"
-                self.holes.setdefault(path, []).append(Filled(scope, expression, Settled.OPEN, "", reason))
+            left = [(n, reason) for n, reason in zip(names, against, strict=True) if reason and hole in self._filled(n)]
+            if not left:
+                self._closed(hole, others or any(self._doubt(name) for name in names))
+                continue
+            values = _listed([f"{name.relation} ({name.place})" for name, _ in left])
+            reason = f"it may be {values}; {left[0][1]}; {why}"
+            self.holes.setdefault(path, []).append(Filled(scope, expression, Settled.OPEN, "", reason))
+
+    def _is_listed(self, name: Name, names: Sequence[Name]) -> bool:
+        """Whether a literal that stays needs no finding of its own: a hole's, in its file, lists it, or none takes it."""
+        for hole in sorted(self._filled(name)):
+            position = self.positions[hole]
+            relation = Relation(position.schema or name.relation.schema, name.relation.name)
+            if self.rules.target(relation, hole[0]) is None:
+                continue
+            if hole[0] != name.path or position.doubt or sum(hole in self._filled(one) for one in names) > MOST_LISTED:
+                return False
+        return all(use.taken is None for use in name.reached.uses)
+
+    def _doubt(self, name: Name) -> str:
+        """Why a name may get elsewhere, or to no relation; "" where nothing makes that doubtful."""
+        found = next(iter(sorted(name.reached.doubts)), "")
+        for hole in sorted(self._filled(name)) if not found else ():
+            if doubt := self.positions[hole].doubt:
+                return f"{doubt} ({hole[0]})"
+        return found
+
+    def _told(self, name: Name, reason: str, why: str) -> str:
+        """Why a literal stays as it is, with a place of SQL that takes it."""
+        for use in sorted(name.reached.uses, key=_order):
+            if use.taken is not None:
+                return f"{reason}; {use.what} takes it as a relation ({use.path}:{use.line})"
+            if use.hole is not None and (use.path, *use.hole) in self.positions:
+                return f"{{{use.hole[1]}}} of {use.path}:{use.line} takes it as a relation; {reason}; {why}"
+        return reason
 
     def _against_literal(self, name: Name) -> str:
         """Why a literal must not be edited; "" if nothing speaks against it."""
@@ -166,6 +194,8 @@ class Settlement:
             position = self.positions.get((use.path, *use.hole)) if use.hole is not None else None
             if position is None or (use.path, *(use.hole or ("", ""))) in self.partial:
                 return f"{name.relation} also gets to {use.what} ({use.path}:{use.line})"
+            if position.against:
+                return f"{position.against} ({use.path}:{use.line})"
             if position.shape == "quoted":
                 return f"it is quoted as one name ({use.path}:{use.line})"
             if position.shape == "qualified":
@@ -210,6 +240,8 @@ class Settlement:
         doubt = ""
         for hole in holes:
             position = self.positions[hole]
+            if position.against:
+                return "", position.against
             if gap := self._gap(hole):
                 return "", f"it may be something else too ({gap})"
             for name in self._values(hole):
@@ -225,7 +257,7 @@ class Settlement:
                 if name.relation.name in position.words:
                     return "", f"the statement says {name.relation.name} itself"
                 schemas.add(target.schema)
-                doubt = doubt or next(iter(sorted(name.reached.doubts)), "")
+                doubt = doubt or self._doubt(name)
             public = sorted(set(self.reach.entries(self.behind[hole])))
             if public and not doubt:
                 doubt = f"all values of this run move, but others may call {public[0]}()"
