@@ -49,6 +49,8 @@ def clashes(
     for span, statement in touched.items():
         found += _of(Defined(path, 0, statement), span, context, rules)
     for model in hosts.models(path, source) if context.conflicts else ():
+        if not model.managed:
+            continue
         found += _of(Defined(path, model.line, as_table(model), model.kind), model.span, context, rules)
     return tuple(sorted(dict.fromkeys(found), key=lambda finding: (finding.span, finding.code)))
 

@@ -173,9 +173,10 @@ def _by_look(statement: Statement, text: str, trust: Trust) -> Confidence:
     """How far a text is SQL that stands at no place for SQL."""
     words = [text[token.start : token.stop] for token in statement.tokens if token.kind is Kind.NAME]
     keywords = [word for word in words[1:] if word.lower() in _CLAUSES]
-    upper = words[0].isupper() and all(word.isupper() for word in keywords)
+    ends = text.rstrip().endswith(";") and "".join(words[1:2]).isupper()
+    upper = words[0].isupper() and (ends or all(word.isupper() for word in keywords))
     signs = _has_signs(statement)
-    if upper and not signs and all(word.isupper() for word in words):
+    if upper and not signs and all(word.isupper() for word in words) and not _names_by_hole(statement):
         upper = False  # a headline
     if trust in (Trust.PROSE, Trust.MIRROR):
         quoted = Confidence.QUOTED if trust is Trust.PROSE else Confidence.MIRROR
@@ -186,6 +187,16 @@ def _by_look(statement: Statement, text: str, trust: Trust) -> Confidence:
         return Confidence.LOOK if signs else Confidence.NONE
     return Confidence.SURE if signs and words[0].lower() in _NEEDS else Confidence.LOOK
 
+
+def _names_by_hole(statement: Statement) -> bool:
+    """Whether a hole stands where a statement names a relation: DROP TABLE {t}, TRUNCATE {t}, LOCK TABLE {s}.{t}."""
+    return any(
+        after.kind in (Kind.HOLE, Kind.PARAMETER) and token.word in _BEFORE_HOLE
+        for token, after in pairwise(statement.tokens)
+    )
+
+
+_BEFORE_HOLE = frozenset("from join into table only exists truncate vacuum analyze concurrently view index on".split())
 
 _NEEDS = {
     "select": ({"select"},),

@@ -119,7 +119,8 @@ def uses(path: str, source: bytes, rules: RuleSet, context: Context | None = Non
     for model in hosts.models(path, source):
         written = Relation(model.schema, model.name)
         relation, target = _resolved(written, path, rules, None)
-        use = Use(written, relation, target, model.span, "define", f"{model.kind} model")
+        operation = "define" if model.managed else "name"
+        use = Use(written, relation, target, model.span, operation, f"{model.kind} model")
         gathered.setdefault(model.span, []).append((SURE_WEIGHT, use))
     if context is None and rules.moves:
         context = project.link([project.facts(path, source, rules)], rules).context(path)

@@ -41,12 +41,14 @@ Holes = dict[tuple[str, str], "Filled"]
 class _Verdict:
     """On one name at its bytes: a finding, or None for a name that is right already or stays.
 
-    `weight` tells how sure the text is SQL.
+    `weight` tells how sure the text is SQL. `unread`: no parser reads the statement, and nothing else speaks against
+    the edit.
     """
 
     finding: Finding | None
     weight: int
     right: bool = False
+    unread: bool = False
 
 
 def verdicts(
@@ -85,12 +87,19 @@ def _settled(verdicts: Sequence[_Verdict]) -> _Verdict:
     edits = [verdict for verdict in surest if verdict.finding and verdict.finding.edits]
     if not edits:
         return (stays or surest)[0]
+    # Of the texts that branches and loops may make of one literal, not all come to be: one that a parser reads decides.
+    read = [verdict for verdict in edits if not verdict.unread]
+    edits = [verdict for verdict in edits if not read or not verdict.unread or _edits(verdict) != _edits(read[0])]
     best = min(edits, key=_applicability)
     if best.finding and (stays or len({verdict.finding.edits for verdict in edits if verdict.finding}) > 1):
         reason = "the texts that the code may put it into take it for different things"
         doubtful = replace(best.finding, code="ambiguous-relation", applicability=Applicability.MANUAL, reason=reason)
         return replace(best, finding=doubtful)
     return best
+
+
+def _edits(verdict: _Verdict) -> tuple[Edit, ...]:
+    return verdict.finding.edits if verdict.finding else ()
 
 
 def _applicability(verdict: _Verdict) -> int:
@@ -120,7 +129,8 @@ def _text_verdicts(
         if piece and judged.confidence is Confidence.FRAGMENT and _is_lower(text.text, reference):
             continue
         why = doubt or judged.doubt or around.doubt(judged, reference)
-        yield span, _Verdict(_reference_finding(judged, reference, target, () if piece else wanted, why, span), weight)
+        told_as = _reference_finding(judged, reference, target, () if piece else wanted, why, span)
+        yield span, _Verdict(told_as, weight, unread=unread and not why)
     for bystander in judged.read.bystanders:
         if (span := text.place(bystander)) is not None:
             yield span, _Verdict(None, weight)

@@ -68,7 +68,8 @@ def _in_sql(path: str, source: bytes, rules: RuleSet | None) -> Iterator[Defined
 
 def _in_models(path: str, source: bytes) -> Iterator[Defined]:
     for model in hosts.models(path, source):
-        yield Defined(path, model.line, as_table(model), model.kind)
+        if model.managed:
+            yield Defined(path, model.line, as_table(model), model.kind)
 
 
 def as_table(model: Model) -> sql.Table:

@@ -423,6 +423,11 @@ def _foreign(statement: Statement) -> str:
     return ""
 
 
+def _is_defined(tokens: Sequence[Token], index: int) -> bool:
+    """Whether behind AS a CTE's query may stand; in a list of columns an alias does."""
+    return index >= len(tokens) or tokens[index].word in ("(", "not", "materialized") or is_dynamic(tokens[index])
+
+
 def _pair(tokens: Sequence[Token], first: str, second: str) -> bool:
     return any(one.word == first and other.word == second for one, other in pairwise(tokens))
 
@@ -436,6 +441,7 @@ def _doubt(statement: Statement) -> str:
         before, after = tokens[index - 1].word if index else "", tokens[index + 1].word
         if after in QUERY and before in ("", "(", ")"):
             return "what the code puts before the query may define a CTE of that name"
-        if after == "as" and before in ("with", "recursive", ","):
+        begins = before in ("with", "recursive") or (before == "," and tokens[0].word == "with")
+        if after == "as" and begins and _is_defined(tokens, index + 2):
             return "the name of a CTE is known only at run time"
     return ""

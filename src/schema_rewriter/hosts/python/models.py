@@ -21,7 +21,8 @@ class Model:
     """A table that code defines: its schema, if that is written out, its name, and its columns with their types.
 
     `kind` is "SQLAlchemy" or "Django". A type that is not known is "". `span` is the name's literal, quotes included,
-    in bytes; `line` its line. `whole`: nothing but this class adds columns, as far as can be told.
+    in bytes; `line` its line. `whole`: nothing but this class adds columns, as far as can be told. `managed`: the
+    framework makes the table; a Django model with `managed = False` only says what it takes of one that others make.
     """
 
     kind: str
@@ -31,6 +32,7 @@ class Model:
     whole: bool
     line: int
     span: Span
+    managed: bool = True
 
 
 def models(source: bytes) -> Iterator[Model]:
@@ -52,14 +54,14 @@ def models(source: bytes) -> Iterator[Model]:
         else:
             continue
         if found is not None:
-            kind, schema, name, columns, whole = found
+            kind, schema, name, columns, whole, managed = found
             if name.end_lineno is None or name.end_col_offset is None:
                 continue
             span = Span(starts[name.lineno - 1] + name.col_offset, starts[name.end_lineno - 1] + name.end_col_offset)
-            yield Model(kind, schema, str(name.value), tuple(columns), whole, name.lineno, span)
+            yield Model(kind, schema, str(name.value), tuple(columns), whole, name.lineno, span, managed)
 
 
-_Found = tuple[str, str | None, ast.Constant, list[tuple[str, str]], bool]
+_Found = tuple[str, str | None, ast.Constant, list[tuple[str, str]], bool, bool]
 _PLAIN_BASES = ("Base", "Model", "DeclarativeBase", "SQLModel", "Declarative")
 
 
@@ -69,13 +71,16 @@ def _class(node: ast.ClassDef) -> _Found | None:
     name = assigned.get("__tablename__")
     if isinstance(name, ast.Constant) and isinstance(name.value, str):
         columns = [found for key, value in assigned.items() if (found := _column(key, value))]
-        return "SQLAlchemy", _schema(assigned.get("__table_args__")), name, columns, plain
+        return "SQLAlchemy", _schema(assigned.get("__table_args__")), name, columns, plain, True
     meta = next((item for item in node.body if isinstance(item, ast.ClassDef) and item.name == "Meta"), None)
-    name = dict(_assigned(meta.body)).get("db_table") if meta else None
+    options = dict(_assigned(meta.body)) if meta else {}
+    name = options.get("db_table")
     if isinstance(name, ast.Constant) and isinstance(name.value, str):
         fields = [found for key, value in assigned.items() if (found := _field(key, value))]
         keys = [value for value in assigned.values() if isinstance(value, ast.Call) and _flag(value, "primary_key")]
-        return "Django", None, name, fields if keys else [("id", ""), *fields], plain
+        own = options.get("managed")
+        managed = not (isinstance(own, ast.Constant) and own.value is False)
+        return "Django", None, name, fields if keys else [("id", ""), *fields], plain, managed
     return None
 
 
@@ -93,7 +98,7 @@ def _table(node: ast.Call) -> _Found | None:
         return None
     columns = [found for value in node.args[2:] if (found := _column("", value))]
     whole = bool(columns) and not any(isinstance(value, ast.Starred) for value in node.args)
-    return "SQLAlchemy", _text(_keyword(node, "schema")), name, columns, whole
+    return "SQLAlchemy", _text(_keyword(node, "schema")), name, columns, whole, True
 
 
 def _schema(args: ast.expr | None) -> str | None:
