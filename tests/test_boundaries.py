@@ -123,6 +123,29 @@ def test_mistakes(text: str, message: str) -> None:
     assert str(error.value).startswith(f"rules.toml: {message}")
 
 
+def test_names_that_flow_are_judged_where_they_get(tmp_path: Path) -> None:
+    """By the check and by the matrix; a name that is not known crosses nothing."""
+    put(tmp_path, "rules.toml", MOVE + BOUNDARY)
+    put(tmp_path, "src/agents/names.py", 'ACCOUNTS = "billing.accounts"\nUSERS = "users"\n')
+    source = (
+        'from src.agents.names import ACCOUNTS, USERS\nINVOICES = "billing.invoices"\n'
+        'def f(db, other):\n    db.execute(f"DELETE FROM {ACCOUNTS}")\n    db.execute(f"UPDATE {INVOICES} SET x = 1")\n'
+        '    db.execute(f"DELETE FROM {USERS}")\n    db.execute(f"DELETE FROM {other}")\n'
+    )
+    put(tmp_path, "src/agents/a.py", source)
+    out = sr(tmp_path, "-q", "--rules", "rules.toml", "--select", "boundary")[1]
+    assert [line.split(" (")[0] for line in out.splitlines()] == [
+        "src/agents/a.py:4:30: boundary may not write billing.accounts here",
+        "src/agents/a.py:5:25: boundary may not write billing.invoices here",
+    ]
+    code, out, err = sr(tmp_path, "inventory", "--matrix", "--rules", "rules.toml", "--format", "csv")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[1:] == ["src/agents,app,0,1,0,1,0", "src/agents,billing,0,2,0,0,2"]
+    put(tmp_path, "rules.toml", MOVE + BOUNDARY.replace('app = ["read", "write"], ', ""))
+    out = sr(tmp_path, "-q", "--rules", "rules.toml", "--select", "boundary")[1]
+    assert "src/agents/names.py:2:10: boundary may not name app.users here" in out
+
+
 def test_a_run_reads_files_that_name_nothing_that_moves(tmp_path: Path) -> None:
     put(tmp_path, "rules.toml", MOVE + BOUNDARY + ALLOW.replace("2026-12-31", "2020-01-01"))
     put(tmp_path, "src/agents/a.py", 'execute("delete from billing.accounts")\n')

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from importlib import resources
@@ -13,12 +14,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cases import FIXTURES
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
 
 from schema_rewriter import ruleset
 from schema_rewriter.errors import ConfigError
 from schema_rewriter.inventory import Inventory
+from schema_rewriter.matrix import Cell, Matrix, Row
 from schema_rewriter.proposal import propose
+from schema_rewriter.reports.matrix import table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +45,41 @@ SHAPES = {
     "uses.csv": ["inventory", "--rules", "rules.toml", "--format", "csv", "shop", "tests"],
     "inventory.md": ["inventory", "--format", "markdown", "shop", "tests"],
     "inventory.json": ["inventory", "--rules", "rules.toml", "--format", "json", "shop", "tests"],
+    "matrix.txt": ["inventory", "--matrix", "--rules", "rules.toml", "--rules", "boundaries.toml", "shop", "tests"],
+    "matrix_flat.txt": ["inventory", "--matrix", "--depth", "1", "shop", "tests"],
+    "matrix.csv": [
+        "inventory",
+        "--matrix",
+        "--rules",
+        "rules.toml",
+        "--rules",
+        "boundaries.toml",
+        "--format",
+        "csv",
+        ".",
+    ],
+    "matrix.md": [
+        "inventory",
+        "--matrix",
+        "--rules",
+        "rules.toml",
+        "--rules",
+        "boundaries.toml",
+        "--format",
+        "markdown",
+        ".",
+    ],
+    "matrix.json": [
+        "inventory",
+        "--matrix",
+        "--rules",
+        "rules.toml",
+        "--rules",
+        "boundaries.toml",
+        "--format",
+        "json",
+        ".",
+    ],
     "proposal.toml": ["init", "-o", "-", "shop", "tests"],
     "one_schema.toml": ["init", "-o", "-", "--to", "sales", "--depth", "1", "shop", "tests"],
 }
@@ -70,6 +108,40 @@ def test_json_is_as_its_schema_says() -> None:
     rows = list(csv.DictReader(io.StringIO((HOME / "uses.csv").read_text())))
     assert len(rows) == len(document["uses"]) + len(document["dynamic"])
     assert [int(row["line"]) for row in rows] == [use["line"] for use in document["uses"] + document["dynamic"]]
+
+
+def test_the_matrix_is_as_its_schema_says_and_counts_what_the_check_finds(tmp_path: Path) -> None:
+    schema = json.loads(resources.files("schema_rewriter").joinpath("matrix.schema.json").read_text())
+    Draft202012Validator.check_schema(schema)
+    document = json.loads((HOME / "matrix.json").read_text())
+    Draft202012Validator(schema, format_checker=FormatChecker()).validate(document)
+    cells = [cell for row in document["packages"] for cell in row["schemas"].values()]
+    assert sum(sum(cell["crossed"].values()) for cell in cells) == len(document["crossings"]) > 0
+    rows = list(csv.DictReader(io.StringIO((HOME / "matrix.csv").read_text())))
+    assert sum(int(row["crossed"]) for row in rows) == len(document["crossings"])
+    (tmp_path / "pyproject.toml").write_text('[tool.schema-rewrite]\nrules = ["rules.toml", "boundaries.toml"]\n')
+    shutil.copytree(PROJECT, tmp_path, dirs_exist_ok=True)
+    checked = json.loads(sr("--select", "boundary", "--output-format", "json", cwd=tmp_path)[1])
+    assert [(r["path"], f["start"]["line"], f["reason"]) for r in checked["results"] for f in r["findings"]] == [
+        (one["path"], one["line"], one["reason"]) for one in document["crossings"]
+    ]
+
+
+def test_a_matrix_that_is_too_wide_goes_below_itself() -> None:
+    found = Matrix(("app", "b" * 30), (Row("src/a", {"app": Cell({"read": 1}), "b" * 30: Cell({"write": 22})}, 3),))
+    assert table(found, 40).splitlines()[:4] == ["src/a", "  app" + " " * 29 + "R1", f"  {'b' * 30}  W22", "  ?  3"]
+    assert table(found, 60).splitlines()[1] == "src/a    R1   W22" + " " * 29 + "3"
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["--matrix", "--summary"], "--summary and --matrix exclude each other; give one of them"),
+        (["--depth", "2"], "--depth is about the packages of --matrix; give both"),
+    ],
+)
+def test_options_that_contradict_each_other(more: list[str], message: str, tmp_path: Path) -> None:
+    assert sr("inventory", *more, cwd=tmp_path) == (2, "", f"schema-rewrite: error: {message}\n")
 
 
 @pytest.mark.parametrize("name", [name for name in SHAPES if name.endswith(".toml")])

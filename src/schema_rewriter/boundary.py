@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 OPERATIONS = ("read", "write", "define")
 """What code does with a relation; `define` is all DDL, foreign keys and grants included."""
 
+NAME = "name"
+"""What code does that has a relation's name and gives it on: any of OPERATIONS, which its SQL tells."""
+
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
@@ -49,7 +52,8 @@ class Boundary:
 
     def permits(self, schema: str | None, operation: str) -> bool:
         """Whether its files may do this in a schema; allowances are not asked."""
-        return operation in dict(self.schemas).get(schema or "", ())
+        permitted = dict(self.schemas).get(schema or "", ())
+        return operation in permitted or (operation == NAME and bool(permitted))
 
     def allowances_for(self, path: str, relation: Relation, operation: str) -> tuple[Allowance, ...]:
         """The exceptions that speak of this, those that have passed included."""
@@ -57,7 +61,7 @@ class Boundary:
             allowance
             for allowance in self.allowances
             if relation in allowance.relations
-            and operation in allowance.operations
+            and (operation in allowance.operations or operation == NAME)
             and (not allowance.paths or globs.matches(path, allowance.paths))
         )
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from schema_rewriter.boundary import NAME
 from schema_rewriter.finding import Finding
 from schema_rewriter.relation import Relation, quote
+from schema_rewriter.uses import IN_CODE
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from schema_rewriter.boundary import Allowance, Boundary
     from schema_rewriter.uses import Use, Uses
@@ -18,7 +21,9 @@ _OPERATIONS = {"read": "read", "write": "write"}
 
 
 def operation(use: Use) -> str:
-    """What a boundary calls it: read, write, or define."""
+    """What a boundary calls it: read, write, define, or name, where the SQL that it gets into tells what is done."""
+    if use.operation == "name" and use.idiom == IN_CODE:
+        return NAME
     return _OPERATIONS.get(use.operation, "define")
 
 
@@ -27,41 +32,68 @@ def after(use: Use) -> Relation:
     return use.relation if use.target is None else use.target
 
 
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What the boundaries of a file say of a use: which it crosses, if any, and which allowances speak of it.
+
+    `passed` are those that would have let it through once; `used` those by which it gets through, each with its
+    boundary.
+    """
+
+    crossed: Boundary | None = None
+    passed: tuple[Allowance, ...] = ()
+    used: tuple[tuple[Boundary, Allowance], ...] = ()
+
+
+def ruling(
+    relation: Relation, does: str, path: str, ours: Sequence[Boundary], today: datetime.date | None = None
+) -> Ruling:
+    """The ruling of the boundaries that hold for a file on what it does with a relation: the first crossed counts.
+
+    `relation` is as it stands after the move. An allowance whose day has passed by `today` counts no more.
+    """
+    used: list[tuple[Boundary, Allowance]] = []
+    for boundary in ours:
+        if boundary.permits(relation.schema, does):
+            continue
+        allowances = boundary.allowances_for(path, relation, does)
+        valid = [allowance for allowance in allowances if not allowance.has_passed(today)]
+        if not valid:
+            return Ruling(boundary, allowances)
+        used += [(boundary, allowance) for allowance in valid]
+    return Ruling(used=tuple(used))
+
+
 def crossings(
     path: str, uses: Uses, boundaries: Sequence[Boundary], today: datetime.date | None = None
 ) -> tuple[Finding, ...]:
     """A finding for each use of a file that a boundary of it does not permit, in the order of the file.
 
-    A use is judged by where its relation stands after the move. An allowance whose day has passed by `today` counts no
-    more. A use that may be none, or whose name only the running program knows, crosses nothing.
+    A use that may be none, or whose name only the running program knows, crosses nothing.
     """
     ours = [boundary for boundary in boundaries if boundary.holds(path)]
-    return tuple(_crossed(path, uses, ours, today)) if ours else ()
+    found = []
+    for use in uses.found if ours else ():
+        if use.confident and not use.dynamic:
+            ruled = ruling(after(use), operation(use), path, ours, today)
+            found += [_finding(use, ruled.crossed, ruled.passed)] if ruled.crossed else []
+    return tuple(found)
 
 
-def _crossed(path: str, uses: Uses, ours: Sequence[Boundary], today: datetime.date | None) -> Iterator[Finding]:
-    for use in uses.found:
-        if not use.confident or use.dynamic:
-            continue
-        relation, does = after(use), operation(use)
-        for boundary in ours:
-            if boundary.permits(relation.schema, does):
-                continue
-            allowances = boundary.allowances_for(path, relation, does)
-            if not allowances or all(allowance.has_passed(today) for allowance in allowances):
-                message = f"may not {does} {relation} here"
-                yield Finding(
-                    "boundary",
-                    message,
-                    use.span,
-                    use.relation,
-                    use.target,
-                    reason=_reason(boundary, relation, allowances),
-                )
-                break
+def _finding(use: Use, crossed: Boundary, passed: Sequence[Allowance]) -> Finding:
+    relation = after(use)
+    return Finding(
+        "boundary",
+        f"may not {operation(use)} {relation} here",
+        use.span,
+        use.relation,
+        use.target,
+        reason=reason(crossed, relation, passed),
+    )
 
 
-def _reason(boundary: Boundary, relation: Relation, passed: Sequence[Allowance]) -> str:
+def reason(boundary: Boundary, relation: Relation, passed: Sequence[Allowance]) -> str:
+    """Why a use of a relation crosses a boundary, for people."""
     if passed:
         last = max(passed, key=lambda allowance: str(allowance.until))
         return f"it was allowed until {last.until}; {last.owner} answers for it"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from schema_rewriter.uses import OPERATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from schema_rewriter.relation import Relation
     from schema_rewriter.uses import Use
@@ -97,6 +97,20 @@ def _summary(relation: Relation, entries: list[Entry]) -> Summary:
         tuple((operation, counted[operation]) for operation in OPERATIONS if counted[operation]),
         tuple((path, frozenset(by_path[path])) for path in sorted(by_path)),
     )
+
+
+def packaging(paths: Sequence[str], depth: int = 0) -> Callable[[str], str]:
+    """What tells the package of a path: its directory, or so many levels of it below what all `paths` share."""
+    directories = [path.split("/")[:-1] for path in paths]
+    shared = 0
+    while directories and all(len(d) > shared and d[shared] == directories[0][shared] for d in directories):
+        shared += 1
+    levels = shared + depth if depth else None
+
+    def package(path: str) -> str:
+        return "/".join(path.split("/")[:-1][:levels]) or "."
+
+    return package
 
 
 def join(surveyed: Iterable[Surveyed], read: int = 0) -> Inventory:

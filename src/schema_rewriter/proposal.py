@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from schema_rewriter.errors import ConfigError
+from schema_rewriter.inventory import packaging
 from schema_rewriter.relation import quote
 from schema_rewriter.ruleset import parse, toml
 from schema_rewriter.uses import OPERATIONS
@@ -71,20 +72,14 @@ class _Packages:
     """Which packages the files of an inventory are in."""
 
     def __init__(self, inventory: Inventory, depth: int) -> None:
-        directories = [entry.path.split("/")[:-1] for entry in inventory.entries]
-        shared = 0
-        while directories and all(len(d) > shared and d[shared] == directories[0][shared] for d in directories):
-            shared += 1
-        self.levels = shared + depth if depth else 0
+        self.package = packaging([entry.path for entry in inventory.entries], depth)
 
     def of(self, one: Summary) -> dict[str, set[str]]:
         """The packages that touch a relation, with what they do; those of tests only where there are no others."""
         found: dict[str, set[str]] = {}
         ours = [item for item in one.files if not _TESTS.search(item[0])]
         for path, operations in ours or one.files:
-            parts = path.split("/")[:-1]
-            name = "/".join(parts[: self.levels] if self.levels else parts) or "."
-            found.setdefault(name, set()).update(operations)
+            found.setdefault(self.package(path), set()).update(operations)
         return found
 
 

@@ -58,7 +58,7 @@ def rewrite(
     if past := pasts(path, source, found.context, rules):
         findings = tuple(sorted((*findings, *past), key=lambda f: (f.span, f.code)))
     if rules.bounds(path):
-        crossed = crossings(path, uses(path, source, rules), rules.boundaries, today)
+        crossed = crossings(path, uses(path, source, rules, found.context), rules.boundaries, today)
         findings = tuple(sorted((*findings, *crossed), key=lambda finding: finding.span))
     comments = suppressions.read(path, source, judged) if suppressions.MARK.encode() in source else None
     spoiled: dict[Finding, str] = {}
@@ -96,7 +96,8 @@ def judgement(path: str, source: bytes, rules: RuleSet, context: Context | None 
     if hosted.error:
         return FileResult(path, source, source, parsed=True, error=hosted.error)
     if context is None:
-        context = project.link([project.facts(path, source, rules)], rules).context(path)
+        values = bool(rules.boundaries)
+        context = project.link([project.facts(path, source, rules)], rules, values=values).context(path)
     if context.moves:
         rules = replace(rules, moves=rules.moves + context.moves)
     return Judgement(rules, context, judge_texts(path, hosted, hosted.texts, rules))

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 OPERATIONS = ("define", "drop", "write", "read", "name")
 """What a statement does with a relation: "name" is all else, such as ALTER, an index or a foreign key."""
 
+IN_CODE = "name in code"
+"""The idiom of a name that stands by itself in a literal, from which it gets into SQL."""
+
 
 @dataclass(frozen=True, slots=True)
 class Use:
@@ -127,7 +130,7 @@ def uses(path: str, source: bytes, rules: RuleSet, context: Context | None = Non
     for literal in context.literals if context else ():
         relation = rules.source(literal.relation) or literal.relation
         span = _content(literal.span, source)
-        use = Use(literal.relation, relation, literal.target, span, "name", "name in code")
+        use = Use(literal.relation, relation, literal.target, span, "name", IN_CODE)
         use = replace(use, confident=not literal.doubt, reason=literal.doubt)
         gathered.setdefault(span, []).append((SURE_WEIGHT, use))
     found = [use for span in sorted(gathered) for use in _settled(gathered[span])]
@@ -269,7 +272,7 @@ def _dynamic(
         parts = split_identifier(name)
         written = Relation(parts[0] if len(parts) == 2 else known.schema, parts[-1])
         relation, target = _resolved(written, path, rules, None)
-        yield Use(written, relation, target, span, operation, "name in code", within)
+        yield Use(written, relation, target, span, operation, IN_CODE, within)
     if valued and valued.whole:
         return
     expression = mapped.text[named.span.start : named.span.stop]

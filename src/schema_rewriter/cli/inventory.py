@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from schema_rewriter import config, run
 from schema_rewriter.cli.output import as_shown
 from schema_rewriter.cli.progress import progress
 from schema_rewriter.cli.rewrite import FILE, SETTINGS, from_root
+from schema_rewriter.errors import ConfigError
 from schema_rewriter.reports import inventory as reports
 from schema_rewriter.ruleset import RuleSet
 
@@ -28,6 +30,11 @@ Examples:
       one line a relation: who defines, writes, reads it, how often
   schema-rewrite inventory --relation events --format csv > events.csv
       all places of one relation, for a spreadsheet
+  schema-rewrite inventory --matrix --depth 2
+      which package reads, writes and defines what in which schema, after the
+      move; what crosses a [[boundary]] of the rules, and by which allowances
+  schema-rewrite inventory --matrix --format markdown >> "$GITHUB_STEP_SUMMARY"
+      the same, in the summary of a CI job
 
 \b
 Operations: define (CREATE), drop, write (INSERT, UPDATE, DELETE, TRUNCATE ...),
@@ -44,6 +51,8 @@ Exit codes: 0, or 2 for a usage error or a file that could not be read.
 @click.option("--format", "shape", type=click.Choice(list(reports.FORMATS)), default="table", help="The shape.")
 @click.option("--summary", is_flag=True, help="One line a relation, without the places.")
 @click.option("--relation", "relations", multiple=True, metavar="NAME", help="Only this one; repeatable.")
+@click.option("--matrix", "as_matrix", is_flag=True, help="Packages and schemas, with what crosses a boundary.")
+@click.option("--depth", type=click.IntRange(min=0), default=0, metavar="N", help="Levels of packages (all).")
 @click.option("--rules", "rule_files", multiple=True, type=FILE, metavar="FILE", help="A rule file; repeatable.")
 @click.option("--include", multiple=True, metavar="GLOB", help="Search for these files too; repeatable.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave files or directories out; repeatable.")
@@ -54,6 +63,8 @@ def inventory_command(
     shape: str,
     summary: bool,
     relations: tuple[str, ...],
+    as_matrix: bool,
+    depth: int,
     rule_files: tuple[Path, ...],
     include: tuple[str, ...],
     exclude: tuple[str, ...],
@@ -62,15 +73,36 @@ def inventory_command(
     paths: tuple[str, ...],
 ) -> int:
     """Print each relation that the SQL below PATH names: file, line, operation, and how the SQL is carried."""
+    if summary and as_matrix:
+        raise ConfigError("--summary and --matrix exclude each other; give one of them")
+    if depth and not as_matrix:
+        raise ConfigError("--depth is about the packages of --matrix; give both")
     found = taken(rule_files, paths, include, exclude, jobs, quiet)
     if relations:
         found = found.only(relations)
-    found = _from_here(found, config.load(Path.cwd()).root)
+    root = config.load(Path.cwd()).root
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
-    click.echo(reports.FORMATS[shape](found, width, summary=summary), nl=False)
+    if as_matrix:
+        shown = _matrix(found, rule_files, depth, root, shape, width)
+    else:
+        shown = reports.FORMATS[shape](_from_here(found, root), width, summary=summary)
+    click.echo(shown, nl=False)
     for path, error in found.errors if shape == "csv" else ():
         click.echo(f"{path}: {error}", err=True)
     return 2 if found.errors else 0
+
+
+def _matrix(found: Inventory, rule_files: tuple[Path, ...], depth: int, root: Path, shape: str, width: int) -> str:
+    from schema_rewriter import matrix
+    from schema_rewriter.reports.matrix import FORMATS
+
+    made = matrix.matrix(found, _rules(rule_files).boundaries, depth=depth, today=date.today())
+    rows = tuple(replace(row, package=as_shown(root / row.package)) for row in made.rows)
+    crossings = tuple(
+        replace(one, entry=replace(one.entry, path=as_shown(root / one.entry.path))) for one in made.crossings
+    )
+    errors = _from_here(found, root).errors
+    return FORMATS[shape](replace(made, rows=rows, crossings=crossings, errors=errors), width)
 
 
 def _from_here(found: Inventory, root: Path) -> Inventory:
@@ -97,8 +129,7 @@ def taken(
     from schema_rewriter.run.survey import survey
 
     settings = config.load(Path.cwd())
-    files = [Path.cwd() / path for path in rule_files or settings.rules if use_rules]
-    rules = config.load_rules(files) if files else RuleSet()
+    rules = _rules(rule_files) if use_rules else RuleSet()
     with progress(not quiet and sys.stderr.isatty()) as tell:
         return survey(
             run.Task(settings.root, rules),
@@ -108,3 +139,9 @@ def taken(
             jobs=jobs or settings.jobs,
             tell=tell,
         )
+
+
+def _rules(given: tuple[Path, ...]) -> RuleSet:
+    """The rules that are given, else those of the project, if it has some."""
+    files = [Path.cwd() / path for path in given or config.load(Path.cwd()).rules]
+    return config.load_rules(files) if files else RuleSet()

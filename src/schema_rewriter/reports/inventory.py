@@ -8,6 +8,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from schema_rewriter.reports.tables import aligned, cell, code, files, markdown_table, places
 from schema_rewriter.version import VERSION as TOOL_VERSION
 
 if TYPE_CHECKING:
@@ -25,40 +26,32 @@ def table(inventory: Inventory, width: int = 0, *, summary: bool = False) -> str
     lines: list[str] = []
     if summary:
         rows = [(str(one.relation), _target(one), *_counted(one), str(len(one.files))) for one in relations]
-        lines += _aligned([("relation", "moves to", *_OPERATIONS, "files"), *rows], left=2) if rows else []
+        lines += aligned([("relation", "moves to", *_OPERATIONS, "files"), *rows], left=2) if rows else []
     by_relation: dict[Any, list[Entry]] = {}
     for entry in inventory.entries:
         by_relation.setdefault(entry.use.relation, []).append(entry)
     for one in () if summary else relations:
         counts = ", ".join(f"{count} {operation}" for operation, count in one.counts)
         arrow = f" -> {one.target}" if one.target else ""
-        lines += [f"{one.relation}{arrow}  ({counts}; {_files(len(one.files))})"]
+        lines += [f"{one.relation}{arrow}  ({counts}; {files(len(one.files))})"]
         lines += _entries(by_relation[one.relation], width)
     if inventory.dynamic:
-        lines += ["", f"Names that only the running program knows ({_places(len(inventory.dynamic))})"]
+        lines += ["", f"Names that only the running program knows ({places(len(inventory.dynamic))})"]
         lines += _entries(inventory.dynamic, width)
     if inventory.errors:
         lines += [
             "",
-            f"Not read ({_files(len(inventory.errors))})",
+            f"Not read ({files(len(inventory.errors))})",
             *(f"  {path}: {why}" for path, why in inventory.errors),
         ]
     totals = (
-        f"{len(relations)} relation{'s' * (len(relations) != 1)}, {_places(len(inventory.entries))}, "
-        f"{len(inventory.dynamic)} dynamic, {_files(inventory.read)} read"
+        f"{len(relations)} relation{'s' * (len(relations) != 1)}, {places(len(inventory.entries))}, "
+        f"{len(inventory.dynamic)} dynamic, {files(inventory.read)} read"
     )
     return "\n".join([*lines, "", totals] if lines else [totals]) + "\n"
 
 
 _OPERATIONS = ("define", "write", "read", "drop", "name")
-
-
-def _files(count: int) -> str:
-    return f"{count} file{'s' * (count != 1)}"
-
-
-def _places(count: int) -> str:
-    return f"{count} place{'s' * (count != 1)}"
 
 
 def _target(one: Summary) -> str:
@@ -72,9 +65,9 @@ def _counted(one: Summary) -> tuple[str, ...]:
 
 def _entries(entries: Sequence[Entry], width: int) -> list[str]:
     rows = [(f"  {e.path}:{e.line}:{e.column}", e.use.operation, e.use.idiom, _note(e)) for e in entries]
-    lines = _aligned(rows)
+    lines = aligned(rows)
     if width and max(map(len, lines)) > width:  # what it is given to is the least
-        lines = _aligned([(*row[:3], row[3] if row[3].startswith("?") else "") for row in rows])
+        lines = aligned([(*row[:3], row[3] if row[3].startswith("?") else "") for row in rows])
     return lines
 
 
@@ -83,16 +76,6 @@ def _note(entry: Entry) -> str:
     if not entry.use.confident:
         return f"? {through}{entry.use.reason}"
     return through + entry.use.within
-
-
-def _aligned(rows: Sequence[Sequence[str]], left: int = 9) -> list[str]:
-    """The rows with columns of one width each; those behind the first `left` hold numbers."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for row in rows:
-        cells = [c.ljust(w) if at < left else c.rjust(w) for at, (c, w) in enumerate(zip(row, widths, strict=True))]
-        lines.append("  ".join(cells).rstrip())
-    return lines
 
 
 def as_json(inventory: Inventory, width: int = 0, *, summary: bool = False) -> str:
@@ -159,33 +142,21 @@ def as_csv(inventory: Inventory, width: int = 0, *, summary: bool = False) -> st
 def markdown(inventory: Inventory, width: int = 0, *, summary: bool = False) -> str:
     """A table of the relations, and one of the places of each."""
     head = ("relation", "moves to", *_OPERATIONS, "files")
-    rows = [(_code(str(o.relation)), _code(_target(o)), *_counted(o), str(len(o.files))) for o in inventory.relations()]
-    lines = _table(head, rows)
+    rows = [(code(str(o.relation)), code(_target(o)), *_counted(o), str(len(o.files))) for o in inventory.relations()]
+    lines = markdown_table(head, rows)
     groups = {} if summary else {f"`{one.relation}`": one.relation for one in inventory.relations()}
     for title, relation in groups.items():
         lines += ["", f"## {title}", "", *_places_table([e for e in inventory.entries if e.use.relation == relation])]
     if inventory.dynamic:
         lines += ["", "## Names that only the running program knows", "", *_places_table(inventory.dynamic)]
     for path, error in inventory.errors:
-        lines += ["", f"Not read: {_code(path)}: {_cell(error)}"]
+        lines += ["", f"Not read: {code(path)}: {cell(error)}"]
     return "\n".join(lines) + "\n"
 
 
 def _places_table(entries: Sequence[Entry]) -> list[str]:
-    rows = [(_code(f"{e.path}:{e.line}"), e.use.operation, e.use.idiom, _cell(_note(e))) for e in entries]
-    return _table(("place", "operation", "idiom", "within"), rows)
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    return [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]
-
-
-def _code(text: str) -> str:
-    return f"`{_cell(text)}`" if text else ""
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+    rows = [(code(f"{e.path}:{e.line}"), e.use.operation, e.use.idiom, cell(_note(e))) for e in entries]
+    return markdown_table(("place", "operation", "idiom", "within"), rows)
 
 
 FORMATS: dict[str, Callable[..., str]] = {"table": table, "json": as_json, "csv": as_csv, "markdown": markdown}

@@ -112,8 +112,9 @@ def _linked(gathered: list[Facts], found: Sequence[str], sizes: dict[str, int], 
     """What the files get from each other; `sizes` gets those that are worth a look only because of that."""
     from schema_rewriter.project import link
 
+    values = bool(task.rules.boundaries)  # they speak of what does not move, too
     known, shared, searched = task.rules.names, frozenset[tuple[str, str]](), frozenset[str]()
-    linked = link(gathered, task.rules, whole=whole)
+    linked = link(gathered, task.rules, whole=whole, values=values)
     while True:  # each round but the last adds a file: each level of helpers takes one
         sought = Sought.of(linked.words - known, linked.shared - shared, linked.defined - searched)
         if sought is None:
@@ -126,7 +127,7 @@ def _linked(gathered: list[Facts], found: Sequence[str], sizes: dict[str, int], 
         if more:
             sizes.update(more)
             gathered += gather_all(list(more), task)
-            linked = link(gathered, task.rules, whole=whole)
+            linked = link(gathered, task.rules, whole=whole, values=values)
     return linked
 
 

@@ -62,7 +62,8 @@ def _chunks(found: Sequence[str], task: Task, tell: Callable[[int], object]) -> 
             source = files.read(task.root / path)
         except FileError:
             source = b"select "  # the one who surveys it reads it again, and tells
-        if files.is_binary(source) or not (path.endswith(".sql") or _MAY.search(source)):
+        may = path.endswith(".sql") or task.rules.bounds(path) or _MAY.search(source)
+        if files.is_binary(source) or not may:
             tell(len(found))
             continue
         if chunk and size + len(source) > CHUNK:
