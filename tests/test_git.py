@@ -62,7 +62,7 @@ def test_only_changed_lines(repository: Path) -> None:
     assert told(repository, "--since", "HEAD") == ["old.sql:5", "old.sql:6"]
     out = sr(repository, "--since", "HEAD")[1]
     assert out.splitlines()[-1] == (
-        "2 to qualify, 0 already qualified, 0 need a person, 1 file read, 1 parsed, 1 to change, 1 on unchanged lines"
+        "2 to qualify, 0 already qualified, 0 need a person, 1 file read, 1 parsed, 1 to change, 1 known before"
     )
     commit(repository)
     assert told(repository, "--since", "HEAD") == []
@@ -74,6 +74,60 @@ def test_only_changed_lines(repository: Path) -> None:
     assert told(repository, "--since", "HEAD") == ["new.sql:1"]
     assert told(repository, "--since", "HEAD", ".", "../outside.sql") == ["../outside.sql:1", "new.sql:1"]
     assert told(repository.parent, "--since", "HEAD", "--rules", "app/rules.toml") == ["app/new.sql:1", "outside.sql:1"]
+
+
+def test_what_a_deleted_line_brings_is_new(repository: Path) -> None:
+    """The finding's own line stayed; what it needed to be none, or to be set aside, is gone."""
+    put(repository, "temporary.sql", "create temp table users (id int);\nselect * from users;\nselect * from jobs;\n")
+    put(repository, "cte.py", 'db.execute("""\n WITH users AS (SELECT 1)\n SELECT * FROM users\n""")\nX = 1\n')
+    put(repository, "aside.sql", "select 1;\n-- schema-rewrite: ignore\nselect * from users;\n" + "select 1;\n" * 9)
+    put(repository, "twice.sql", "select * from jobs;\n-- schema-rewrite: ignore\nselect * from jobs;\n")
+    put(repository, "less.sql", "select 1;\nselect * from users;\nselect * from users;\n")
+    put(repository, "gone.sql", LATER)
+    commit(repository)
+    put(repository, "temporary.sql", "select * from users;\nselect * from jobs;\n")
+    put(repository, "cte.py", 'db.execute("""\n SELECT * FROM users\n""")\nX = 1\n')
+    run(repository, "mv", "aside.sql", "renamed.sql")
+    put(repository, "renamed.sql", "select 1;\nselect * from users;\n" + "select 1;\n" * 9)
+    put(repository, "twice.sql", "select * from jobs;\nselect * from jobs;\n")
+    put(repository, "less.sql", "select * from users;\n")
+    (repository / "gone.sql").unlink()
+    new = ["cte.py:2", "renamed.sql:2", "temporary.sql:1", "twice.sql:2"]
+    assert told(repository, "--since", "HEAD") == new
+    run(repository, "add", "--all")
+    assert told(repository, "--staged") == new
+    run(repository, "commit", "--quiet", "-m", "x")
+    assert told(repository, "--since", "HEAD~1") == new
+    assert sr(repository, "-q", "--since", "HEAD~1", "--fix")[0] == 0
+    assert (repository / "twice.sql").read_text() == "select * from jobs;\nselect * from app.jobs;\n"
+    assert (repository / "less.sql").read_text() == "select * from users;\n"
+
+
+def test_a_file_that_is_moved_over_a_boundary(repository: Path) -> None:
+    """Not one of its lines changed."""
+    boundary = '[[boundary]]\npaths = ["far/"]\nschemas = { app = ["read"] }\n'
+    put(repository, "rules.toml", RULES + boundary)
+    put(repository, "near/a.sql", "select * from billing.accounts;\nselect * from users;\n")
+    commit(repository)
+    (repository / "far").mkdir()
+    run(repository, "mv", "near/a.sql", "far/a.sql")
+    for how in ("--since=HEAD", "--staged"):
+        code, out, err = sr(repository, "-q", how)
+        assert (code, err) == (1, "")
+        assert [line.split(" ")[:2] for line in out.splitlines()] == [["far/a.sql:1:15:", "boundary"]]
+
+
+def test_a_file_that_becomes_another_kind_of_thing(repository: Path) -> None:
+    put(repository, "link.sql", LATER)
+    commit(repository)
+    (repository / "link.sql").unlink()
+    (repository / "link.sql").symlink_to("same.sql")
+    (repository / "same.sql").chmod(0o755)
+    assert told(repository, "--since", "HEAD") == []
+    commit(repository)
+    (repository / "link.sql").unlink()
+    put(repository, "link.sql", LATER)
+    assert told(repository, "--since", "HEAD") == ["link.sql:1"]
 
 
 def test_a_branch_is_held_against_where_it_left(repository: Path) -> None:

@@ -62,6 +62,24 @@ def entry(result: FileResult, finding: Finding) -> Entry:
     return Entry(result.path, finding.code, text)
 
 
+def unknown(report: Report, before: Report, renamed: Mapping[str, str]) -> frozenset[tuple[str, Finding]]:
+    """The findings of a report, with their paths, that are more of their kind in their file than there were before.
+
+    `renamed` tells the path that a file had before, where that is another one. Where there are more of a kind, the
+    last ones in the file count as the new ones.
+    """
+    known = Counter(entry(result, finding) for result in before.results for finding in result.findings)
+    new: set[tuple[str, Finding]] = set()
+    for result in report.results:
+        old = replace(result, path=renamed.get(result.path, result.path))
+        for finding in result.findings:
+            if known[what := entry(old, finding)] > 0:
+                known[what] -= 1
+            else:
+                new.add((result.path, finding))
+    return frozenset(new)
+
+
 def narrowed(report: Report, baseline: Baseline, gone: Collection[str] = ()) -> Report:
     """The report without what the baseline knows, and with a finding for each entry that fires less often.
 

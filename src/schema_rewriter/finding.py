@@ -92,7 +92,8 @@ class FileResult:
     `applied` holds the findings whose edits made `after`, `findings` all of them, both in the order of the file.
     `qualified` counts references that were right already. `parsed` tells whether the file had to be parsed.
     `error` is one line for a file that could not be judged; then `after` equals `before`. `suppressed` are findings
-    that are in neither of the others.
+    that are in neither of the others. `on_changed_lines` are those of them that stand on lines which a change under
+    review made, where that was asked.
     """
 
     path: str
@@ -104,6 +105,7 @@ class FileResult:
     parsed: bool = False
     error: str | None = None
     suppressed: tuple[Suppressed, ...] = ()
+    on_changed_lines: frozenset[Finding] = frozenset()
 
     @property
     def changed(self) -> bool:

@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter.errors import GitError
@@ -21,7 +21,8 @@ WHOLE = (range(1, sys.maxsize),)
 # git-diff(1). Each option here takes back what a user's configuration or a .gitattributes file may say; --text because
 # UTF-16 and what is marked as binary has line feeds too. GIT_DIFF_OPTS outweighs -U0: so context lines are understood.
 _DIFF = (
-    *("diff", "--unified=0", "--inter-hunk-context=0", "--full-index", "--find-renames", "--text"),
+    *("diff", "--patch-with-raw", "--no-abbrev", "--find-renames"),
+    *("--unified=0", "--inter-hunk-context=0", "--text"),
     *("--no-color", "--no-ext-diff", "--no-textconv", "--no-relative", "--src-prefix=a/", "--dst-prefix=b/"),
     *("--submodule=short", "--ignore-submodules=dirty"),
 )
@@ -32,14 +33,18 @@ class Changes:
     """What changed in the repository whose work tree is `top`.
 
     `lines` holds, for the real path of each changed file, its new lines, counted from 1 on; a line ends at a line feed
-    and nowhere else, as git has it. `blobs` names what is staged of each. `nested` are the real paths of repositories
-    in this one (submodules that changed, and others), about whose files git says nothing here.
+    and nowhere else, as git has it; a file that only lost lines, or only got another name, has none. `blobs` names
+    what is staged of each. `old` holds each file as it was, by the real path it had then: with the blob that held it.
+    `renamed` tells that path, where it is another one. `nested` are the real paths of repositories in this one
+    (submodules that changed, and others), about whose files git says nothing here.
     """
 
     top: str
     lines: Mapping[str, tuple[range, ...]]
     blobs: Mapping[str, str]
     nested: tuple[str, ...] = ()
+    old: Mapping[str, str] = field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     def touches(self, path: str, source: bytes, start: int, stop: int) -> bool:
         """Whether a line of the bytes [start, stop) of the file with this real path changed."""
@@ -64,7 +69,7 @@ def since(here: Path, revision: str) -> Changes:
     others = [os.fsdecode(name) for name in listed.split(b"\0") if name]
     nested = tuple(_real(top, name.rstrip("/")) for name in others if name.endswith("/"))
     new = {_real(top, name): WHOLE for name in others if not name.endswith("/")}
-    return Changes(top, {**changes.lines, **new}, changes.blobs, changes.nested + nested)
+    return replace(changes, lines={**changes.lines, **new}, nested=changes.nested + nested)
 
 
 def staged(here: Path) -> Changes:
@@ -154,42 +159,49 @@ def _real(top: str, path: str) -> str:
 # ------------------------------------------------------------------------------------------- what a diff says
 
 _HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
-_INDEX = re.compile(rb"index [0-9a-f]+\.\.([0-9a-f]+)(?: (\d+))?")
-_MODE = re.compile(rb"new(?: file)? mode (\d+)")
-_SUBMODULE, _LINK = b"160000", b"120000"
+_RAW = re.compile(rb":(\d+) (\d+) ([0-9a-f]+) ([0-9a-f]+) ([A-Z])\d*\t([^\t]+)(?:\t([^\t]+))?")
+_NO_FILE, _SUBMODULE, _LINK = b"000000", b"160000", b"120000"
 
 
 def _changes(top: str, diff: bytes) -> Changes:
+    raw, _, patch = diff.partition(b"\n\n") if diff.startswith(b":") else (b"", b"", diff)
+    hunks = dict(_files(patch))
     lines: dict[str, tuple[range, ...]] = {}
     blobs: dict[str, str] = {}
+    old: dict[str, str] = {}
+    renamed: dict[str, str] = {}
     nested: list[str] = []
-    for path, blob, mode, new in _files(diff):
+    for row in raw.split(b"\n"):
+        if (found := _RAW.fullmatch(row)) is None:
+            continue
+        old_mode, mode, old_blob, blob, _, before, after = found.groups()
+        was, path = _real(top, _path(before)), _path(after or before)
         real = _real(top, path)
         if mode == _SUBMODULE:
             nested.append(real)
-        elif mode != _LINK:
-            lines[real], blobs[real] = new, blob
-    return Changes(top, lines, blobs, tuple(nested))
+        elif mode not in (_NO_FILE, _LINK):
+            lines[real], blobs[real] = hunks.get(path, ()), blob.decode()
+            if was != real:
+                renamed[real] = was
+        if old_mode not in (_NO_FILE, _LINK, _SUBMODULE):
+            old[was] = old_blob.decode()
+    return Changes(top, lines, blobs, tuple(nested), old, renamed)
 
 
-def _files(diff: bytes) -> Iterator[tuple[str, str, bytes, tuple[range, ...]]]:
-    """Path, blob, mode and new lines of each file that has new ones. Raises GitError for one with conflicts."""
+def _files(diff: bytes) -> Iterator[tuple[str, tuple[range, ...]]]:
+    """The path and the new lines of each file that has such. Raises GitError for one with conflicts."""
     rows = diff.split(b"\n")
-    path, blob, mode, new = "", "", b"", list[range]()
+    path, new = "", list[range]()
     at = 0
     while at < len(rows):
         row = rows[at]
         at += 1
         if row.startswith(b"diff --git ") or not row:
             if path and new:
-                yield path, blob, mode, tuple(new)
-            path, blob, mode, new = "", "", b"", []
-        elif found := _MODE.match(row):
-            mode = found[1]
-        elif found := _INDEX.match(row):
-            blob, mode = found[1].decode(), found[2] or mode
+                yield path, tuple(new)
+            path, new = "", []
         elif row.startswith(b"+++ "):
-            path = _path(row[4:])
+            path = _path(row[4:], "b/")
         elif row.startswith(b"* Unmerged path "):
             name = os.fsdecode(row.removeprefix(b"* Unmerged path "))
             raise GitError(f"{name}: a merge left conflicts; resolve them, git add, and run again")
@@ -206,15 +218,15 @@ def _files(diff: bytes) -> Iterator[tuple[str, str, bytes, tuple[range, ...]]]:
                 if sign in (b"-", b" ", b""):
                     old_left -= 1
     if path and new:
-        yield path, blob, mode, tuple(new)
+        yield path, tuple(new)
 
 
 _QUOTED = re.compile(rb'\\([abtnvfr"\\]|[0-7]{3})')
 _ESCAPES = dict(zip(b'abtnvfr"\\', b'\a\b\t\n\v\f\r"\\', strict=True))
 
 
-def _path(written: bytes) -> str:
-    """The path of a header: behind `b/`, in C's quotes where it holds odd bytes, before a tab where blanks."""
+def _path(written: bytes, prefix: str = "") -> str:
+    """A path as git writes it: in C's quotes where it holds odd bytes; in a header before a tab where blanks."""
     name = written.removesuffix(b"\t")
     if name == b"/dev/null":
         return ""
@@ -222,4 +234,4 @@ def _path(written: bytes) -> str:
         name = _QUOTED.sub(
             lambda found: bytes([_ESCAPES[found[1][0]] if len(found[1]) == 1 else int(found[1], 8)]), name[1:-1]
         )
-    return os.fsdecode(name.removeprefix(b"b/"))
+    return os.fsdecode(name).removeprefix(prefix)

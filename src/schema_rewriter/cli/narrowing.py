@@ -12,13 +12,13 @@ import click
 
 from schema_rewriter import config
 from schema_rewriter.errors import ConfigError, FileError, GitError
-from schema_rewriter.finding import CODES
+from schema_rewriter.finding import CODES, Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from schema_rewriter.baseline import Baseline
-    from schema_rewriter.finding import Report
+    from schema_rewriter.finding import FileResult, Finding
     from schema_rewriter.git import Changes
     from schema_rewriter.run.among import Among
 
@@ -32,8 +32,8 @@ _FILE = click.Path(path_type=Path)
 _OPTIONS = (
     click.option("--select", **_CODE, help="Only findings of this code; repeatable."),
     click.option("--ignore", **_CODE, help="No findings of this code; repeatable."),
-    click.option("--since", metavar="REV", help="Only findings on lines changed since REV (git)."),
-    click.option("--staged", is_flag=True, help="Judge what is staged, and its changed lines only."),
+    click.option("--since", metavar="REV", help="Only findings that are new since REV (git)."),
+    click.option("--staged", is_flag=True, help="Judge what is staged; only findings that it brings."),
     click.option("--baseline", type=_FILE, metavar="FILE", help="Leave out the findings that FILE lists."),
     click.option("--no-baseline", is_flag=True, help="Use no baseline, as pyproject.toml may say."),
     click.option("--write-baseline", is_flag=True, help="List all findings in the baseline."),
@@ -139,8 +139,24 @@ def among(changes: Changes | None, narrowing: Narrowing) -> Among | None:
     return Among(changes.lines, {path: held[blob] for path, blob in changes.blobs.items()})
 
 
-def narrowed(report: Report, narrowing: Narrowing, settings: config.Config, changes: Changes | None = None) -> Report:
-    """The report without what the options leave out."""
+def before(changes: Changes, root: Path) -> Among:
+    """The files that changed, as they were: for a run that tells which findings are new."""
+    from schema_rewriter import git
+    from schema_rewriter.run.among import Among
+
+    held = git.contents(root, changes.old.values())
+    old = {path: held[blob] for path, blob in changes.old.items()}
+    return Among(old.keys() | changes.lines.keys(), {**dict.fromkeys(changes.lines, b""), **old})
+
+
+def narrowed(
+    report: Report,
+    narrowing: Narrowing,
+    settings: config.Config,
+    changes: Changes | None = None,
+    before: Callable[[], Report] = lambda: Report(()),
+) -> Report:
+    """The report without what the options leave out; `before` is asked where lines that stayed have findings."""
     if narrowing.select or narrowing.ignore or settings.per_file_ignores:
         from schema_rewriter.selection import Selection
 
@@ -148,7 +164,7 @@ def narrowed(report: Report, narrowing: Narrowing, settings: config.Config, chan
     if narrowing.baseline is not None:
         report = _known_left_out(report, narrowing, narrowing.baseline, settings.root)
     if changes is not None:
-        report = _unchanged_left_out(report, changes, settings.root)
+        report = _known_before_left_out(report, changes, settings.root, before)
     return report
 
 
@@ -201,13 +217,38 @@ def _read(path: Path, *, must_exist: bool) -> Baseline:
         raise FileError(f"{shown}: {error.strerror}; make it with --write-baseline") from None
 
 
-def _unchanged_left_out(report: Report, changes: Changes, root: Path) -> Report:
-    """The report with what stands on changed lines only. What tells of the baseline stays."""
-    real = {result.path: os.path.realpath(root / result.path) for result in report.results}
-    return report.narrowed(
-        lambda result, finding: (
-            finding.code == "stale-baseline"
-            or changes.touches(real[result.path], result.before, finding.span.start, finding.span.stop)
-        ),
-        "unchanged",
-    )
+def marked(report: Report, changes: Changes, root: Path) -> Report:
+    """The report, whose results know which of their findings stand on changed lines."""
+    results = []
+    for result in report.results:
+        real = os.path.realpath(root / result.path)
+        spans = ((finding, finding.span) for finding in result.findings)
+        on = (each for each, span in spans if changes.touches(real, result.before, span.start, span.stop))
+        results.append(replace(result, on_changed_lines=frozenset(on)))
+    return replace(report, results=tuple(results))
+
+
+def _known_before_left_out(report: Report, changes: Changes, root: Path, before: Callable[[], Report]) -> Report:
+    """The report with what stands on changed lines, and with what a change brought to others.
+
+    A line that it took away may have been a comment, a CTE or a temporary table that others need. What tells of the
+    baseline stays.
+    """
+    from schema_rewriter.baseline import unknown
+
+    report = marked(report, changes, root)
+
+    def stays(result: FileResult, finding: Finding) -> bool:
+        return finding in result.on_changed_lines or finding.code == "stale-baseline"
+
+    rest = report.narrowed(lambda result, finding: not stays(result, finding), "changed")
+    if not any(result.findings for result in rest.results):
+        return report
+    top = os.path.realpath(root)
+    renamed = {_from(top, new): _from(top, old) for new, old in changes.renamed.items()}
+    new = unknown(rest, before(), renamed)
+    return report.narrowed(lambda result, finding: stays(result, finding) or (result.path, finding) in new, "unchanged")
+
+
+def _from(top: str, path: str) -> str:
+    return os.path.relpath(path, top).replace(os.sep, "/")

@@ -6,6 +6,8 @@ import os
 import sys
 from dataclasses import replace
 from datetime import date
+from functools import cache as cache_result
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -175,19 +177,27 @@ def rewrite_command(
         _settle(task.root, output)
         changes = narrow.changes(narrowing)
 
+        over = partial(
+            run.run,
+            paths=(not paths and settings.paths) or [from_root(path, task.root) for path in paths or "."],
+            include=(*config.INCLUDE, *settings.include, *include),
+            exclude=(*settings.exclude, *exclude),
+            jobs=jobs or settings.jobs,
+            exclude_named=force_exclude,
+        )
+
+        @cache_result
+        def before() -> Report:
+            return over(task, among=narrow.before(changes, task.root)) if changes else Report(())
+
         def judged(task: run.Task = task) -> Report:
             with progress(not quiet and sys.stderr.isatty()) as tell:
-                return run.run(
+                return over(
                     task,
-                    (not paths and settings.paths) or [from_root(path, task.root) for path in paths or "."],
-                    include=(*config.INCLUDE, *settings.include, *include),
-                    exclude=(*settings.exclude, *exclude),
-                    jobs=jobs or settings.jobs,
                     tell=tell,
-                    exclude_named=force_exclude,
                     trace=trace,
                     among=narrow.among(changes, narrowing),
-                    narrow=lambda report: narrow.narrowed(report, narrowing, settings, changes),
+                    narrow=lambda report: narrow.narrowed(report, narrowing, settings, changes, before),
                 )
 
         report = judged()

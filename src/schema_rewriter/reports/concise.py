@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from schema_rewriter.finding import FileResult, Report
 
 
-_LEFT_OUT = {"ignored": "ignored", "baseline": "in the baseline", "unchanged": "on unchanged lines"}
+_LEFT_OUT = {"ignored": "ignored", "baseline": "in the baseline", "unchanged": "known before"}
 
 
 def render(report: Report) -> str:
