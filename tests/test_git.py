@@ -314,6 +314,38 @@ def test_a_shallow_clone(repository: Path, tmp_path: Path) -> None:
     assert told(clone / "app", "--since", "origin/main") == ["1.sql:1", "2.sql:1"]
 
 
+def test_annotations_of_a_pull_request(repository: Path, tmp_path: Path) -> None:
+    """As actions/checkout leaves it: GitHub's own merge of the request into its base, with much history or little."""
+    put(repository, "many.sql", "select * from users;\n" * 15)
+    commit(repository)
+    run(repository, "switch", "--quiet", "--create", "topic")
+    put(repository, "many.sql", "select * from users;\n" * 15 + "select 1 from jobs;\n")
+    commit(repository)
+    run(repository, "switch", "--quiet", "main")
+    put(repository, "other.sql", LATER)
+    commit(repository)
+    run(repository, "merge", "--quiet", "--no-ff", "-m", "merge", "topic")
+    run(repository, "update-ref", "refs/pull/1/merge", "HEAD")
+    run(repository, "reset", "--quiet", "--hard", "HEAD^1")
+    env = {"GITHUB_BASE_REF": "main", "GITHUB_REF": "refs/pull/1/merge"}
+    first = "::error file=many.sql,line=16,"
+    for depth, known in (("1", False), ("2", True), ("0", True)):
+        clone = tmp_path / f"depth{depth}"
+        clone.mkdir()
+        run(clone, "init", "--quiet")
+        run(clone, "remote", "add", "origin", f"file://{repository.parent}")
+        some = [f"--depth={depth}"] if depth != "0" else ["+refs/heads/*:refs/remotes/origin/*"]
+        run(clone, "fetch", "--quiet", "--no-tags", "origin", *some, "+refs/pull/1/merge:refs/remotes/pull/1/merge")
+        run(clone, "checkout", "--quiet", "refs/remotes/pull/1/merge")
+        code, out, err = sr(clone / "app", "-q", "--output-format", "github", env=env)
+        assert code == 1
+        assert out.startswith(first) == known
+        assert ("note: which lines the pull request changes is not known" in err) == (not known)
+        assert ("fetch-depth: 0" in err) == (not known)
+        code, out, err = sr(clone / "app", "-q", "--output-format", "github", "other.sql", env=env)
+        assert (code, err) == (1, ""), "few enough: git is not asked"
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [

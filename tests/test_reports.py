@@ -309,6 +309,21 @@ def test_github_annotates_no_more_than_it_shows_and_says_the_rest() -> None:
     assert lines[15] == "a.sql:1:85: unqualified-relation users moves to app.users"
 
 
+def test_github_shows_what_stands_on_changed_lines_first() -> None:
+    source = b"users " * 15
+    found = [finding(source, 6 * at) for at in range(15)]
+    on = replace(judged("b.sql", source, *found), on_changed_lines=frozenset(found[12:]))
+    broken = FileResult("c.sql", b"", b"", error="not UTF-8")
+    lines = FORMATS["github"](Report((judged("a.sql", source, *found[:6]), on, broken))).splitlines()
+    assert [line.partition(",title")[0] for line in lines[:5]] == [
+        *(f"::error file=b.sql,line=1,endLine=1,col={6 * at + 1},endColumn={6 * at + 6}" for at in (12, 13, 14)),
+        "::error file=c.sql,line=1",
+        "::error file=a.sql,line=1,endLine=1,col=1,endColumn=6",
+    ]
+    assert lines[10] == "12 more, of which GitHub shows none at its line:"
+    assert lines[11].startswith("b.sql:1:1:")
+
+
 def test_markdown_is_a_document_whose_tables_hold(project: Report) -> None:
     """A real Markdown reader sees tables of even rows, and no markup of the code's."""
     for report in (project, REPORT, FIXED, NOTHING):

@@ -125,6 +125,29 @@ def changes(narrowing: Narrowing) -> Changes | None:
     return found
 
 
+def under_review(report: Report, root: Path) -> Report:
+    """The report, whose results know which findings stand on lines of GitHub's pull request, if this is one.
+
+    Git is asked only where there are more findings than GitHub shows; what it can't tell is said on stderr.
+    """
+    from schema_rewriter.reports import github
+
+    base = os.environ.get("GITHUB_BASE_REF")
+    if not base or not github.exceeds(report):
+        return report
+    from schema_rewriter import git
+
+    is_merge = os.environ.get("GITHUB_REF", "").endswith("/merge")  # of the request into its base, whatever was fetched
+    problem = None
+    for revision in [f"origin/{base}", base, *(["HEAD^1"] if is_merge else [])]:
+        try:
+            return marked(report, git.since(root, revision), root)
+        except GitError as error:
+            problem = error
+    click.echo(f"note: which lines the pull request changes is not known, so none goes first: {problem}", err=True)
+    return report
+
+
 def among(changes: Changes | None, narrowing: Narrowing) -> Among | None:
     """The files that a run is to look at, for what git says; with --staged, what is staged of them."""
     if changes is None:

@@ -218,6 +218,8 @@ def rewrite_command(
             changed = [files.Change(Path(r.path), r.before, r.after) for r in report.results if r.changed]
             files.write_all(changed, task.root)
             report = replace(report, written=True)
+        if shape == "github":
+            report = narrow.marked(report, changes, task.root) if changes else narrow.under_review(report, task.root)
         said = show(report, task.root, output, err=output.diff_on_stdout)
         if cache is not None and _repeats(report, output, narrowing):
             trace.add(*answers.program())
@@ -227,8 +229,8 @@ def rewrite_command(
 
 def _repeats(report: Report, output: Output, narrowing: narrow.Narrowing) -> bool:
     """Whether a run only said something, and of nothing but the files it looked at."""
-    is_step = output.format == "github" and "GITHUB_STEP_SUMMARY" in os.environ
-    return not (output.file or is_step or report.errors or narrowing.by_git or narrowing.baseline)
+    on_github = output.format == "github" and not {"GITHUB_STEP_SUMMARY", "GITHUB_BASE_REF"}.isdisjoint(os.environ)
+    return not (output.file or on_github or report.errors or narrowing.by_git or narrowing.baseline)
 
 
 def _cache(given: Path | None) -> Path | None:

@@ -6,6 +6,7 @@ Source: GitHub, "Workflow commands for GitHub Actions"; a step shows 10 errors, 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schema_rewriter.codes import codes
@@ -23,34 +24,56 @@ _KINDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def render(report: Report) -> str:
-    """An annotation for each finding as long as GitHub shows it, then plain lines of the log."""
+    """An annotation for each finding as long as GitHub shows it, then plain lines of the log.
+
+    What can't be judged and what stands on lines that a pull request changes goes first: only the latter is shown in
+    its diff. All else keeps its order.
+    """
+    items = [item for result in report.results for item in _told(result, written=report.written)]
     counts: Counter[str] = Counter()
     annotations, rest = [], []
-    for result in report.results:
-        for kind, place, title, text, plain in _told(result, written=report.written):
-            counts[kind] += 1
-            if counts[kind] <= CAP:
-                annotations.append(f"::{kind} {place},title={_property(title)}::{_data(text)}\n")
-            else:
-                rest.append(f"{' '.join(plain.splitlines())}\n")
+    for item in sorted(items, key=lambda item: not item.first):
+        counts[item.kind] += 1
+        if counts[item.kind] <= CAP:
+            annotations.append(f"::{item.kind} {item.place},title={_property(item.title)}::{_data(item.text)}\n")
+        else:
+            rest.append(f"{' '.join(item.plain.splitlines())}\n")
     if rest:
         rest.insert(0, f"{len(rest)} more, of which GitHub shows none at its line:\n")
     return "".join(annotations + rest)
 
 
-def _told(result: FileResult, *, written: bool) -> Iterator[tuple[str, str, str, str, str]]:
-    """For each thing to tell: its kind, its place, title and text of the annotation, and its line in the log."""
+def exceeds(report: Report) -> bool:
+    """Whether there is more to tell than GitHub shows, so that it matters what goes first."""
+    items = (item for result in report.results for item in _told(result, written=report.written))
+    return max(Counter(item.kind for item in items).values(), default=0) > CAP
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A thing to tell: its kind, its place, title and text of the annotation, and its line in the log."""
+
+    kind: str
+    place: str
+    title: str
+    text: str
+    plain: str
+    first: bool
+
+
+def _told(result: FileResult, *, written: bool) -> Iterator[_Item]:
     path = _property(result.path)
     if result.error is not None:
         plain = f"{result.path}: error: {result.error}"
-        yield "error", f"file={path},line=1", "schema-rewrite opaque-file", result.error, plain
+        yield _Item("error", f"file={path},line=1", "schema-rewrite opaque-file", result.error, plain, first=True)
     for item in told(result, Page.of(result, written=written), written=written):
         code = item.finding.code
         place = f"file={path},line={item.start.line},endLine={item.stop.line}"
         if item.start.line == item.stop.line:
             place += f",col={item.start.column},endColumn={item.stop.column}"
         plain = f"{result.path}:{item.start.line}:{item.start.column}: {code} {item.sentence}"
-        yield _KINDS[codes()[code].level], place, f"schema-rewrite {code}", item.sentence, plain
+        first = item.finding in result.on_changed_lines
+        yield _Item(_KINDS[codes()[code].level], place, f"schema-rewrite {code}", item.sentence, plain, first)
 
 
 def _data(text: str) -> str:
