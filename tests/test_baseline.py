@@ -75,6 +75,36 @@ def test_lines_that_move_and_indent_are_known_and_those_that_change_are_new(proj
     assert findings(project) == ["src/a.sql:1:15: unqualified-relation", f"{FILE}:7:8: stale-baseline"]
 
 
+def test_programs_hear_of_what_is_known(project: Path) -> None:
+    """Also of a file whose other findings are fixed; SARIF calls what is no comment of the code external."""
+    put(
+        project,
+        "src/b.py",
+        'SQL = "select * from jobs"\nX = "select id from jobs where id = 1"\nY = "delete from jobs"  # schema-rewrite: ignore\n',
+    )
+    report = json.loads(sr(project, "--output-format", "json")[1])
+    assert (report["counts"]["suppressed"], report["counts"]["left_out"]) == (5, {"baseline": 4})
+    kinds = [(item["start"]["line"], item["suppression"]["kind"]) for item in report["results"][1]["suppressed"]]
+    assert kinds == [(1, "baseline"), (3, "comment")]
+    assert sr(project, "--output-format", "concise")[1].endswith(
+        "1 to qualify, 0 already qualified, 0 need a person, 1 suppressed, 2 files read, 2 parsed, 1 to change, "
+        "4 in the baseline\n"
+    )
+    (run,) = json.loads(sr(project, "--output-format", "sarif")[1])["runs"]
+    shown = [
+        (result["locations"][0]["physicalLocation"]["region"]["startLine"], [s["kind"] for s in result["suppressions"]])
+        for result in run["results"]
+        if "suppressions" in result
+    ]
+    assert shown == [(1, ["external"]), (3, ["external"]), (3, ["external"]), (1, ["external"]), (3, ["inSource"])]
+    lines = [json.loads(line) for line in sr(project, "--output-format", "json-lines")[1].splitlines()]
+    assert [line.get("suppression", {}).get("kind") for line in lines] == ["baseline"] * 3 + [
+        None,
+        "baseline",
+        "comment",
+    ]
+
+
 def test_one_more_of_the_same_is_told(project: Path) -> None:
     put(project, "src/b.py", 'SQL = "select * from jobs"\n' * 2)
     assert findings(project) == ["src/b.py:2:22: unqualified-relation"]

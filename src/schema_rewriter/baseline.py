@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.edit import Span
 from schema_rewriter.errors import ConfigError
-from schema_rewriter.finding import FileResult, Finding
+from schema_rewriter.finding import FileResult, Finding, Suppressed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -81,11 +81,11 @@ def unknown(report: Report, before: Report, renamed: Mapping[str, str]) -> froze
 
 
 def narrowed(report: Report, baseline: Baseline, gone: Collection[str] = ()) -> Report:
-    """The report without what the baseline knows, and with a finding for each entry that fires less often.
+    """The report without what the baseline knows, which is set aside, and with a finding for each stale entry.
 
-    Such a finding stands in the baseline's own file. Entries of files that the report does not speak of are silent,
-    unless the file is among those `gone`; so are those of a file that could not be judged. Where an entry fires more
-    often than it may, the first ones in the file are the known ones.
+    An entry is stale that fires less often; its finding stands in the baseline's own file. Entries of files that the
+    report does not speak of are silent, unless the file is among those `gone`; so are those of a file that could not
+    be judged. Where an entry fires more often than it may, the first ones in the file are the known ones.
     """
     left = Counter(dict(baseline.counts))
     known: set[tuple[str, Finding]] = set()
@@ -97,7 +97,13 @@ def narrowed(report: Report, baseline: Baseline, gone: Collection[str] = ()) -> 
     broken = {result.path for result in report.results if result.error is not None}
     seen = {*gone, *report.paths, *(result.path for result in report.results)} - broken
     stale = [_stale(baseline, what, count) for what, count in sorted(left.items()) if count > 0 and what.path in seen]
+    aside = {
+        result.path: [Suppressed(f, "baseline") for f in result.findings if (result.path, f) in known]
+        for result in report.results
+    }
     report = report.narrowed(lambda result, finding: (result.path, finding) not in known, "baseline")
+    results = tuple(result.with_suppressed(aside[result.path]) for result in report.results)
+    report = replace(report, results=results) if known else report
     if not stale:
         return report
     findings = tuple(sorted(stale, key=lambda finding: finding.span))

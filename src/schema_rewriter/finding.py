@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from schema_rewriter.edit import Edit, Span
     from schema_rewriter.relation import Relation
@@ -131,6 +131,13 @@ class FileResult:
         after = apply(self.before, [edit for finding in applied for edit in finding.edits])
         return replace(self, after=after, findings=findings, applied=applied)
 
+    def with_suppressed(self, more: Iterable[Suppressed]) -> FileResult:
+        """The result with more findings that are set aside, in the order of the file."""
+        if not (more := tuple(more)):
+            return self
+        order = sorted((*self.suppressed, *more), key=lambda item: (item.finding.span, item.finding.code))
+        return replace(self, suppressed=tuple(order))
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Helper:
@@ -189,6 +196,11 @@ class Report:
     def suppressed(self) -> int:
         """How many findings somebody has set aside."""
         return sum(len(result.suppressed) for result in self.results)
+
+    @property
+    def suppressed_by_comments(self) -> int:
+        """How many of them a comment in the code sets aside."""
+        return sum(item.kind == "comment" for result in self.results for item in result.suppressed)
 
     @property
     def parsed(self) -> int:

@@ -25,7 +25,7 @@ def summary(report: Report) -> str:
         f"{report.to_qualify} {'qualified' if report.written else 'to qualify'}",
         f"{report.qualified} already qualified",
         f"{report.need_person} {'needs' if report.need_person == 1 else 'need'} a person",
-        *([f"{report.suppressed} suppressed"] if report.suppressed else []),
+        *([f"{report.suppressed_by_comments} suppressed"] if report.suppressed_by_comments else []),
         f"{_files(report.read)} read",
         f"{report.parsed} parsed",
         changed,

@@ -58,7 +58,8 @@ def judge_again(full: FileResult, narrowed: FileResult, context: Context | None,
         return again
     kept, known = frozenset(narrowed.findings), frozenset(full.findings)
     findings = tuple(finding for finding in again.findings if finding in kept or finding not in known)
-    return replace(again, findings=findings)
+    known_by_others = tuple(item for item in narrowed.suppressed if item.kind != "comment")
+    return replace(again, findings=findings).with_suppressed(known_by_others)
 
 
 def judge_all(chunk: Sequence[tuple[str, Context]], task: Task) -> tuple[FileResult, ...]:
