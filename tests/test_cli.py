@@ -238,7 +238,7 @@ def replace(*args, number=iter(range(1, 100)), original=os.replace):
         os.kill(os.getpid(), signal.SIGKILL)
 
 os.replace = replace
-main(["--fix"])
+main(["--fix", "--no-cache"])
 """
 
 

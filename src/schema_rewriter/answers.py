@@ -37,10 +37,10 @@ _ENVIRONMENT = (
     *("GITHUB_WORKSPACE", "CI_PROJECT_DIR"),
 )
 _BEGUN = time.time_ns()
-_FINE, _COARSE = 50_000_000, 2_100_000_000
+_FINE, COARSE = 50_000_000, 2_100_000_000
 _LARGEST = 2**63 - 1
 _SELF = os.path.abspath(__file__)  # noqa: PTH100
-_IS_POSSIBLE = os.name != "nt"
+IS_POSSIBLE = os.name != "nt"
 """Windows keeps no time of change: who sets back that of modification would not be seen."""
 
 
@@ -124,7 +124,7 @@ class Answer:
 
 def find(words: Sequence[str]) -> Answer | None:
     """The answer to a command line, if there is one that still holds."""
-    if not _IS_POSSIBLE or "--no-cache" in words or "_SCHEMA_REWRITE_COMPLETE" in os.environ:
+    if not IS_POSSIBLE or "--no-cache" in words or "_SCHEMA_REWRITE_COMPLETE" in os.environ:
         return None
     try:
         key = _key(words)
@@ -146,31 +146,36 @@ def find(words: Sequence[str]) -> Answer | None:
 
 def prepare(directory: str | os.PathLike[str]) -> None:
     """Make the cache, before a run looks at anything: to make it changes the directory that it lies in."""
-    global _BEGUN  # noqa: PLW0603 - from when on changes count is a fact of the process
     try:
-        _prepared(os.fspath(directory))
+        prepared(os.fspath(directory))
     except OSError:
         return  # a run without a cache, then
+    begin()
+
+
+def begin() -> None:
+    """Begin anew, as a process does: what was changed before now is settled, once this returns."""
+    global _BEGUN  # noqa: PLW0603 - from when on changes count is a fact of the process
     time.sleep(2 * _FINE / 1e9)
     _BEGUN = time.time_ns()
 
 
 def keep(words: Sequence[str], directory: str | os.PathLike[str], trace: Trace, answer: Answer) -> bool:
     """Keep an answer, and tell whether that was done: not where something changed of late, or can't be written."""
-    if not _IS_POSSIBLE or not trace.holds:
+    if not IS_POSSIBLE or not trace.holds:
         return False
     try:
-        new = f"{_prepared(os.fspath(directory))}/{os.getpid()}-{time.time_ns()}.new"
+        new = f"{prepared(os.fspath(directory), 'answers')}/{os.getpid()}-{time.time_ns()}.new"
         paths = list(dict.fromkeys((_SELF, *trace.paths)))
         state = _state(paths)
-        if _is_fresh(state):
+        if is_fresh(array("q", state)):
             return False
         key = _key(words)
         try:
             with open(new, "xb") as file:  # noqa: PTH123
                 file.write(_encoded(key, trace, paths, state, answer))
                 clock = os.fstat(file.fileno()).st_mtime_ns
-            if abs(clock - time.time_ns()) > _COARSE:  # another machine's clock tells when files change
+            if abs(clock - time.time_ns()) > COARSE:  # another machine's clock tells when files change
                 return False
             os.replace(new, _file(directory, key))  # noqa: PTH105
         finally:
@@ -241,11 +246,22 @@ def _state(paths: Iterable[str]) -> bytes:
     return array("q", values).tobytes()
 
 
-def _is_fresh(state: bytes) -> bool:
-    """Whether something changed so short before this process began, or since, that a change may be hidden."""
-    values = array("q", state)
+def state_of(path: str) -> tuple[int, int, int, int]:
+    """The size, times and inode of what stands at a path; -1 for each where nothing does."""
+    try:
+        found = os.stat(path)  # noqa: PTH116
+    except (OSError, ValueError):
+        return (-1, -1, -1, -1)
+    return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino & _LARGEST)
+
+
+def is_fresh(values: Sequence[int]) -> bool:
+    """Whether something changed so short before this process began, or since, that a change may be hidden.
+
+    `values` are states, one after the other.
+    """
     return any(
-        moment > _BEGUN - (_FINE if moment % 10_000_000 else _COARSE)
+        moment > _BEGUN - (_FINE if moment % 10_000_000 else COARSE)
         for times in (values[1::4], values[2::4])
         for moment in times
     )
@@ -290,16 +306,16 @@ def _read(path: str, key: str) -> Answer | None:
     return Answer(int(parts[2]), [(text[1:], text[0] == "2") for text in texts])
 
 
-def _prepared(directory: str) -> str:
-    """Where answers are kept, made if it has to be, in a directory that git ignores and backups leave out."""
-    answers = f"{directory}/answers"
-    if not os.path.isdir(answers):  # noqa: PTH112
-        os.makedirs(answers, exist_ok=True)  # noqa: PTH103
+def prepared(directory: str, *kinds: str) -> str:
+    """Where things of a kind are kept, made if it has to be, in a directory that git ignores and backups leave out."""
+    home = "/".join((directory, *kinds))
+    if not os.path.isdir(home):  # noqa: PTH112
+        os.makedirs(home, exist_ok=True)  # noqa: PTH103
     for name, content in ((".gitignore", "*\n"), (TAG, _SIGNATURE)):
         if not os.path.exists(f"{directory}/{name}"):  # noqa: PTH110
             with open(f"{directory}/{name}", "w", encoding="utf-8") as file:  # noqa: PTH123
                 file.write(content)
-    return answers
+    return home
 
 
 def _forget_the_oldest(answers: str) -> None:

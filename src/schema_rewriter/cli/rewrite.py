@@ -156,7 +156,7 @@ def rewrite_command(
         raise ConfigError(f"--{given[0]} and --{given[1]} exclude each other; give one of them")
     if interactive and (not fix or "-" in paths):
         raise ConfigError("--interactive asks for each change of --fix, in files; give --fix and no -")
-    cache = None if no_cache or given != ["check"] or "-" in paths else _cache(cache_dir)
+    cache = None if no_cache or "-" in paths else _cache(cache_dir)
     trace = answers.Trace()
     trace.above(str(Path.cwd()))
     settings = config.load(Path.cwd())
@@ -184,6 +184,7 @@ def rewrite_command(
             exclude=(*settings.exclude, *exclude),
             jobs=jobs or settings.jobs,
             exclude_named=force_exclude,
+            cache=cache,
         )
 
         @cache_result
@@ -221,7 +222,7 @@ def rewrite_command(
         if shape == "github":
             report = narrow.marked(report, changes, task.root) if changes else narrow.under_review(report, task.root)
         said = show(report, task.root, output, err=output.diff_on_stdout)
-        if cache is not None and _repeats(report, output, narrowing):
+        if cache is not None and given == ["check"] and _repeats(report, output, narrowing):
             trace.add(*answers.program())
             answers.keep(click.get_current_context().obj, cache, trace, answers.Answer(report.exit_code(), said))
     return report.exit_code(non_zero_on_fix=exit_non_zero_on_fix)

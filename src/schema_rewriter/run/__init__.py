@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,11 +13,14 @@ from schema_rewriter import files
 from schema_rewriter.errors import FileError
 from schema_rewriter.finding import FileResult, Report
 from schema_rewriter.run import links
+from schema_rewriter.run.kept import RESULT, Gathering, Judging, Noted, gather_noted, judge_noted
+from schema_rewriter.run.known import READS, WORTH, Known
 from schema_rewriter.run.mentions import Needles, Sought, worth
-from schema_rewriter.run.task import Task, gather_all, judge, judge_again, judge_all, read
+from schema_rewriter.run.task import Task, judge, judge_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from schema_rewriter.answers import Trace
     from schema_rewriter.project import Context, Facts
@@ -45,6 +49,7 @@ def run(
     narrow: Callable[[Report], Report] = lambda report: report,
     exclude_named: bool = False,
     trace: Trace | None = None,
+    cache: Path | None = None,
 ) -> Report:
     """The results of all files below `paths` that name a relation that moves, in path order for any `jobs`.
 
@@ -54,7 +59,8 @@ def run(
 
     With `among` only some of the files are judged, but all are read: what they tell each other is the same. `narrow`
     may leave findings out; the edits that remain are proved without the others'. `trace` gets all that
-    the run looks at.
+    the run looks at. `cache` is the directory that keeps what is known of files, None for none: it never changes what
+    is found, and can't fail.
     """
     found = list(files.walk(paths, task.root, include=include, exclude=exclude, named_too=exclude_named, trace=trace))
     asked = found
@@ -67,25 +73,31 @@ def run(
         if among.sources is not None:
             task = replace(task, held={path: among.sources[real] for path, real in wanted.items()})
     workers = jobs or cores()
+    known = Known(task, cache)
     sizes: dict[str, int] = {}
-    readers: dict[str, bytes] = {}
-    chunks = _chunks(_sized(found, task, sizes, tell, readers=readers))
-    gathered = list(each(gather_all, chunks, task, workers, _no_facts))
-    if not gathered:  # nothing is worth a look: then no engine is imported
-        ours = {path: readers[path] for path in asked if path in readers}
-        return narrow(Report(tuple(links.told([], ours, found, task, trace)), len(asked), paths=tuple(asked)))
+    readers: set[str] = set()
+    gathering = Gathering(known)
+    chunks = _chunks(gathering.missing(_sized(found, known, sizes, readers, tell)))
+    gathering.add(each(gather_noted, chunks, task, workers, _no_facts))
+    ours = [path for path in asked if path in readers]
+    if not sizes:  # nothing is worth a look: then no engine is imported
+        told = links.told([], ours, found, known, trace) if ours else []
+        known.save()
+        return narrow(Report(tuple(told), len(asked), paths=tuple(asked)))
     whole = any((task.root / path).is_dir() for path in paths)
-    linked = _linked(gathered, found, sizes, task, whole=whole)
-    worth = [(path, sizes[path]) for path in asked if path in sizes]
-    work = (tuple((path, linked.context(path)) for path in chunk) for chunk in _chunks(worth))
-    results = []
-    with closing(each(judge_all, work, task, workers, _died)) as judged:  # a pool must not outlive an exception
-        for result in judged:
-            results.append(result)
+    linked = _linked(found, sizes, gathering, known, whole=whole)
+    judging = Judging(known, RESULT)
+    worth = ((path, sizes[path]) for path in asked if path in sizes)
+    missing = _chunks(judging.missing(worth, linked.context, lambda: tell(len(found))))
+    work = (tuple((path, linked.context(path)) for path in chunk) for chunk in missing)
+    with closing(each(judge_noted, work, task, workers, _died)) as judged:  # a pool must not outlive an exception
+        for noted in judged:
+            judging.add(noted)
             tell(len(found))
-    ours = {path: readers[path] for path in asked if path in readers}
-    told = tuple(links.told(results, ours, found, task, trace))
-    report = Report(told, len(asked), helpers=linked.helpers, paths=tuple(asked))
+    in_order = [judging.results[path] for path in asked if path in sizes]
+    told = links.told(in_order, ours, found, known, trace) if ours else in_order
+    known.save()
+    report = Report(tuple(told), len(asked), helpers=linked.helpers, paths=tuple(asked))
     return proved(narrow(report), report, task, linked.context)
 
 
@@ -108,47 +120,47 @@ def proved(
     return replace(narrowed, results=tuple(results))
 
 
-def _linked(gathered: list[Facts], found: Sequence[str], sizes: dict[str, int], task: Task, *, whole: bool) -> Linked:
+def _linked(found: Sequence[str], sizes: dict[str, int], gathering: Gathering, known: Known, *, whole: bool) -> Linked:
     """What the files get from each other; `sizes` gets those that are worth a look only because of that."""
-    from schema_rewriter.project import link
-
-    values = bool(task.rules.boundaries)  # they speak of what does not move, too
-    known, shared, searched = task.rules.names, frozenset[tuple[str, str]](), frozenset[str]()
-    linked = link(gathered, task.rules, whole=whole, values=values)
+    values = bool(known.task.rules.boundaries)  # they speak of what does not move, too
+    words, shared, searched = known.task.rules.names, frozenset[tuple[str, str]](), frozenset[str]()
+    linked = gathering.linked(list(sizes), whole=whole, values=values)
     while True:  # each round but the last adds a file: each level of helpers takes one
-        sought = Sought.of(linked.words - known, linked.shared - shared, linked.defined - searched)
+        asked = (linked.words - words, linked.shared - shared, linked.defined - searched)
+        sought = Sought.of(*asked)
         if sought is None:
             break
-        known, shared, searched = known | linked.words, shared | linked.shared, searched | linked.defined
+        words, shared, searched = words | linked.words, shared | linked.shared, searched | linked.defined
+        question = known.question(asked)
         more: dict[str, int] = {}
         for path in found:
-            if path not in sizes and (length := _length(path, task, sought)) >= 0:
+            if path not in sizes and (length := _length(path, known, question, sought)) >= 0:
                 more[path] = length
         if more:
             sizes.update(more)
-            gathered += gather_all(list(more), task)
-            linked = link(gathered, task.rules, whole=whole, values=values)
+            gathering.add(gather_noted([path for path, _ in gathering.missing(more.items())], known.task))
+            linked = gathering.linked(list(sizes), whole=whole, values=values)
     return linked
 
 
-def _length(path: str, task: Task, sought: Sought) -> int:
+def _length(path: str, known: Known, question: bytes, sought: Sought) -> int:
     """The size of a file that says what is sought; -1 for one that does not, or can't be read."""
     try:
-        source = read(path, task)
+        length, says = known.says(path, question, lambda source: sought.stands_in(source, path))
     except FileError:
         return -1
-    return len(source) if sought.stands_in(source, path) else -1
+    return length if says else -1
 
 
-def _no_facts(path: str) -> Facts:
+def _no_facts(path: str) -> Noted[Facts]:
     from schema_rewriter.project import Facts
 
-    return Facts(path)
+    return Noted(path, Facts(path, failed=True))
 
 
-def _died(item: tuple[str, Context]) -> FileResult:
+def _died(item: tuple[str, Context]) -> Noted[FileResult]:
     error = "the process that judged it died: out of memory, or a crash; exclude the file, and please report it"
-    return FileResult(item[0], b"", b"", error=error)
+    return Noted(item[0], FileResult(item[0], b"", b"", error=error))
 
 
 def each(
@@ -179,31 +191,30 @@ def cores() -> int:
 
 
 def _sized(
-    found: Sequence[str],
-    task: Task,
-    sizes: dict[str, int],
-    tell: Callable[[int], object],
-    names: frozenset[str] | None = None,
-    readers: dict[str, bytes] | None = None,
+    found: Sequence[str], known: Known, sizes: dict[str, int], readers: set[str], tell: Callable[[int], object]
 ) -> Iterator[tuple[str, int]]:
     """The files worth a look, in order, with their sizes, which `sizes` gets too.
 
     `readers` gets the Python files that may read SQL from others, whether they are worth a look or not.
     """
-    needles = Needles.of(task.rules.names if names is None else names)
+    rules = known.task.rules
+    needles = Needles.of(rules.names)
     for path in found:
         try:
-            source = read(path, task)
-            if readers is not None and links.worth(path, source):
-                readers[path] = source
-            length = len(source) if worth(source, needles) or task.rules.bounds(path) else -1
+            length, marks = known.marks(path, WORTH | READS, partial(_marks, path, needles))
         except FileError:
-            length = 0  # the one who judges it reads it again, and tells
-        if length < 0:
+            length, marks = 0, WORTH  # the one who judges it reads it again, and tells
+        if marks & READS:
+            readers.add(path)
+        if not (marks & WORTH or rules.bounds(path)):
             tell(len(found))
             continue
         sizes[path] = length
         yield path, length
+
+
+def _marks(path: str, needles: Needles, source: bytes) -> int:
+    return WORTH * worth(source, needles) | READS * links.worth(path, source)
 
 
 def _chunks(sized: Iterable[tuple[str, int]]) -> Iterator[tuple[str, ...]]:

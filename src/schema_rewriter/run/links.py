@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING
 from schema_rewriter import files
 from schema_rewriter.errors import FileError
 from schema_rewriter.finding import FileResult, Finding
+from schema_rewriter.run import kept
 from schema_rewriter.run.mentions import Needles, mentions
+from schema_rewriter.run.task import read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from schema_rewriter.answers import Trace
     from schema_rewriter.hosts.python.paths import Link
+    from schema_rewriter.run.known import Known
     from schema_rewriter.run.task import Task
-
 
 _PATH = re.compile(rb"\.(?:(?:sql|pgsql|psql|ddl|dml|postgres)|(j2|jinja2?|txt|tmpl|tpl|in))[\"']", re.IGNORECASE)
 _SENDS = re.compile(rb"execute|\bsql|sql\b", re.IGNORECASE)
@@ -37,26 +39,26 @@ def worth(path: str, source: bytes) -> bool:
 
 def told(
     results: Sequence[FileResult],
-    readers: Mapping[str, bytes],
+    readers: Iterable[str],
     found: Sequence[str],
-    task: Task,
+    known: Known,
     trace: Trace | None = None,
 ) -> list[FileResult]:
     """The results of a run, those of the Python files `readers` with what they read; `found` are the run's files.
 
     `trace` gets what else is looked at.
     """
-    if not readers:
-        return list(results)
-    from schema_rewriter.hosts.python import paths
-
     by_path = {result.path: result for result in results}
-    known = frozenset(found)
-    for path, source in readers.items():
+    among = frozenset(found)
+    for path in readers:
+        try:
+            source = read(path, known.task)
+        except FileError:
+            continue  # gone since it was read
         findings = [
             finding
-            for link in paths.links(path, source)
-            if (finding := _finding(path, link, by_path, known, task, trace)) is not None
+            for link in kept.links(path, source, known)
+            if (finding := _finding(path, link, by_path, among, known, trace)) is not None
         ]
         if not findings:
             continue
@@ -87,13 +89,13 @@ def _finding(
     path: str,
     link: Link,
     results: Mapping[str, FileResult],
-    known: frozenset[str],
-    task: Task,
+    among: frozenset[str],
+    known: Known,
     trace: Trace | None,
 ) -> Finding | None:
     """What to tell of a file that code names; None for one that is not there, or names nothing that moves."""
-    for candidate in _candidates(path, link, task, trace):
-        if candidate in known:
+    for candidate in _candidates(path, link, known.task, trace):
+        if candidate in among:
             result = results.get(candidate)
             if result is None or not (result.findings or result.error):
                 return None
@@ -101,23 +103,22 @@ def _finding(
             what = f"{count} finding{'s' * (count != 1)}" if result.findings else "an error"
             reason = f"see {candidate}"
             return Finding("linked-file", f"reads {candidate}, which has {what}", link.span, reason=reason)
-        return _unread(candidate, link, task)
+        return _unread(candidate, link, known)
     return None
 
 
-def _unread(candidate: str, link: Link, task: Task) -> Finding | None:
+def _unread(candidate: str, link: Link, known: Known) -> Finding | None:
     from schema_rewriter.hosts.kinds import kind
-    from schema_rewriter.rewriter import rewrite
 
     reason = "the run leaves it out; name it on the command line, or include it"
     try:
-        source = files.read(task.root / candidate)
+        source = files.read(known.task.root / candidate)
     except FileError:
         return Finding("unread-file", f"reads {candidate}, which can't be read", link.span, reason=reason)
-    if not mentions(source, Needles.of(task.rules.names)):
+    if not mentions(source, Needles.of(known.task.rules.names)):
         return None
     judged = candidate if kind(candidate).reader in ("sql", "template") else f"{candidate}.sql"
-    result = rewrite(judged, source, task.rules, threshold=task.threshold)
+    result = kept.alone(candidate, judged, source, known)
     if result.error is None and all(finding.is_note for finding in result.findings):
         return None
     names = dict.fromkeys(str(finding.relation) for finding in result.findings if finding.relation)

@@ -74,8 +74,11 @@ def read_and_judge(path: str, context: Context, task: Task) -> FileResult:
         source = read(path, task)
     except FileError as error:
         return FileResult(path, b"", b"", error=str(error).removeprefix(f"{full}: "))
-    result = _safely(path, source, task, context.within(source))
-    # What has no place to point to and nothing to write need not be kept, nor be sent to another process.
+    return bare(_safely(path, source, task, context.within(source)))
+
+
+def bare(result: FileResult) -> FileResult:
+    """A result, without its bytes where it has no place to point to and nothing to write."""
     return result if result.findings or result.suppressed or result.changed else replace(result, before=b"", after=b"")
 
 
@@ -109,4 +112,4 @@ def _gather(path: str, task: Task) -> Facts:
     try:
         return facts(path, read(path, task), task.rules)
     except Exception:  # noqa: BLE001 - whatever is wrong with the file, judging it tells
-        return Facts(path)
+        return Facts(path, failed=True)
