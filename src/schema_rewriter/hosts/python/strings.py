@@ -15,7 +15,7 @@ import libcst as cst
 from schema_rewriter.edit import Span
 from schema_rewriter.hosts.python import literals, tree
 from schema_rewriter.hosts.python.literals import Chunk, Code, Gap, Part
-from schema_rewriter.hosts.python.values import QUOTING
+from schema_rewriter.hosts.python.texts import QUOTING
 from schema_rewriter.text import Braces
 
 if TYPE_CHECKING:

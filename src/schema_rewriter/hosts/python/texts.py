@@ -1,0 +1,99 @@
+"""Where the values of Python expressions become parts of texts; see hosts.names. Knows no statement and no SQL."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from schema_rewriter.hosts.names import Load
+from schema_rewriter.hosts.python.graph import Graph, name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+QUOTING = frozenset(("Identifier", "quote_ident"))
+"""Functions whose argument becomes one quoted identifier of SQL (psycopg.sql, psycopg2.sql, psycopg2.extensions)."""
+TEXTS = frozenset(("format", "join", "format_map"))
+"""Methods that put a text together."""
+
+
+class Texts(Graph):
+    """Notes the holes of texts."""
+
+    def text(self, node: ast.expr) -> None:
+        """An expression that puts a text together."""
+        self._in_text += 1
+        match node:
+            case ast.JoinedStr():
+                for part in node.values:
+                    if isinstance(part, ast.FormattedValue):
+                        if part.conversion == -1 and part.format_spec is None:
+                            self.hole(part.value)
+                        else:
+                            self.use(part.value, "a formatted text")
+            case ast.BinOp(op=ast.Add()):
+                self._in_text -= 1
+                for side in (node.left, node.right):
+                    self.hole(side)
+                self._in_text += 1
+            case ast.BinOp(op=ast.Mod()):
+                self._in_text -= 1
+                self.hole(node.left)
+                for value in _values(node.right):
+                    self.hole(value)
+                self._in_text += 1
+            case ast.Call(func=ast.Attribute(attr="format" | "format_map", value=template)):
+                self._in_text -= 1
+                self.hole(template)
+                for value in (*node.args, *(keyword.value for keyword in node.keywords)):
+                    self.hole(value)
+                self._in_text += 1
+            case ast.Call(func=ast.Attribute(attr="join", value=separator), args=[ast.List() | ast.Tuple() as items]):
+                self._in_text -= 1
+                self.hole(separator)
+                for value in items.elts:
+                    self.hole(value)
+                self._in_text += 1
+            case _:
+                self._in_text -= 1
+                self.hole(node) if not isinstance(node, (ast.BinOp, ast.Call)) else self._others(node)
+                self._in_text += 1
+        self._in_text -= 1
+
+    def _others(self, node: ast.expr) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self.use(child, "a text")
+
+    def hole(self, node: ast.expr) -> None:
+        """An expression that becomes a part of a text."""
+        if isinstance(node, ast.Constant):
+            return
+        if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Mod))):
+            self.text(node)
+            return
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in TEXTS:
+            self.text(node)
+            return
+        key = (self.frames[-1].path, ast.unparse(node))
+        inner = node
+        while isinstance(inner, ast.Call) and name_of(inner.func) in QUOTING and inner.args:
+            if name_of(inner.func) == "Identifier" and len(inner.args) > 1:
+                return  # a name with its schema: the engine reads it where it stands
+            inner = inner.args[0]
+        if isinstance(inner, ast.Constant):
+            return
+        if isinstance(inner, ast.Call) and name_of(inner.func) in ("SQL", "text") and inner.args:
+            self.hole(inner.args[0])
+            return
+        slot = self.place(inner)
+        self.found.loads.append(Load(slot, "", "a text", node.lineno, key))
+
+
+def _values(node: ast.expr) -> Sequence[ast.expr]:
+    """What the right side of % puts into the left one."""
+    if isinstance(node, ast.Tuple):
+        return node.elts
+    if isinstance(node, ast.Dict):
+        return node.values
+    return (node,)
