@@ -5,6 +5,7 @@ The verdicts on a name are gathered by the bytes it stands in. Where they contra
 
 from __future__ import annotations
 
+import re
 import sys
 from bisect import bisect_right
 from dataclasses import dataclass, replace
@@ -302,7 +303,13 @@ def _literal(text: MappedText, span: Span, at: At, rules: RuleSet) -> _Verdict:
     """The verdict on a literal that is a relation's name and nothing else."""
     relation, target = at.relation, at.target
     edit: Edit | None = text.edit(Span(0, 0), f"{quote(target.schema or '')}.")
-    if relation.schema is not None or target.name != relation.name:
+    qualifier = _QUALIFIER.match(text.text)
+    if qualifier is not None and target.name == relation.name:
+        bare = target.schema in rules.bare
+        edit = text.edit(
+            Span(qualifier.start(1), qualifier.end(0 if bare else 1)), "" if bare else quote(target.schema or "")
+        )
+    elif relation.schema is not None or target.name != relation.name:
         shown = Relation(None, target.name) if target.schema in rules.bare else target
         edit = text.edit(Span(0, len(text.text)), str(shown))
     code = "unqualified-relation" if relation.schema is None else "old-schema"
@@ -316,6 +323,10 @@ def _literal(text: MappedText, span: Span, at: At, rules: RuleSet) -> _Verdict:
         finding = replace(finding, code="ambiguous-relation", reason=at.doubt)
     applicability = Applicability.UNSAFE if at.doubt else Applicability.SAFE
     return _Verdict(replace(finding, edits=(edit,), applicability=applicability), SURE_WEIGHT)
+
+
+_QUALIFIER = re.compile(r'\s*("(?:[^"]|"")*"|[^\s".]+)\s*\.\s*')
+"""The schema in front of a name, and its dot."""
 
 
 def _in_front(text: MappedText, named: Unclear, hole: Hole, filled: Filled, rules: RuleSet) -> Finding | None:

@@ -30,8 +30,8 @@ class Linked:
     """The outcome: what each file gets, and what makes further files worth a look.
 
     `words` are names that such a file says. `shared` are names of code that hold relations' names, each with a word
-    that stands in such a file too (its module's name), or "." for an attribute. `defined` are functions and classes
-    that it defines. `helpers` are the functions found to take a relation's name.
+    that stands in such a file too (its module's name), or "." for an attribute; "*" stands for an import of all names.
+    `defined` are functions and classes that it defines. `helpers` are the functions found to take a relation's name.
     """
 
     moves: tuple[Move, ...] = ()
@@ -116,6 +116,7 @@ def _linked(files: list[Facts], rules: RuleSet, *, whole: bool, values: bool) ->
 def _shared(files: Iterable[Facts], reach: Reach, nodes: Collection[Node]) -> Iterator[tuple[str, str]]:
     """The names of code that other files may take what moves from, each with what such a file says beside it."""
     own: dict[str, set[str]] = {}
+    homes: dict[str, set[str]] = {}
     for path, slot in nodes:
         scope, _, name = slot.rpartition(":")
         if name.startswith("#"):
@@ -124,10 +125,15 @@ def _shared(files: Iterable[Facts], reach: Reach, nodes: Collection[Node]) -> It
             yield name, "."
         elif not scope:
             own.setdefault(name, set()).add(stem(path))
-    for item in files:  # what they import, others may import from them
+            homes.setdefault(path, set()).add(name)
+    for item in files:  # what they import, others may import from them, under another name too
         for imported in item.names.imports:
             if imported.name in own:
-                own[imported.name].add(stem(item.path))
+                own.setdefault(imported.slot.rpartition(":")[2], set()).add(stem(item.path))
+            for home in reach.modules.candidates(imported.module, item.path) if imported.name == "*" else ():
+                for name in homes.get(home, ()):
+                    own[name].add(stem(item.path))
+    yield from (("*", stem(path)) for path in homes)
     for name, stems in own.items():
         yield from ((name, one) for one in stems)
 

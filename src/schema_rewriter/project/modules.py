@@ -14,17 +14,23 @@ if TYPE_CHECKING:
 Node = tuple[str, str]
 """A slot with the path of its file; the path "*" stands for any object that has an attribute of that name."""
 
+ABOVE = "super()"
+"""Stands behind a class, in a reference, for what its bases have."""
 _DEEPEST = 12
 """How many steps a reference is resolved through; cycles of imports end here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """What a slot holds: a module (by its path), a class, an instance of one, or functions."""
+    """What a slot holds: a module (by its path), a class, an instance of one, or functions.
+
+    `skip`: how many arguments stand before those of the parameters, in a call of it.
+    """
 
     kind: str
     node: Node
     functions: tuple[tuple[str, Function], ...] = ()
+    skip: int = 0
 
 
 class Modules:
@@ -120,6 +126,8 @@ class Modules:
         scope, _, rest = reference.partition(":")
         name, *attributes = rest.split(".")
         node = self._own(self._imported((path, f"{scope}:{name}"), depth))
+        if attributes and self.thing(node, depth + 1) is None:
+            node, attributes = self._spelt(path, node, attributes, depth)
         for attribute in attributes:
             thing = self.thing(node, depth + 1)
             if thing is None:
@@ -131,6 +139,15 @@ class Modules:
             elif not (thing.kind == "member" and attribute == "value"):
                 return ("*", attributes[-1])
         return node
+
+    def _spelt(self, path: str, node: Node, attributes: list[str], depth: int) -> tuple[Node, list[str]]:
+        """The name behind a module that is spelt in full, and what follows it: packages may be no files of the run."""
+        for item in self.imports.get(node, ()):
+            for end in range(len(attributes) - 1, 0, -1) if not item.name else ():
+                home = self.file(".".join((item.module, *attributes[:end])), path)
+                if home is not None:
+                    return self._own(self._imported((home, f":{attributes[end]}"), depth + 1)), attributes[end + 1 :]
+        return node, attributes
 
     def attribute(self, owner: Node, name: str) -> Node:
         """The slot of an attribute of a class or its instances."""
@@ -150,12 +167,14 @@ class Modules:
         found = self.imports.get(node, ())
         if not found and node[1][0] == ":":
             return self._starred(node, depth)
-        if depth > _DEEPEST or len(found) != 1:
+        if depth > _DEEPEST or not found:
             return node
-        (item,) = found
-        if not item.name:
-            return node
-        path = self.file(item.module, node[0])
+        origins = {self._origin(item, node, depth) for item in found}
+        return origins.pop() if len(origins) == 1 else node
+
+    def _origin(self, item: Import, node: Node, depth: int) -> Node:
+        """Where one import takes a name from; the slot that it imports to, where that is no name of a file."""
+        path = self.file(item.module, node[0]) if item.name else None
         if path is None or self.file(f"{item.module}.{item.name}".replace("/.", "/"), node[0]) is not None:
             return node
         return self._imported((path, f":{item.name}"), depth + 1)
@@ -222,6 +241,35 @@ class Modules:
         found = {self._source(path, source, depth + 1) for path, source in self._sources.get(node, ())}
         return found.pop() if len(found) == 1 else None
 
+    def nearest(self, node: Node, name: str, *, above: bool = False) -> list[tuple[str, Function]]:
+        """The functions that a class has under a name: its own (unless `above`), else those of its nearest bases."""
+        found: list[tuple[str, Function]] = []
+        waiting, seen = [(node, above)], {node}
+        while waiting:
+            one, skipped = waiting.pop()
+            item = self.classes[one]
+            own = () if skipped else self.functions.get((one[0], f"{item.scope}:{name}"), ())
+            found += [(one[0], function) for function in own]
+            for base in () if own else item.bases:
+                thing = self.thing(self.node(one[0], base))
+                if thing is not None and thing.kind == "class" and thing.node not in seen:
+                    seen.add(thing.node)
+                    waiting.append((thing.node, False))
+        return found
+
+    def fields(self, node: Node) -> tuple[str, ...]:
+        """The fields of a class and its bases, in the order in which its constructor takes them."""
+        order: dict[str, None] = {}
+        waiting, classes = [node], []
+        while waiting:
+            one = waiting.pop()
+            classes.append(one)
+            things = [self.thing(self.node(one[0], base)) for base in self.classes[one].bases]
+            waiting += [t.node for t in things if t is not None and t.kind == "class" and t.node not in classes]
+        for one in reversed(classes):
+            order.update(dict.fromkeys(self.classes[one].fields))
+        return tuple(order)
+
     def is_enum(self, node: Node) -> bool:
         """Whether a class is an enum: it finds its members by their values, too."""
         return any(base.endswith("Enum") for _, base in self._bases.get(self.family(node), ()))
@@ -259,10 +307,16 @@ class Modules:
     def called(self, path: str, reference: str, depth: int = 0) -> Thing | None:
         """What is called: functions, or a class."""
         base, dot, name = reference.rpartition(".")
+        if base.endswith(f".{ABOVE}"):
+            own = self.thing(self.node(path, base.removesuffix(f".{ABOVE}"), depth), depth + 1)
+            above = self.nearest(own.node, name, above=True) if own is not None and own.kind == "class" else ()
+            return Thing("function", own.node, tuple(above)) if own is not None and above else None
         if dot and ":" in base:
             owner = self.thing(self.node(path, base, depth), depth + 1)
             if owner is None:
                 return None
+            if owner.kind == "class" and name.startswith("__") and (given := self.nearest(owner.node, name)):
+                return Thing("function", owner.node, tuple(given), 1)
             if owner.kind in ("class", "instance"):
                 found = tuple(
                     (home, function)

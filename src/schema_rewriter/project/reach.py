@@ -54,6 +54,11 @@ class Use:
     hole: tuple[str, str] | None = None
     taken: Takes | None = None
 
+    @property
+    def place(self) -> str:
+        """For people; the line is not always known."""
+        return f"{self.path}:{self.line}" if self.line else self.path
+
 
 @dataclass(frozen=True, slots=True)
 class Asking:
@@ -96,13 +101,17 @@ class Reach:
         self.parts: dict[tuple[Node, str], set[str | None]] = {}
         self.unknown: dict[Node, str] = {}
         self.parameters: dict[Node, Function] = {}
+        self.functions: dict[Node, Function] = {}
         self.unresolved: dict[Node, str] = {}
         self._followed: set[Node] = set()
+        self._mappings: set[Node] = set()
+        self._nothing: set[Node] = set()
         for path, names in self.modules.files.items():
             packages = frozenset(item.module.split(".")[0] for item in names.imports)
             for call in names.calls:
                 self._call(path, call, packages)
             for function in names.functions:
+                self.functions[path, function.scope] = function
                 for name in (*function.parameters, *function.keywords):
                     self.parameters[path, f"{function.scope}:{name}"] = function
         for path in self.modules.files:
@@ -158,6 +167,8 @@ class Reach:
             elif owner[1].endswith(":Meta"):
                 self.uses.setdefault((path, slot), []).append(Use(path, "whoever reads class Meta", 0))
             elif base := self.modules.stranger(owner):
+                if base.endswith("Settings"):
+                    self.unknown.setdefault((path, slot), f"{base} reads the environment")
                 self.uses.setdefault((path, slot), []).append(Use(path, f"the base class {base}", 0))
         for node, use in self._handed(fields):
             for field in fields.get(node, ()):
@@ -223,15 +234,28 @@ class Reach:
             self.uses.setdefault(base, []).append(Use(path, f"{name}() of it", call.line))
         functions: list[tuple[str, Function]] = []
         if called is not None and called.kind == "class":
-            functions = self._constructors(called.node)
+            functions = self.modules.nearest(called.node, "__init__")
             if not functions:
                 self._fields(path, call, called.node)
                 return
         elif called is not None:
             functions = list(called.functions)
         passed = self._callbacks(path, call)
-        for index, key in enumerate(call.arguments):
-            slot = (path, f"{call.slot}@{key}")
+        result = (path, f"{call.slot}@return")
+        skip = called.skip if called is not None else 0
+        is_taking = name in _TAKING and self._is_mapping(path, call.function)
+        for index, argument in enumerate(call.arguments):
+            slot = (path, f"{call.slot}@{argument}")
+            key = str(int(argument) - skip) if argument.isdigit() else argument
+            if key == "-1":
+                continue  # the object of a method that is called by its class
+            if is_taking:
+                if key == "1":
+                    self._edge(slot, Out("", result, ()))
+                    if name == "setdefault":
+                        base = self.modules.node(path, call.function.rpartition(".")[0])
+                        self._edge(slot, Out("", base, ("<*>",)))
+                continue
             if (taken := self._taken_by_rule(call, key)) is not None:
                 if not taken.schema or taken.schema not in call.arguments:
                     self.uses.setdefault(slot, []).append(Use(path, f"{name}()", call.line, None, taken))
@@ -250,11 +274,24 @@ class Reach:
             elif not targets or len(targets) < len(functions):
                 self.uses.setdefault(slot, []).append(Use(path, f"an argument of {name}()", call.line))
                 self.unresolved[slot] = name
-        result = (path, f"{call.slot}@return")
         for home, function in functions:
             self._edge((home, f"{function.scope}:return"), Out("", result, (), doubt))
-        if (not functions and name not in _PARTS) or doubt:
+        if (not functions and name not in _PARTS and not is_taking) or doubt:
             self.unknown[result] = f"{path}:{call.line}"
+        elif not functions:
+            self._nothing.add(result)
+
+    def _is_mapping(self, path: str, reference: str) -> bool:
+        """Whether a method is called of what code of the run makes a mapping."""
+        if not self._mappings:
+            for home, names in self.modules.files.items():
+                self._mappings |= {
+                    self.modules.node(home, one.target)
+                    for made in (names.births, names.edges)
+                    for one in made
+                    if one.push[:1] in ("<", "{")
+                }
+        return self.modules.node(path, reference.rpartition(".")[0]) in self._mappings
 
     def _ask(self, slot: Node, call: Call, key: str, packages: frozenset[str]) -> None:
         """Note that a call which nothing explains takes, by its name, a relation in an argument."""
@@ -273,17 +310,9 @@ class Reach:
                 return takes if key == wanted else None
         return None
 
-    def _constructors(self, node: Node) -> list[tuple[str, Function]]:
-        family = self.modules.family(node)
-        return [
-            (home, function)
-            for home, function in self.modules.methods.get("__init__", ())
-            if self.modules.family(self.modules.scopes[home, function.slot.partition(":")[0]]) == family
-        ]
-
     def _fields(self, path: str, call: Call, node: Node) -> None:
         """A call of a class without a constructor of its own: its arguments are its fields."""
-        fields = self.modules.classes[node].fields
+        fields = self.modules.fields(node)
         for key in call.arguments:
             slot = (path, f"{call.slot}@{key}")
             name = fields[int(key)] if key.isdigit() and int(key) < len(fields) else key
@@ -302,13 +331,19 @@ class Reach:
                 continue
             for node in {(home, one.slot) for home, one in function.functions}:
                 self._followed.add(self.modules._own(node))
-            rest = names.split(",")
             keywords = [key for key in call.arguments if not key.isdigit()]
+            rest = names.split(",") if len(call.arguments) - len(keywords) > int(at) + 1 else []
+            is_partial = call.function.rpartition(".")[2].rpartition(":")[2] in ("partial", "partialmethod")
             for home, one in function.functions:
-                last = [name for name in one.parameters if name not in keywords][-len(rest) :]
+                free = [name for name in one.parameters if name not in keywords]
+                last = free[: len(rest)] if is_partial else free[len(free) - len(rest) :]
+                for name in (*one.parameters, *one.keywords):  # the call may pass it itself
+                    if name not in last and name not in keywords:
+                        self.unknown.setdefault((home, f"{one.scope}:{name}"), f"{path}:{call.line}")
                 for offset, (given, name) in enumerate(zip(rest, last, strict=False)):
                     index = int(at) + 1 + offset
-                    why = "" if given == name else "it is handed on to a function that is an argument too"
+                    why = "it is handed on to a function that is an argument too"
+                    why = "" if given == name or is_partial else why
                     passed.setdefault((index, str(index)), []).append(((home, f"{one.scope}:{name}"), why))
                 for index, key in enumerate(call.arguments):
                     if key in one.parameters or key in one.keywords:
@@ -381,11 +416,22 @@ class Reach:
                 return self.unknown[node]
             if node[0] == "*":
                 return f"an attribute {node[1]} of an object that is not known"
-            if node not in self.ins and node not in self.births:
+            if node not in self.ins and node not in self.births and not self._is_empty(node):
                 return f"{node[0]}: {node[1].rpartition(':')[2]}"
             if ("*", node[1].rpartition(":")[2]) in self.ins and self.modules.is_attribute(node):
                 return f"an attribute {node[1].rpartition(':')[2]} that is set from outside"
         return ""
+
+    def _is_empty(self, node: Node) -> bool:
+        """Whether a slot that gets no name holds none: what holds numbers only, or a function that returns nothing."""
+        scope, _, name = node[1].rpartition(":")
+        if name.startswith("#"):
+            return not name.endswith("@return") or node in self._nothing
+        function = self.functions.get((node[0], scope)) if name == "return" else None
+        if function is None or node[0].endswith(".pyi"):
+            return False
+        owner = self.modules.scopes.get((node[0], function.slot.partition(":")[0]))
+        return owner is None or not any(base.endswith("Protocol") for base in self.modules.classes[owner].bases)
 
     def entries(self, nodes: Iterable[Node]) -> Iterator[str]:
         """The parameters of functions among the slots: others may call these."""
@@ -396,6 +442,7 @@ class Reach:
 
 _SCHEMAS = frozenset(("schema", "schema_name", "source_schema", "referent_schema"))
 """The keywords by which calls take a schema."""
+_TAKING = frozenset(("get", "pop", "setdefault"))
 _PARTS = frozenset(("items", "values", "keys", "copy", "get"))
 _COMMON = frozenset(name for kind in (str, bytes, list, dict, set, tuple, int) for name in dir(kind)) | frozenset(
     """

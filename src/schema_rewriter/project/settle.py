@@ -115,7 +115,7 @@ class Settlement:
         told = [(name, use) for name in names for use in sorted(name.reached.uses, key=_order) if use.taken is not None]
         for name, use in told:
             if use.taken is not None and use.taken.schema and name.target is not None and name.birth.span is not None:
-                why = f"give {use.what} {use.taken.schema}={name.target.schema!r} ({use.path}:{use.line})"
+                why = f"give {use.what} {use.taken.schema}={name.target.schema!r} ({use.place})"
                 at = At(name.birth.span, name.relation, name.target, why, is_manual=True)
                 self.literals.setdefault(name.path, []).append(at)
                 return
@@ -175,9 +175,9 @@ class Settlement:
         """Why a literal stays as it is, with a place of SQL that takes it."""
         for use in sorted(name.reached.uses, key=_order):
             if use.taken is not None:
-                return f"{reason}; {use.what} takes it as a relation ({use.path}:{use.line})"
+                return f"{reason}; {use.what} takes it as a relation ({use.place})"
             if use.hole is not None and (use.path, *use.hole) in self.positions:
-                return f"{{{use.hole[1]}}} of {use.path}:{use.line} takes it as a relation; {reason}; {why}"
+                return f"{{{use.hole[1]}}} of {use.place} takes it as a relation; {reason}; {why}"
         return reason
 
     def _against_literal(self, name: Name) -> str:
@@ -193,15 +193,15 @@ class Settlement:
                 continue
             position = self.positions.get((use.path, *use.hole)) if use.hole is not None else None
             if position is None or (use.path, *(use.hole or ("", ""))) in self.partial:
-                return f"{name.relation} also gets to {use.what} ({use.path}:{use.line})"
+                return f"{name.relation} also gets to {use.what} ({use.place})"
             if position.against:
-                return f"{position.against} ({use.path}:{use.line})"
+                return f"{position.against} ({use.place})"
             if position.shape == "quoted":
-                return f"it is quoted as one name ({use.path}:{use.line})"
+                return f"it is quoted as one name ({use.place})"
             if position.shape == "qualified":
-                return f"a schema stands in front of it ({use.path}:{use.line})"
+                return f"a schema stands in front of it ({use.place})"
             if name.relation.name in position.words:
-                return f"the statement says {name.relation.name} itself ({use.path}:{use.line})"
+                return f"the statement says {name.relation.name} itself ({use.place})"
             if self.rules.target(name.relation, use.path) != name.target:
                 return f"it moves elsewhere in {use.path}"
         return ""
@@ -277,11 +277,16 @@ class Settlement:
     def _closed(self, hole: Hole, doubt: str | bool = False) -> None:
         """Note that a hole needs no person, if all its values are known."""
         path, scope, expression = hole
-        if doubt or self._gap(hole) or (not self.whole and list(self.reach.entries(self.behind[hole]))):
+        if doubt or (not self.whole and list(self.reach.entries(self.behind[hole]))):
             return
-        if any(not name.relation.name for name in self._values(hole)):
-            return
-        self.holes.setdefault(path, []).append(Filled(scope, expression, Settled.CLOSED))
+        values = self._values(hole)
+        gap = self._gap(hole)
+        if values and not gap and all(name.relation.name for name in values):
+            self.holes.setdefault(path, []).append(Filled(scope, expression, Settled.CLOSED))
+        elif known := [f"{name.relation} ({name.place})" for name in values if name.relation.name]:
+            rest = f"another value comes from {gap}" if gap else "it is more than a name elsewhere"
+            reason = f"known are {_listed(known)}; {rest}"
+            self.holes.setdefault(path, []).append(Filled(scope, expression, Settled.OPEN, "", reason))
 
     def values(self) -> dict[str, list[Valued]]:
         """By file, what each hole for a relation may be, whether that moves or not."""

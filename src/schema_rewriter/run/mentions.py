@@ -46,7 +46,8 @@ class Needles:
 class Sought:
     """What files found before tell to look for in the others.
 
-    `names` are relations', `shared` names of code, each with words of which one is in the file too, or a dot before it;
+    `names` are relations', `shared` names of code, each with words of which one is in the file too, or a dot before it
+    ("*": an import of all names);
     `defined` are functions and classes.
     """
 
@@ -75,10 +76,13 @@ class Sought:
             beside = self.shared[name]
             if not words.isdisjoint(beside) or (b"." in beside and b"." + name in source):
                 return True
+        if b"*" in self.shared and _STARRED.search(source) and not words.isdisjoint(self.shared[b"*"]):
+            return True
         return not self.defined.isdisjoint(words) and not self.defined.isdisjoint(_DEFINED.findall(source))
 
 
 _IDENTIFIERS = bytes(byte if chr(byte).isalnum() or byte == 95 or byte > 127 else 32 for byte in range(256))
+_STARRED = re.compile(rb"\bimport[ \t]*\*")
 _DEFINED = re.compile(rb"\b(?:def|class)[ \t]+(\w+)")
 
 

@@ -6,15 +6,29 @@ import ast
 from typing import TYPE_CHECKING
 
 from schema_rewriter.hosts.names import Call
+from schema_rewriter.hosts.python.graph import name_of
 from schema_rewriter.hosts.python.texts import TEXTS, Texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _ASKING = frozenset(("len", "isinstance", "bool", "type", "id"))
-_KEEPING = frozenset(("strip", "lstrip", "rstrip"))
-_SEQUENCES = frozenset(("list", "tuple", "set", "sorted", "reversed", "frozenset", "iter"))
-_PARTS = {"items": "", "values": "values", "keys": "{}", "copy": ""}
+_KEEPING = frozenset(("strip", "lstrip", "rstrip", "lower", "casefold"))
+_SEQUENCES = frozenset(("list", "tuple", "set", "sorted", "reversed", "frozenset", "iter", "str", "deque"))
+_SAME = frozenset(("str", *_KEEPING))
+_ROWS = {"zip": 0, "product": 0, "enumerate": 1}
+"""Functions that give rows of the elements of their arguments, with the column of the first."""
+_PARTS = {
+    "items": (("{}", "[][0]"), ("values", "[][1]")),
+    "values": (("values", "[]"),),
+    "keys": (("{}", "[]"),),
+    "copy": (("", ""),),
+}
+"""Methods of mappings without arguments: the parts that they take, and where they put them."""
+TAKING = frozenset(("get", "pop", "setdefault"))
+"""Methods of mappings that give the value of a key, or else their second argument."""
+ABOVE = "super()"
+"""Stands behind a class for what its bases have."""
 
 
 class Calls(Texts):
@@ -23,45 +37,102 @@ class Calls(Texts):
     def called(self, node: ast.Call, target: str, push: str) -> None:
         """The result of a call goes to a slot."""
         function = node.func
-        name = function.attr if isinstance(function, ast.Attribute) else ""
-        if isinstance(function, ast.Name) and function.id in _ASKING and _plain(node.args):
+        if isinstance(function, ast.Attribute):
+            self._method(node, function, target, push)
+        elif not (isinstance(function, ast.Name) and self._builtin(node, function.id, target, push)):
+            self.edge(f"{self.call(node)}@return", "", target, push, node)
+
+    def _builtin(self, node: ast.Call, name: str, target: str, push: str) -> bool:
+        """Follow a call of one of Python's own functions; whether it is one that is followed."""
+        arguments = node.args
+        if name in _ASKING and _plain(arguments):
             self.unknown(target, node)
+        elif name in _SEQUENCES and arguments:
+            self.flow(arguments[0], target, push)
+        elif name == "dict":
+            for argument in arguments:
+                self.flow(argument, target, push)
+            for keyword in node.keywords:
+                self.flow(keyword.value, target, push + (f"<{keyword.arg}>" if keyword.arg else ""))
+        elif name in _ROWS and arguments and not any(isinstance(item, ast.Starred) for item in arguments):
+            for index, argument in enumerate(arguments[:1] if name == "enumerate" else arguments):
+                self.edge(self.place(argument), "iter", target, f"{push}[][{index + _ROWS[name]}]", node)
+        elif name == "chain" and arguments:
+            for argument in arguments:
+                self.flow(argument, target, push)
+        elif name == "next" and arguments:
+            self.edge(self.place(arguments[0]), "iter", target, push, node)
+            for argument in arguments[1:]:
+                self.flow(argument, target, push)
+        elif name in ("map", "filter") and len(arguments) == 2:
+            self._mapped(node, name, target, push)
+        elif name in ("setattr", "getattr") and len(arguments) > 1 and isinstance(arguments[1], ast.Constant):
+            attribute = f"{self.place(arguments[0])}.{arguments[1].value!s}"
+            if name == "getattr":
+                self.edge(attribute, "", target, push, node)
+            for value in arguments[2:]:
+                self.flow(value, target if name == "getattr" else attribute, "")
+        elif name == "cast" and len(arguments) == 2:
+            self.flow(arguments[1], target, push)
+        else:
+            return False
+        return True
+
+    def _mapped(self, node: ast.Call, name: str, target: str, push: str) -> None:
+        """A call of map or filter: each element goes to a function, and what that gives, or the element, comes out."""
+        function, items = node.args
+        if name == "filter":
+            self.flow(items, target, push)
+        if isinstance(function, ast.Constant):
             return
-        if isinstance(function, ast.Name) and len(node.args) >= 1:
-            if function.id in _SEQUENCES or function.id == "str":
-                self.flow(node.args[0], target, push)
-                return
-            if function.id in ("setattr", "getattr") and len(node.args) > 1 and isinstance(node.args[1], ast.Constant):
-                attribute = f"{self.place(node.args[0])}.{node.args[1].value!s}"
-                if function.id == "getattr":
-                    self.edge(attribute, "", target, push, node)
-                for value in node.args[2:]:
-                    self.flow(value, target if function.id == "getattr" else attribute, "")
-                return
-            if function.id == "cast" and len(node.args) == 2:
-                self.flow(node.args[1], target, push)
-                return
-        if name in _KEEPING and isinstance(function, ast.Attribute) and not node.args:
+        slot, each = self.fresh(), self.fresh()
+        self.edge(self.place(items), "iter", each, "", node)
+        if name == "map" and name_of(function) in _SAME:
+            self.edge(each, "", target, f"{push}[]", node)
+            return
+        reference = self.reference(function)
+        if reference is None:
+            self.use(function, "a call")
+            reference = ":?"
+        self.edge(each, "", f"{slot}@0", "", node)
+        self.found.calls.append(Call(slot, reference, ("0",), node.lineno))
+        if name == "map":
+            self.edge(f"{slot}@return", "", target, f"{push}[]", node)
+
+    def _method(self, node: ast.Call, function: ast.Attribute, target: str, push: str) -> None:
+        """The result of a call of a method goes to a slot."""
+        name = function.attr
+        if name in _KEEPING and not node.args:
             self.flow(function.value, target, push)
             return
-        if name in TEXTS and isinstance(function, ast.Attribute):
+        if name in TEXTS:
             self.text(node)
             self.unknown(target, node)
             return
-        if isinstance(function, ast.Attribute) and name in _PARTS and not node.args:
-            self.edge(self.place(function.value), _PARTS[name], target, push, node)
-        if isinstance(function, ast.Attribute) and name == "get" and node.args:
-            key = node.args[0]
-            self.edge(self.place(function.value), f"<{key_of(key)}>", target, push, node)
-        self.edge(f"{self.call(node)}@return", "", target, push, node)
+        if name == "from_iterable" and len(node.args) == 1:
+            self.edge(self.place(node.args[0]), "iter", target, push, node)
+            return
+        if name == "getenv" or (name == "get" and name_of(function.value) == "environ"):
+            for default in node.args[1:]:
+                self.flow(default, target, push)
+            self.unknown(target, node)
+            return
+        base = self.place(function.value) if name in _PARTS or name in TAKING else None
+        if base is not None and name in _PARTS and not node.args:
+            for pop, part in _PARTS[name]:
+                self.edge(base, pop, target, push + part, node)
+        if base is not None and name in TAKING and node.args:
+            self.edge(base, f"<{key_of(node.args[0])}>", target, push, node)
+        self.edge(f"{self.call(node, base)}@return", "", target, push, node)
 
-    def call(self, node: ast.Call) -> str:
-        """Note a call; the slot by which its arguments and its result go."""
+    def call(self, node: ast.Call, base: str | None = None) -> str:
+        """Note a call; the slot by which its arguments and its result go. `base` is the object of a method."""
         reference = self.reference(node.func)
         if isinstance(node.func, ast.Attribute) and (grown := self._grown(node, node.func)):
             return grown
         if reference is None and isinstance(node.func, ast.Attribute):
-            reference = f"{self.place(node.func.value)}.{node.func.attr}"
+            above = self._above(node.func.value)
+            reference = f"{above or base or self.place(node.func.value)}.{node.func.attr}"
         elif reference is None:
             self.use(node.func, "a call")
             reference = ":?"
@@ -74,21 +145,33 @@ class Calls(Texts):
                 self.use(argument.value, "arguments that are spread")
                 key = "*"
             else:
-                self._argument(argument, f"{slot}@{key}")
+                self.flow(argument, f"{slot}@{key}", "")
             arguments.append(key)
         for keyword in node.keywords:
             if keyword.arg is None:
-                self._argument(keyword.value, f"{slot}@**")
+                self.flow(keyword.value, f"{slot}@**", "")
             else:
-                self._argument(keyword.value, f"{slot}@{keyword.arg}")
+                self.flow(keyword.value, f"{slot}@{keyword.arg}", "")
             arguments.append(keyword.arg or "**")
-        if "*" not in arguments and len(node.args) > 1:
-            for index, argument in enumerate(node.args[:-1]):
+        if "*" not in arguments and len(node.args) + len(node.keywords) > 1:
+            for index, argument in enumerate(node.args):
                 if isinstance(argument, (ast.Name, ast.Attribute)) and (passed := self.reference(argument)):
                     names = [item.id if isinstance(item, ast.Name) else "" for item in node.args[index + 1 :]]
                     callback = (*callback, f"{index}={passed}={','.join(names)}")
         self.found.calls.append(Call(slot, reference, tuple(arguments), node.lineno, callback))
         return slot
+
+    def _above(self, node: ast.expr) -> str | None:
+        """The reference by which `super()` is called; None for anything else."""
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"):
+            return None
+        if node.args:
+            own = self.reference(node.args[0])
+            return f"{own}.{ABOVE}" if own else None
+        for inner, outer in zip(reversed(self.frames), [*reversed(self.frames)][1:], strict=False):
+            if inner.is_class:
+                return f"{outer.slot_of(inner.name)}.{ABOVE}"
+        return None
 
     def _grown(self, node: ast.Call, function: ast.Attribute) -> str | None:
         """A call of append and its like on what is known to be a list: what it adds are elements."""
@@ -104,9 +187,6 @@ class Calls(Texts):
         else:
             return None
         return self.fresh()
-
-    def _argument(self, node: ast.expr, target: str) -> None:
-        self.flow(node, target, "")
 
 
 def _plain(nodes: Sequence[ast.expr]) -> bool:

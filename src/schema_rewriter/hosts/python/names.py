@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.hosts.names import Class, Function, Import, Names
 from schema_rewriter.hosts.python.frames import Frame, frame
+from schema_rewriter.hosts.python.graph import name_of
 from schema_rewriter.hosts.python.places import Places
 from schema_rewriter.hosts.python.values import Values
 
@@ -163,10 +164,22 @@ class _Statements(Values):
         self.block(node.body, (*self.frames, inner))
 
     def _annotated(self, node: ast.AnnAssign) -> None:
-        if node.value is not None:
+        if isinstance(node.value, ast.Call) and self.frames[-1].is_class and name_of(node.value.func) in _FIELDS:
+            self._field(node.target, node.value)
+        elif node.value is not None:
             self.bind(node.target, node.value)
         if (target := self.reference(node.target)) is not None:
             self.annotation(target, node.annotation)
+
+    def _field(self, target: ast.expr, call: ast.Call) -> None:
+        """A field of a record, by dataclasses.field, Pydantic's Field and their likes: its default is its value."""
+        slot = self.reference(target) or self.fresh()
+        defaults = {"default": call.args[0]} if call.args else {}
+        defaults |= {item.arg: item.value for item in call.keywords if item.arg in _DEFAULTS}
+        for value in defaults.values():
+            self.flow(value.body if isinstance(value, ast.Lambda) else value, slot, "")
+        rest = [item for item in call.keywords if item.arg not in _DEFAULTS]
+        self.ignore(ast.copy_location(ast.Call(call.func, call.args[1:], rest), call))
 
     def _augmented(self, node: ast.AugAssign) -> None:
         target = self.reference(node.target)
@@ -195,6 +208,10 @@ class _Statements(Values):
             self.found.imports.append(Import(self.slot(alias.asname or alias.name), module, alias.name))
 
 
+_FIELDS = frozenset(("field", "Field", "ib", "attrib"))
+"""Functions by which classes define fields: of dataclasses, Pydantic, attrs."""
+_DEFAULTS = frozenset(("default", "default_factory", "factory"))
+"""Their arguments that give the field's value."""
 _PROPERTIES = frozenset(("property", "cached_property", "classproperty", "hybrid_property"))
 """Decorators by which an attribute is what the function returns."""
 _TRANSPARENT = frozenset(

@@ -73,7 +73,7 @@ class Strings:
             return (tuple(literals.decoded(part.value, span.start, layer, braces=True)),)
         if not isinstance(part, tree.HOLES):
             raise TypeError(f"a part of an f-string of an unknown kind: {type(part).__name__}")
-        plain = part.conversion is None and part.format_spec is None
+        plain = part.conversion in (None, "s") and part.format_spec is None
         if part.format_spec is not None:
             self.rest.extend(part.format_spec)
         written = self.text[span.start : span.stop]

@@ -27,7 +27,7 @@ class Texts(Graph):
             case ast.JoinedStr():
                 for part in node.values:
                     if isinstance(part, ast.FormattedValue):
-                        if part.conversion == -1 and part.format_spec is None:
+                        if part.conversion in (-1, ord("s")) and part.format_spec is None:
                             self.hole(part.value)
                         else:
                             self.use(part.value, "a formatted text")

@@ -78,19 +78,16 @@ class Values(Calls):
                 self._unpack(target.elts[0], base, "{}")
                 self._unpack(target.elts[1], base, "values")
                 return
-            if isinstance(function, ast.Name) and function.id == "enumerate" and iterated.args:
-                self._unpack(target.elts[1], self.place(iterated.args[0]), "iter")
-                return
         self._unpack(target, self.place(iterated), "iter")
 
     def flow(self, node: ast.expr, target: str, push: str) -> None:
         """The value of an expression goes to the part `push` of a slot."""
         match node:
-            case ast.Constant(value=None):
-                pass
             case ast.Constant(value=str(text)):
                 span = None if self._in_text else self.places.span(node)
                 self.found.births.append(Birth(text, span, target, push, node.lineno))
+            case ast.Constant():
+                pass  # a number is no name
             case ast.Name() | ast.Attribute() if (reference := self.reference(node)) is not None:
                 self.edge(reference, "", target, push, node)
             case ast.Attribute():
