@@ -433,10 +433,17 @@ class Reach:
         owner = self.modules.scopes.get((node[0], function.slot.partition(":")[0]))
         return owner is None or not any(base.endswith("Protocol") for base in self.modules.classes[owner].bases)
 
-    def entries(self, nodes: Iterable[Node]) -> Iterator[str]:
-        """The parameters of functions among the slots: others may call these."""
+    def entries(self, nodes: Iterable[Node], *, whole: bool) -> Iterator[str]:
+        """The functions whose parameters are among the slots and that others may call.
+
+        With the `whole` project at hand these are the ones that a decorator may give away, or a base class may call.
+        """
         for node in nodes:
-            if (function := self.parameters.get(node)) is not None:
+            function = self.parameters.get(node)
+            if function is None:
+                continue
+            owner = self.modules.scopes.get((node[0], function.slot.partition(":")[0]))
+            if not whole or function.is_decorated or (owner is not None and self.modules.stranger(owner)):
                 yield function.slot.rpartition(":")[2]
 
 

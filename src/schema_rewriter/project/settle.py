@@ -153,7 +153,7 @@ class Settlement:
             self.holes.setdefault(path, []).append(Filled(scope, expression, Settled.OPEN, "", reason))
 
     def _is_listed(self, name: Name, names: Sequence[Name]) -> bool:
-        """Whether a literal that stays needs no finding of its own: a hole's, in its file, lists it, or none takes it."""
+        """Whether a literal that stays needs no finding of its own: a hole's, in its file, lists it, or none takes."""
         for hole in sorted(self._filled(name)):
             position = self.positions[hole]
             relation = Relation(position.schema or name.relation.schema, name.relation.name)
@@ -258,9 +258,9 @@ class Settlement:
                     return "", f"the statement says {name.relation.name} itself"
                 schemas.add(target.schema)
                 doubt = doubt or self._doubt(name)
-            public = sorted(set(self.reach.entries(self.behind[hole])))
+            public = sorted(set(self.reach.entries(self.behind[hole], whole=self.whole)))
             if public and not doubt:
-                doubt = f"all values of this run move, but others may call {public[0]}()"
+                doubt = f"all values of this run move, but code that it does not see may call {public[0]}()"
             if (
                 not self.whole
                 and not doubt
@@ -277,7 +277,7 @@ class Settlement:
     def _closed(self, hole: Hole, doubt: str | bool = False) -> None:
         """Note that a hole needs no person, if all its values are known."""
         path, scope, expression = hole
-        if doubt or (not self.whole and list(self.reach.entries(self.behind[hole]))):
+        if doubt or (not self.whole and list(self.reach.entries(self.behind[hole], whole=self.whole))):
             return
         values = self._values(hole)
         gap = self._gap(hole)
