@@ -23,8 +23,9 @@ def main() -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
             return 1  # as click does
         return answer.code
-    from schema_rewriter import cli
+    from schema_rewriter import cli, garbage
 
+    garbage.seldom()
     return cli.main()
 
 

@@ -33,6 +33,9 @@ class Thing:
     skip: int = 0
 
 
+_ABSENT = Thing("", ("", ""))
+
+
 class Modules:
     """The files of a run, with what is defined in them and what they import."""
 
@@ -48,8 +51,13 @@ class Modules:
         self._sources: dict[Node, list[tuple[str, str]]] = {}
         self._calls: dict[Node, tuple[str, str]] = {}
         self._group: dict[Node, Node] = {}
+        self._families: dict[Node, Node] | None = None
+        self._named: dict[str, dict[Node, tuple[tuple[str, Function], ...]]] = {}
+        self._files: dict[tuple[str, str], str | None] = {}
         self._nodes: dict[tuple[str, str, int], Node] = {}
         self._things: dict[tuple[Node, int], Thing | None] = {}
+        self._callees: dict[tuple[str, str, int], Thing | None] = {}
+        self._plain: dict[tuple[str, str, int], Node] = {}
         self._bases: dict[Node, list[tuple[str, str]]] = {}
         self._bound: set[Node] = set()
         for path, names in self.files.items():
@@ -72,6 +80,7 @@ class Modules:
                 thing = self.thing(self.node(node[0], base))
                 if thing is not None and thing.kind == "class":
                     self._group[self.family(node)] = self.family(thing.node)
+        self._families = {}
         for node, item in self.classes.items():
             self._bases.setdefault(self.family(node), []).extend((node[0], base) for base in item.bases)
         self._forget()
@@ -108,9 +117,19 @@ class Modules:
         """What was resolved so far is to be resolved anew: more is known."""
         self._nodes.clear()
         self._things.clear()
+        self._callees.clear()
 
     def family(self, node: Node) -> Node:
         """One class for all that inherit from each other: an attribute of one may be that of any."""
+        known = self._families
+        if known is None:  # classes are still being joined
+            return self._top(node)
+        top = known.get(node)
+        if top is None:
+            top = known[node] = self._top(node)
+        return top
+
+    def _top(self, node: Node) -> Node:
         while node in self._group and self._group[node] != node:
             node = self._group[node]
         return node
@@ -118,14 +137,24 @@ class Modules:
     def node(self, path: str, reference: str, depth: int = 0) -> Node:
         """The slot that a reference means; that of any object with the attribute, where the object is not known."""
         key = (path, reference, depth)
-        if key not in self._nodes:
-            self._nodes[key] = self._node(*key)
-        return self._nodes[key]
+        node = self._nodes.get(key)
+        if node is None:
+            node = self._nodes[key] = self._resolved(key)
+        return node
+
+    def _resolved(self, key: tuple[str, str, int]) -> Node:
+        if self._families is None or "." in key[1].partition(":")[2]:
+            return self._node(*key)
+        node = self._plain.get(key)  # what a name without attributes means, no knowledge of slots changes
+        if node is None:
+            node = self._plain[key] = self._node(*key)
+        return node
 
     def _node(self, path: str, reference: str, depth: int) -> Node:
         scope, _, rest = reference.partition(":")
         name, *attributes = rest.split(".")
-        node = self._own(self._imported((path, f"{scope}:{name}"), depth))
+        own = f"{scope}:{name}" if attributes else reference
+        node = self._own(self._imported((path, own), depth))
         if attributes and self.thing(node, depth + 1) is None:
             node, attributes = self._spelt(path, node, attributes, depth)
         for attribute in attributes:
@@ -194,8 +223,11 @@ class Modules:
 
     def file(self, module: str, path: str) -> str | None:
         """The one file of the run that a module's name means, in a file at `path`; None for one from elsewhere."""
-        found = self.candidates(module, path)
-        return found[0] if len(found) == 1 else None
+        key = (module, path)
+        if key not in self._files:
+            found = self.candidates(module, path)
+            self._files[key] = found[0] if len(found) == 1 else None
+        return self._files[key]
 
     def candidates(self, module: str, path: str) -> list[str]:
         """The files of the run that a module's name may mean."""
@@ -215,9 +247,10 @@ class Modules:
         if depth > _DEEPEST or node[0] == "*":
             return None
         key = (node, depth)
-        if key not in self._things:
-            self._things[key] = self._thing(node, depth)
-        return self._things[key]
+        known = self._things.get(key, _ABSENT)
+        if known is _ABSENT:
+            known = self._things[key] = self._thing(node, depth)
+        return known
 
     def _thing(self, node: Node, depth: int) -> Thing | None:
         if node in self.classes:
@@ -304,8 +337,25 @@ class Modules:
         ((home, function),) = called.functions
         return self.thing((home, f"{function.scope}:return"), depth + 1)
 
+    def methods_of(self, owner: Node, name: str) -> tuple[tuple[str, Function], ...]:
+        """The methods of that name of a class's family, each with the path of its file."""
+        named = self._named.get(name)
+        if named is None:
+            named = self._named[name] = {}
+            for home, function in self.methods.get(name, ()):
+                family = self.family(self.scopes[home, function.slot.partition(":")[0]])
+                named[family] = (*named.get(family, ()), (home, function))
+        return named.get(self.family(owner), ())
+
     def called(self, path: str, reference: str, depth: int = 0) -> Thing | None:
         """What is called: functions, or a class."""
+        key = (path, reference, depth)
+        known = self._callees.get(key, _ABSENT)
+        if known is _ABSENT:
+            known = self._callees[key] = self._called(path, reference, depth)
+        return known
+
+    def _called(self, path: str, reference: str, depth: int) -> Thing | None:
         base, dot, name = reference.rpartition(".")
         if base.endswith(f".{ABOVE}"):
             own = self.thing(self.node(path, base.removesuffix(f".{ABOVE}"), depth), depth + 1)
@@ -318,11 +368,7 @@ class Modules:
             if owner.kind == "class" and name.startswith("__") and (given := self.nearest(owner.node, name)):
                 return Thing("function", owner.node, tuple(given), 1)
             if owner.kind in ("class", "instance"):
-                found = tuple(
-                    (home, function)
-                    for home, function in self.methods.get(name, ())
-                    if self.family(self.scopes[home, function.slot.partition(":")[0]]) == self.family(owner.node)
-                )
+                found = self.methods_of(owner.node, name)
                 return Thing("function", owner.node, found) if found else None
         thing = self.thing(self.node(path, reference, depth), depth + 1)
         return thing if thing is not None and thing.kind in ("class", "function") else None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from schema_rewriter.apis import is_prose, relations
@@ -92,8 +94,8 @@ class Reach:
     def __init__(self, every: Iterable[Facts], calls: Sequence[Takes] = ()) -> None:
         self.modules = Modules(every)
         self.calls = calls
-        self.outs: dict[Node, list[Out]] = {}
-        self.ins: dict[Node, set[Node]] = {}
+        self.outs: defaultdict[Node, list[Out]] = defaultdict(list)
+        self.ins: defaultdict[Node, set[Node]] = defaultdict(set)
         self.uses: dict[Node, list[Use]] = {}
         self.births: dict[Node, list[tuple[str, Birth]]] = {}
         self.asking: dict[Node, Asking] = {}
@@ -104,7 +106,7 @@ class Reach:
         self.functions: dict[Node, Function] = {}
         self.unresolved: dict[Node, str] = {}
         self._followed: set[Node] = set()
-        self._mappings: set[Node] = set()
+        self._mappings: set[Node] | None = None
         self._nothing: set[Node] = set()
         for path, names in self.modules.files.items():
             packages = frozenset(item.module.split(".")[0] for item in names.imports)
@@ -151,8 +153,8 @@ class Reach:
             self.parts.setdefault((node, ""), set()).add(text)
 
     def _edge(self, source: Node, out: Out) -> None:
-        self.outs.setdefault(source, []).append(out)
-        self.ins.setdefault(out.target, set()).add(source)
+        self.outs[source].append(out)
+        self.ins[out.target].add(source)
 
     def _classes(self) -> None:
         """Attributes that are read without being named: members of enums, fields of records, by strange bases."""
@@ -179,17 +181,26 @@ class Reach:
         found: dict[tuple[Node, Use], None] = {}
         modules = self.modules
 
-        def note(node: Node, use: Use) -> None:
+        @cache
+        def family_of(node: Node) -> Node | None:
+            """The family whose attributes are all read where the node's value is."""
             thing = modules.thing(node)
             if thing is None or thing.kind not in ("class", "instance"):
-                return
+                return None
             family = modules.family(thing.node)
+            if family not in fields:
+                return None
             is_enum = modules.is_enum(family)
-            if family in fields and (is_enum if thing.kind == "class" else self._is_record(family) and not is_enum):
+            return family if (is_enum if thing.kind == "class" else self._is_record(family) and not is_enum) else None
+
+        def note(node: Node, use: Use) -> None:
+            if (family := family_of(node)) is not None:
                 found[family, use] = None
 
         for node, uses in self.uses.items():
             for one in (node, *self.ins.get(node, ())):
+                if family_of(one) is None:
+                    continue
                 for use in uses:
                     if use.taken is None:
                         note(one, Use(use.path, f"{use.what}, with all of its class", use.line))
@@ -260,22 +271,24 @@ class Reach:
                 if not taken.schema or taken.schema not in call.arguments:
                     self.uses.setdefault(slot, []).append(Use(path, f"{name}()", call.line, None, taken))
                 continue
-            targets = [target for home, function in functions if (target := _parameter(home, function, key))]
+            targets = [
+                (target, function) for home, function in functions if (target := _parameter(home, function, key))
+            ]
             if doubt or not targets:
                 self._ask(slot, call, key, packages)
-            for home, function in functions:
-                if (target := _parameter(home, function, key)) is not None:
-                    changed = key.isdigit() and function.is_decorated
-                    why = doubt or ("a decorator may change the arguments" if changed else "")
-                    self._edge(slot, Out("", target, (), why))
+            for target, function in targets:
+                changed = function.is_decorated and key.isdigit()
+                why = doubt or ("a decorator may change the arguments" if changed else "")
+                self._edge(slot, _out(target, why))
             if not targets and (index, key) in passed:
                 for target, why in passed[index, key]:
-                    self._edge(slot, Out("", target, (), why))
+                    self._edge(slot, _out(target, why))
             elif not targets or len(targets) < len(functions):
                 self.uses.setdefault(slot, []).append(Use(path, f"an argument of {name}()", call.line))
                 self.unresolved[slot] = name
+        returned = Out("", result, (), doubt)
         for home, function in functions:
-            self._edge((home, f"{function.scope}:return"), Out("", result, (), doubt))
+            self._edge((home, f"{function.scope}:return"), returned)
         if (not functions and name not in _PARTS and not is_taking) or doubt:
             self.unknown[result] = f"{path}:{call.line}"
         elif not functions:
@@ -283,14 +296,14 @@ class Reach:
 
     def _is_mapping(self, path: str, reference: str) -> bool:
         """Whether a method is called of what code of the run makes a mapping."""
-        if not self._mappings:
-            for home, names in self.modules.files.items():
-                self._mappings |= {
-                    self.modules.node(home, one.target)
-                    for made in (names.births, names.edges)
-                    for one in made
-                    if one.push[:1] in ("<", "{")
-                }
+        if self._mappings is None:
+            self._mappings = {
+                self.modules.node(home, one.target)
+                for home, names in self.modules.files.items()
+                for made in (names.births, names.edges)
+                for one in made
+                if one.push[:1] in ("<", "{")
+            }
         return self.modules.node(path, reference.rpartition(".")[0]) in self._mappings
 
     def _ask(self, slot: Node, call: Call, key: str, packages: frozenset[str]) -> None:
@@ -460,8 +473,14 @@ _COMMON = frozenset(name for kind in (str, bytes, list, dict, set, tuple, int) f
 """Names that methods of anybody's objects have: no sign of whose method is called."""
 
 
+@lru_cache(maxsize=4096)
+def _out(target: Node, doubt: str) -> Out:
+    """An edge that takes all of a value: a parameter has many, all the same."""
+    return Out("", target, (), doubt)
+
+
 def _path(push: str) -> Path:
-    return tuple(_STEP.findall(push))
+    return tuple(_STEP.findall(push)) if push else ()
 
 
 def _parameter(home: str, function: Function, key: str) -> Node | None:

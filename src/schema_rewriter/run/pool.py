@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, TypeVar
 
+from schema_rewriter import garbage
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
@@ -109,6 +111,7 @@ def _submit(
 
 def _begin() -> None:
     """Set up a process of the pool: deaf for Ctrl-C, and gone with its parent, even one that was killed."""
+    garbage.seldom()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent:
