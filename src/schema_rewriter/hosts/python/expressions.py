@@ -59,6 +59,8 @@ class Expressions:
         return None
 
     def rest(self, strings: Strings, scope: Scope) -> None:
+        for call in strings.replaced:
+            self._replace(call, scope)
         for node in strings.rest:
             if tree.is_expression(node):
                 self.expression(node, scope, VALUE)

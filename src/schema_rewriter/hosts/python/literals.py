@@ -199,6 +199,33 @@ def format_decoded(chunk: Chunk) -> Iterator[Part]:
         yield _collapsed(cut(chunk, done, len(chunk.text)), ("{{", "}}"), Braces())
 
 
+_DOLLAR = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\}|\$)")
+
+
+def dollar_fields(variant: Sequence[Part]) -> Iterator[Part]:
+    """The parts of a string.Template: `$name` and `${name}` are holes. A doubled dollar sign stays as it is."""
+    for part in variant:
+        yield from _holes(part, _DOLLAR) if isinstance(part, Chunk) else (part,)
+
+
+def marked_fields(variant: Sequence[Part], mark: str) -> Iterator[Part]:
+    """The parts of a text in which str.replace puts something for `mark`: each is a hole of that name."""
+    for part in variant:
+        yield from _holes(part, re.compile(f"({re.escape(mark)})")) if isinstance(part, Chunk) else (part,)
+
+
+def _holes(chunk: Chunk, pattern: re.Pattern[str]) -> Iterator[Part]:
+    done = 0
+    for found in pattern.finditer(chunk.text):
+        if name := next((group for group in found.groups() if group), ""):
+            if found.start() > done:
+                yield cut(chunk, done, found.start())
+            yield Code(name, cut(chunk, found.start(), found.end()))
+            done = found.end()
+    if done < len(chunk.text):
+        yield cut(chunk, done, len(chunk.text))
+
+
 def cut(chunk: Chunk, start: int, stop: int, *layers: Layer) -> Chunk:
     """A part of a chunk, behind further layers."""
     return Chunk(chunk.text[start:stop], chunk.offsets[start : stop + 1], (*layers, *chunk.layers))

@@ -69,9 +69,13 @@ class Scope:
 
 def followed(variants: tuple[Variant, ...] | None) -> Binding:
     """What a variable of these values is followed as: plain names are not, since they may serve other ends too."""
-    if variants is None or any(plain_name(variant) for variant in variants):
+    if variants is None or any((word := plain_name(variant)) and word.text not in _VERBS for variant in variants):
         return None
     return variants
+
+
+_VERBS = frozenset("SELECT INSERT UPDATE DELETE TRUNCATE WITH EXPLAIN ANALYZE VACUUM LOCK COPY REINDEX CLUSTER".split())
+"""Words that begin statements, and that nobody takes for a name."""
 
 
 @lru_cache(maxsize=64)

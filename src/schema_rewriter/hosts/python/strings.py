@@ -25,13 +25,15 @@ Variant = tuple[Part, ...]
 MOST_VARIANTS = 24
 """How many values of one expression are told apart; of more, every part is still looked at in one of them."""
 
-_KEEPS = ("dedent", "cleandoc", "SQL")  # functions whose text keeps its statements
+_KEEPS = ("dedent", "cleandoc", "SQL", "Template")  # functions whose text keeps its statements
 _KEEPING = ("strip", "lstrip", "rstrip", "encode")  # methods likewise
 
 
 @dataclass
 class Strings:
-    """Evaluates expressions of one file. `rest` gathers the sub-expressions that are no part of the text itself."""
+    """Evaluates expressions of one file. `rest` gathers the sub-expressions that are no part of the text itself,
+    `replaced` the calls of str.replace that it went through.
+    """
 
     text: str
     spans: tree.Spans
@@ -40,6 +42,7 @@ class Strings:
     path: str = ""
     numbers: dict[cst.CSTNode, int] = field(default_factory=dict)
     rest: list[cst.CSTNode] = field(default_factory=list)
+    replaced: list[cst.Call] = field(default_factory=list)
 
     def variants(self, node: cst.BaseExpression) -> tuple[Variant, ...] | None:
         """The values that a string expression may have; None for an expression that is not known to be a string."""
@@ -146,6 +149,10 @@ class Strings:
         values: tuple[Variant, ...] | None = None
         if name in _KEEPS and len(node.args) == 1:
             values = self.variants(node.args[0].value)
+        elif name == "Composed" and len(node.args) == 1:
+            values = self._joined_by(Gap(""), node.args[0].value)
+        elif name == "Literal" and len(node.args) == 1:
+            values = self._constant(node.args[0].value)
         elif type(function) is cst.Attribute:
             if name in _KEEPING:
                 values = self.variants(function.value)
@@ -154,6 +161,10 @@ class Strings:
                 template = self.variants(function.value)
                 if template is not None:
                     values = self._formatted(template, node)
+            elif name in ("substitute", "safe_substitute", "replace"):
+                template = self.variants(function.value)
+                if template is not None:
+                    values = self._replaced(template, node) if name == "replace" else self._substituted(template, node)
             elif name == "join" and len(node.args) == 1:
                 values = self._join(function.value, node.args[0].value)
         if values is None:
@@ -170,6 +181,8 @@ class Strings:
             for element in values.elements:
                 if isinstance(element, cst.DictElement) and isinstance(element.key, cst.SimpleString):
                     given[str(element.key.evaluated_value)] = element.value
+        elif isinstance(values, cst.Call) and tree.dotted(values.func) == "dict":
+            given = {argument.keyword.value: argument.value for argument in values.args if argument.keyword}
         else:
             given["0"] = values
         self.rest.append(values)
@@ -183,6 +196,37 @@ class Strings:
             given[argument.keyword.value if argument.keyword else str(index)] = argument.value
         self.rest.extend(node.args)
         return self._joined_each([literals.numbered(_fields(variant)) for variant in template], given)
+
+    def _substituted(self, template: tuple[Variant, ...], node: cst.Call) -> tuple[Variant, ...] | None:
+        """A string.Template with its fields filled."""
+        given = {argument.keyword.value: argument.value for argument in node.args if argument.keyword}
+        for element in node.args[0].value.elements if node.args and isinstance(node.args[0].value, cst.Dict) else ():
+            if isinstance(element, cst.DictElement) and isinstance(element.key, cst.SimpleString):
+                given.setdefault(str(element.key.evaluated_value), element.value)
+        self.rest.extend(node.args)
+        return self._joined_each([literals.dollar_fields(variant) for variant in template], given)
+
+    def _replaced(self, template: tuple[Variant, ...], node: cst.Call) -> tuple[Variant, ...] | None:
+        """A text in which the code replaces a constant; None where that is not one, or stands over several pieces."""
+        mark = self.variants(node.args[0].value) if len(node.args) == 2 and not node.args[0].keyword else None
+        if mark is None or len(mark) != 1 or not all(isinstance(part, Chunk) for part in mark[0]):
+            return None
+        old = "".join(part.text for part in mark[0] if isinstance(part, Chunk))
+        for variant in template:
+            whole = "".join(part.text for part in variant if not isinstance(part, Code))
+            parts = sum(part.text.count(old) for part in variant if not isinstance(part, Code)) if old else -1
+            if whole.count(old) != parts:
+                return None
+        self.rest.extend(node.args)
+        self.replaced.append(node)
+        given = {old: node.args[1].value}
+        return self._joined_each([literals.marked_fields(variant, old) for variant in template], given)
+
+    def _constant(self, value: cst.BaseExpression) -> tuple[Variant, ...] | None:
+        """psycopg's Literal of a plain name: a constant of SQL."""
+        if not isinstance(value, cst.SimpleString) or not set("'\\ \t\n").isdisjoint(value.raw_value):
+            return None
+        return ((Gap("'"), *literals.simple(value.value, self.spans[value].start), Gap("'")),)
 
     def _joined_each(
         self, templates: Sequence[Iterable[Part]], given: dict[str, cst.BaseExpression]
@@ -208,7 +252,9 @@ class Strings:
         between = self.variants(separator)
         if between is None or len(between) != 1 or not all(isinstance(part, Chunk) for part in between[0]):
             return None
-        gap = Gap("".join(part.text for part in between[0] if isinstance(part, Chunk)))
+        return self._joined_by(Gap("".join(part.text for part in between[0] if isinstance(part, Chunk))), items)
+
+    def _joined_by(self, gap: Gap, items: cst.BaseExpression) -> tuple[Variant, ...] | None:
         if isinstance(items, cst.Name):
             lists = [[(variant,) for variant in item] for item in self.lookup_list(items.value)]
             joined = [self._joined(_separated(item, gap)) for item in lists]

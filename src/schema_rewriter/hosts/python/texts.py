@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 QUOTING = frozenset(("Identifier", "quote_ident"))
 """Functions whose argument becomes one quoted identifier of SQL (psycopg.sql, psycopg2.sql, psycopg2.extensions)."""
-TEXTS = frozenset(("format", "join", "format_map"))
+TEXTS = frozenset(("format", "join", "format_map", "replace", "substitute", "safe_substitute"))
 """Methods that put a text together."""
 
 
@@ -42,11 +42,12 @@ class Texts(Graph):
                 for value in _values(node.right):
                     self.hole(value)
                 self._in_text += 1
-            case ast.Call(func=ast.Attribute(attr="format" | "format_map", value=template)):
+            case ast.Call(func=ast.Attribute(attr=filling, value=template)) if filling != "join":
                 self._in_text -= 1
                 self.hole(template)
                 for value in (*node.args, *(keyword.value for keyword in node.keywords)):
-                    self.hole(value)
+                    for part in _values(value) if isinstance(value, ast.Dict) else (value,):
+                        self.hole(part)
                 self._in_text += 1
             case ast.Call(func=ast.Attribute(attr="join", value=separator), args=[ast.List() | ast.Tuple() as items]):
                 self._in_text -= 1
@@ -83,7 +84,7 @@ class Texts(Graph):
             inner = inner.args[0]
         if isinstance(inner, ast.Constant):
             return
-        if isinstance(inner, ast.Call) and name_of(inner.func) in ("SQL", "text") and inner.args:
+        if isinstance(inner, ast.Call) and name_of(inner.func) in ("SQL", "text", "Template") and inner.args:
             self.hole(inner.args[0])
             return
         slot = self.place(inner)
@@ -96,4 +97,6 @@ def _values(node: ast.expr) -> Sequence[ast.expr]:
         return node.elts
     if isinstance(node, ast.Dict):
         return node.values
+    if isinstance(node, ast.Call) and name_of(node.func) == "dict":
+        return [*node.args, *(keyword.value for keyword in node.keywords)]
     return (node,)
