@@ -80,7 +80,8 @@ def test_programs_hear_of_what_is_known(project: Path) -> None:
     put(
         project,
         "src/b.py",
-        'SQL = "select * from jobs"\nX = "select id from jobs where id = 1"\nY = "delete from jobs"  # schema-rewrite: ignore\n',
+        'SQL = "select * from jobs"\nX = "select id from jobs where id = 1"\n'
+        'Y = "delete from jobs"  # schema-rewrite: ignore\n',
     )
     report = json.loads(sr(project, "--output-format", "json")[1])
     assert (report["counts"]["suppressed"], report["counts"]["left_out"]) == (5, {"baseline": 4})

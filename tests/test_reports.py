@@ -34,7 +34,8 @@ from schema_rewriter import (
 from schema_rewriter.codes import codes
 from schema_rewriter.edit import apply
 from schema_rewriter.finding import NOTES
-from schema_rewriter.reports import FORMATS, colour, concise, full, statistics
+from schema_rewriter.reports import FORMATS, colour, concise, folding, full, statistics
+from schema_rewriter.reports.folding import fold
 from schema_rewriter.reports.places import Lines, Place
 from schema_rewriter.run import Task, run
 
@@ -138,10 +139,46 @@ def test_a_line_of_code_fits_and_its_caret_stands_below_the_name(width: int) -> 
         report = Report((judged("a.sql", source, finding(source, source.index(b"users"))),))
         head, _, code, caret, new, *_ = full.render(report, width).splitlines()
         assert head.endswith(" users moves to app.users")
-        assert max(map(full.columns, (code, caret, new))) <= width
-        start = full.columns(code[: code.index("users")])
+        assert max(map(folding.columns, (code, caret, new))) <= width
+        start = folding.columns(code[: code.index("users")])
         assert caret == "  | ".ljust(start) + "^^^^^"
         assert "app.users" in new or width == 40
+
+
+def test_a_line_that_fits_is_not_cut() -> None:
+    source = b"x" * 90 + b" from users"
+    report = Report((judged("a.sql", source, finding(source, source.index(b"users"))),))
+    for width, whole in ((109, True), (108, False)):  # the margin takes 4, and `app.` makes it longer by 4
+        code, new = full.render(report, width).splitlines()[2:5:2]
+        assert (code == f"1 | {source.decode()}") == whole
+        assert ("..." in code + new) != whole
+
+
+def test_lines_for_a_terminal_end_between_words() -> None:
+    text = (
+        "a.sql:1:8: ambiguous-relation users moves to app.users (it may be a column)\n"
+        "  1:8  ambiguous-relation  users moves to app.users (it may be a column)\n"
+        "   = it may be a column, 日本語 日本語, or a name of something else altogether\n"
+        "1 | select users from a_very_long_name_of_a_table where nothing_is_ever_what_it_seems\n"
+        "  stands in  select users from a_very_long_name_of_a_table where x\n"
+        "1  [ ]  ambiguous-relation  may or may not name a relation that moves\n"
+        "src/a_path_that_has_no_blank_and_so_can_not_be_folded_at_all.sql:\n"
+    )
+    assert fold(text, 300) == text
+    assert fold(text, 60) == (
+        "a.sql:1:8: ambiguous-relation users moves to app.users (it\n"
+        "    may be a column)\n"
+        "  1:8  ambiguous-relation  users moves to app.users (it may\n"
+        "                           be a column)\n"
+        "   = it may be a column, 日本語 日本語, or a name of\n"
+        "     something else altogether\n"
+        "1 | select users from a_very_long_name_of_a_table where nothing_is_ever_what_it_seems\n"
+        "  stands in  select users from a_very_long_name_of_a_table\n"
+        "             where x\n"
+        "1  [ ]  ambiguous-relation  may or may not name a relation\n"
+        "                            that moves\n"
+        "src/a_path_that_has_no_blank_and_so_can_not_be_folded_at_all.sql:\n"
+    )
 
 
 def test_no_escape_sequence_of_the_code_gets_to_the_terminal() -> None:
@@ -551,6 +588,11 @@ def test_colours_change_no_character() -> None:
     assert "\033[32m2 +   app.users\033[0m" in colour.full(FORMATS["full"](REPORT))
     assert painted.splitlines()[0].startswith("\033[1ma.sql\033[0m:1:8: \033[31mambiguous-relation\033[0m users")
     assert "\033[31merror\033[0m: can't" in painted
+    crossed = Finding("boundary", "may not read a.b here", Span(0, 5), reason="x")  # a code of one word
+    of_one_word = Report((judged("a.sql", SQL, crossed),))
+    for name, paint in (("concise", colour.text), ("full", colour.full), ("grouped", colour.grouped)):
+        assert "\033[31mboundary\033[0m" in paint(FORMATS[name](of_one_word))
+        assert "\033[31mboundary\033[0m\n" in paint(FORMATS[name](of_one_word).replace("boundary ", "boundary\n"))
 
 
 def test_colours_of_a_diff() -> None:

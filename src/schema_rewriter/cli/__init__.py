@@ -16,17 +16,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
-    "audit": "audit_command",
-    "clean": "clean_command",
-    "completion": "completion_command",
-    "explain": "explain_command",
-    "migrate": "migrate_command",
-    "init": "init_command",
     "inventory": "inventory_command",
+    "init": "init_command",
     "rules": "rules_command",
+    "explain": "explain_command",
     "verify": "verify_command",
+    "audit": "audit_command",
+    "migrate": "migrate_command",
+    "completion": "completion_command",
+    "clean": "clean_command",
 }
-"""The commands that have a name, each with its function in the module of that name here, imported when it is run."""
+"""The commands that have a name, in the order in which one may need them, each with its function.
+
+It stands in the module of that name here, which is imported when it is run.
+"""
 
 
 def command(name: str) -> click.Command:
@@ -49,13 +52,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             from schema_rewriter.cli.completion import answer
 
             return answer(instruction, COMMANDS, command)
+        if words and (meant := _meant(words[0])):
+            return _fail(meant)
         if words and words[0] in COMMANDS:
             code = command(words[0]).main(words[1:], f"{NAME} {words[0]}", standalone_mode=False)
         else:  # None: on Windows click has globs to expand, in the process's own words only
             code = rewrite_command.main(arguments, NAME, standalone_mode=False, obj=tuple(words))
         return int(code or 0)
     except click.ClickException as error:
-        return _fail(f"{error.format_message()} (see {NAME} --help)")
+        command_path = f"{NAME} {words[0]}" if words and words[0] in COMMANDS else NAME
+        return _fail(f"{error.format_message()} (see {command_path} --help)")
     except SchemaRewriteError as error:
         return _fail(str(error))
     except (click.Abort, KeyboardInterrupt):
@@ -63,6 +69,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
+_WORDS = {
+    "check": "--check",
+    "lint": "--check",
+    "fix": "--fix",
+    "diff": "--diff",
+    "help": "--help",
+    "version": "--version",
+}
+"""What other tools call their commands, and is an option here."""
+
+
+def _meant(word: str) -> str:
+    """What somebody meant by a first word that is neither a command nor a path; empty where that can't be told."""
+    if not word.isalpha() or word in COMMANDS or os.path.lexists(word):
+        return ""
+    from difflib import get_close_matches
+
+    near = _WORDS.get(word) or next(iter(get_close_matches(word, COMMANDS, 1, 0.75)), "")
+    return f"{word} is neither a command nor a path; did you mean {NAME} {near}?" if near else ""
+
+
 def _fail(message: str) -> int:
-    click.echo(f"{NAME}: error: {' '.join(message.splitlines())}", err=True)
+    from schema_rewriter.cli.output import folded
+
+    click.echo(folded(f"{NAME}: error: {' '.join(message.splitlines())}", sys.stderr), err=True)
     return 2

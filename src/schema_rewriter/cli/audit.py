@@ -45,7 +45,9 @@ the catalog. Warnings have numbers, which README.md explains.
 """
 
 
-@click.command(context_settings=SETTINGS, epilog=_EPILOG)
+@click.command(
+    short_help="Hold a database against the rules: what is in the way.", context_settings=SETTINGS, epilog=_EPILOG
+)
 @click.option("--rules", "rule_files", multiple=True, type=FILE, metavar="FILE", help="A rule file; repeatable.")
 @dsn_option
 @click.option("--role", metavar="ROLE", help="The role that will migrate; the connected one by default.")

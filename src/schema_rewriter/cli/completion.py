@@ -23,7 +23,7 @@ Put one of these where your shell reads its settings, and begin a new shell:
 """
 
 
-@click.command(context_settings=SETTINGS, epilog=_EPILOG)
+@click.command(short_help="Print the script for a shell's completion.", context_settings=SETTINGS, epilog=_EPILOG)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion_command(shell: str) -> None:
     """Print the script that lets a shell complete commands, options, finding codes and paths."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from schema_rewriter import config, files, ruleset
+from schema_rewriter.cli.output import painted, say
 from schema_rewriter.cli.rewrite import FILE, NAME, SETTINGS, rule_set
 from schema_rewriter.errors import ConfigError
 from schema_rewriter.finding import CODES
@@ -33,7 +34,9 @@ Examples:
 """
 
 
-@click.command(context_settings=SETTINGS, epilog=_EPILOG)
+@click.command(
+    short_help="Tell why a name is edited or left; what a code means.", context_settings=SETTINGS, epilog=_EPILOG
+)
 @click.option("--rules", "rule_files", multiple=True, type=FILE, metavar="FILE", help="A rule file; repeatable.")
 @click.argument("what", metavar="FILE:LINE[:COLUMN] | CODE")
 def explain_command(rule_files: tuple[Path, ...], what: str) -> None:
@@ -78,19 +81,19 @@ def _line(rule_files: tuple[Path, ...], name: str, number: int, column: int | No
     if result.error is not None:
         raise ConfigError(f"{name}: {result.error}")
     chosen = [item for item in explained if column is None or _holds(item.span, lines, column)]
-    click.echo(f"{name}:{number}: {shown(lines.text(span)).strip()}")
+    say(f"{name}:{number}: {shown(lines.text(span)).strip()}")
     if not chosen:
         click.echo("\nnothing here names a relation that moves" + ("" if column is None else " at that column"))
     where = _moves(rule_files or settings.rules)
-    bold, plain = ("\033[1m", "\033[0m") if sys.stdout.isatty() and not os.environ.get("NO_COLOR") else ("", "")
+    bold, plain = ("\033[1m", "\033[0m") if painted(sys.stdout) else ("", "")
     for item in chosen:
         place = lines.place(item.span.start)
-        click.echo(f"\n{bold}{shown(lines.text(item.span))}{plain} (column {place.column})")
+        click.echo(f"\n{bold}{shown(lines.text(item.span))}{plain} (column {place.column})", color=True)
         for heading, sentence in item.facts:
             if heading == "verdict" and item.source and (moves := where.get(item.source)):
                 for line in moves:
-                    click.echo(f"  {'rule':10} {line}")
-            click.echo(f"  {heading:10} {shown(sentence)}")
+                    say(f"  {'rule':10} {line}")
+            say(f"  {heading:10} {shown(sentence)}")
 
 
 def _holds(span: Span, lines: Lines, column: int) -> bool:

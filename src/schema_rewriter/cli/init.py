@@ -27,7 +27,7 @@ can be proposed or FILE exists.
 """
 
 
-@click.command(context_settings=SETTINGS, epilog=_EPILOG)
+@click.command(short_help="Write a first rule set, for a person to edit.", context_settings=SETTINGS, epilog=_EPILOG)
 @click.option("--to", metavar="SCHEMA", help="The new schema of all (the package's name for each).")
 @click.option("--depth", type=click.IntRange(min=0), default=0, metavar="N", help="Levels of directories (all).")
 @click.option("-o", "--output", default="rules.toml", metavar="FILE", help="Where to write; - is stdout.")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from schema_rewriter import config, run
-from schema_rewriter.cli.output import as_shown
+from schema_rewriter.cli.output import as_shown, folded, painted
 from schema_rewriter.cli.progress import progress
 from schema_rewriter.cli.rewrite import FILE, SETTINGS, from_root
 from schema_rewriter.errors import ConfigError
@@ -47,7 +47,9 @@ Exit codes: 0, or 2 for a usage error or a file that could not be read.
 """
 
 
-@click.command(context_settings=SETTINGS, epilog=_EPILOG)
+@click.command(
+    short_help="Print each relation that SQL names, and who uses it.", context_settings=SETTINGS, epilog=_EPILOG
+)
 @click.option("--format", "shape", type=click.Choice(list(reports.FORMATS)), default="table", help="The shape.")
 @click.option("--summary", is_flag=True, help="One line a relation, without the places.")
 @click.option("--relation", "relations", multiple=True, metavar="NAME", help="Only this one; repeatable.")
@@ -86,7 +88,13 @@ def inventory_command(
         shown = _matrix(found, rule_files, depth, root, shape, width)
     else:
         shown = reports.FORMATS[shape](_from_here(found, root), width, summary=summary)
-    click.echo(shown, nl=False)
+    if shape == "table":
+        shown = folded(shown, sys.stdout)
+    if shape == "table" and painted(sys.stdout):
+        from schema_rewriter.reports import colour
+
+        shown = colour.matrix(shown) if as_matrix else colour.inventory(shown)
+    click.echo(shown, nl=False, color=True)
     for path, error in found.errors if shape == "csv" else ():
         click.echo(f"{path}: {error}", err=True)
     return 2 if found.errors else 0

@@ -34,7 +34,7 @@ The phases, each with its way back (.down):
 """
 
 
-@click.command(context_settings=SETTINGS, epilog=EXAMPLES)
+@click.command(short_help="Write the migration that moves the tables.", context_settings=SETTINGS, epilog=EXAMPLES)
 @click.option("--rules", "rule_files", multiple=True, type=FILE, metavar="FILE", help="A rule file; repeatable.")
 @click.option(
     "--dsn",

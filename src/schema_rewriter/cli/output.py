@@ -64,7 +64,7 @@ def show(report: Report, root: Path, output: Output, *, err: bool) -> list[tuple
     else:
         write(output.file, shown.encode("utf-8", "surrogateescape"))
     if not output.quiet and (output.file or output.format in reports.PEOPLE):
-        said.append((f"{concise.summary(told)}\n", err))
+        said.append((folded(f"{concise.summary(told)}\n", stream), err))
     for text, to_stderr in said:
         click.echo(text, nl=False, err=to_stderr, color=True)
     return said
@@ -77,7 +77,9 @@ def _rendered(report: Report, output: Output, stream: object) -> str:
     if output.statistics:
         from schema_rewriter.reports import statistics
 
-        return statistics.render_json(report) if output.format == "json" else statistics.render(report)
+        if output.format == "json":
+            return statistics.render_json(report)
+        return statistics.render(report) if output.file else folded(statistics.render(report), stream)
     terminal = output.file is None and bool(getattr(stream, "isatty", bool)())
     if output.format == "full" and terminal:
         from schema_rewriter.reports import full
@@ -85,6 +87,8 @@ def _rendered(report: Report, output: Output, stream: object) -> str:
         shown = full.render(report, get_terminal_size().columns)
     else:
         shown = reports.FORMATS[output.format](report)
+    if terminal and output.format in ("concise", "full", "grouped"):
+        shown = folded(shown, stream)
     if output.file is None and output.format in ("concise", "full", "grouped") and coloured(output, stream):
         from schema_rewriter.reports import colour
 
@@ -143,10 +147,27 @@ def as_shown(path: Path, start: str = os.curdir) -> str:
         return path.as_posix()
 
 
+def folded(text: str, stream: object) -> str:
+    """The text with lines that end between words, if the stream is a terminal."""
+    if not getattr(stream, "isatty", bool)():
+        return text
+    from schema_rewriter.reports.folding import fold
+
+    return fold(text, get_terminal_size().columns)
+
+
+def say(line: str) -> None:
+    """Print a line, folded for a terminal."""
+    click.echo(folded(line, sys.stdout))
+
+
 def coloured(output: Output, stream: object) -> bool:
     """Whether what goes to that stream is painted."""
-    if output.colour != "auto":
-        return output.colour == "always"
+    return output.colour == "always" if output.colour != "auto" else painted(stream)
+
+
+def painted(stream: object) -> bool:
+    """Whether what goes to that stream is painted, where no option tells (no-color.org, force-color.org)."""
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):

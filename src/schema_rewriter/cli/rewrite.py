@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 NAME = "schema-rewrite"
 _EPILOG = """\b
 Examples:
+  schema-rewrite init src
+      a first rules.toml, of who touches which tables in src: edit it
   schema-rewrite --rules rules.toml src
       what is to do below src, one line for each finding
   schema-rewrite --rules rules.toml --diff src | less -R
@@ -55,7 +57,7 @@ Exit codes:
 
 \b
 "schema-rewrite explain app/db.py:42" tells why each name on a line is edited,
-reported or left alone. A file of the name of a command is ./rules.
+reported or left alone. A directory of the name of a command is ./rules.
 Defaults stand in pyproject.toml under [tool.schema-rewrite]: rules, paths,
 include, exclude, jobs, output-format, baseline, select, ignore,
 per-file-ignores.
@@ -86,7 +88,7 @@ class _Command(Sectioned):
         from schema_rewriter.cli import COMMANDS, command
 
         with formatter.section(f"Commands ({NAME} COMMAND --help)"):
-            formatter.write_dl([(name, command(name).get_short_help_str(60)) for name in sorted(COMMANDS)])
+            formatter.write_dl([(name, command(name).get_short_help_str(90)) for name in COMMANDS])
         super().format_epilog(ctx, formatter)
 
 

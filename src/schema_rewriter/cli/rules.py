@@ -9,8 +9,18 @@ import click
 from schema_rewriter import config
 from schema_rewriter.cli.rewrite import FILE, SETTINGS, rule_set
 
+_EPILOG = """\b
+Examples:
+  schema-rewrite rules
+      the rule set of the project, every move written out
+  schema-rewrite rules --rules rules.toml --inverse > back.toml
+      the rules of the way back: --rules back.toml --fix restores the code
+"""
 
-@click.command(context_settings=SETTINGS)
+
+@click.command(
+    short_help="Print the rule set as it was understood, or its way back.", context_settings=SETTINGS, epilog=_EPILOG
+)
 @click.option("--rules", "rule_files", multiple=True, type=FILE, metavar="FILE", help="A rule file; repeatable.")
 @click.option("--inverse", is_flag=True, help="Print the rules of the way back.")
 def rules_command(rule_files: tuple[Path, ...], inverse: bool) -> None:

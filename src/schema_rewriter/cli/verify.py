@@ -55,7 +55,9 @@ the proof on a unix socket, never as root.
 """
 
 
-@click.command(context_settings=SETTINGS, epilog=_EPILOG)
+@click.command(
+    short_help="Prove on PostgreSQL that statements mean the same.", context_settings=SETTINGS, epilog=_EPILOG
+)
 @click.option("--rules", "rule_files", multiple=True, type=FILE, metavar="FILE", help="A rule file; repeatable.")
 @dsn_option
 @click.option("--server", envvar="SCHEMA_REWRITE_SERVER", metavar="DSN", help="A server to make a database on.")

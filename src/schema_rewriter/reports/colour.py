@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 
-_FINDING = re.compile(r"^(.+?)(:\d+:\d+: )([a-z]+(?:-[a-z]+)+)(?= )", re.MULTILINE)
+_FINDING = re.compile(r"^(.+?)(:\d+:\d+: )([a-z]+(?:-[a-z]+)*)(?=\s)", re.MULTILINE)
 _ERROR = re.compile(r"^(.+?)(: )(error)(?=: )", re.MULTILINE)
 
 _GROUP = re.compile(r"^(?=\S)(.+)(:)$", re.MULTILINE)
-_ENTRY = re.compile(r"^(  +\d+:\d+ +)([a-z]+(?:-[a-z]+)+)(?= )", re.MULTILINE)
+_ENTRY = re.compile(r"^(  +\d+:\d+ +)([a-z]+(?:-[a-z]+)*)(?=\s)", re.MULTILINE)
 _SNIPPET = (
     (re.compile(r"^( *\d+ \+ )(.*)$", re.MULTILINE), "\033[32m\\1\\2\033[0m"),
-    (re.compile(r"^( +\| )( *)(\^+)$", re.MULTILINE), "\033[34m\\1\033[0m\\2\033[31m\\3\033[0m"),
-    (re.compile(r"^( *\d+ \|| +\|$| += )", re.MULTILINE), "\033[34m\\1\033[0m"),
+    (re.compile(r"^( +\| )( *)(\^+)$", re.MULTILINE), "\033[94m\\1\033[0m\\2\033[31m\\3\033[0m"),
+    (re.compile(r"^( *\d+ \|| +\|$| += )", re.MULTILINE), "\033[94m\\1\033[0m"),
 )
+
+_RELATION = re.compile(r"^(\S.*?)(  \(\d.*\))$", re.MULTILINE)
+_HEAD = re.compile(r"\Apackage  .*$", re.MULTILINE)
+_CROSSED = re.compile(r"(?<= )[RWDN]\d+!(?= |$)", re.MULTILINE)
 
 # Git's own. A header says `a/`: `--- ` alone may be a removed line of SQL that was a comment.
 _DIFF = (
@@ -41,6 +45,16 @@ def grouped(report: str) -> str:
     """A report by file."""
     report = _ENTRY.sub("\\1\033[31m\\2\033[0m", _GROUP.sub("\033[1m\\1\033[0m\\2", report))
     return _ERROR.sub("\033[1m\\1\033[0m\\2\033[31m\\3\033[0m", report)
+
+
+def inventory(shown: str) -> str:
+    """An inventory, whose relations are in bold."""
+    return _RELATION.sub("\033[1m\\1\033[0m\\2", shown)
+
+
+def matrix(shown: str) -> str:
+    """A matrix of packages and schemas, whose head is in bold, and what crosses a boundary in red."""
+    return _CROSSED.sub("\033[31m\\g<0>\033[0m", _HEAD.sub("\033[1m\\g<0>\033[0m", shown))
 
 
 def diff(patch: bytes) -> bytes:

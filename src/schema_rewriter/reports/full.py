@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
 from schema_rewriter.reports.concise import heads
+from schema_rewriter.reports.folding import columns
 from schema_rewriter.reports.told import Page, Told, told
 
 if TYPE_CHECKING:
@@ -51,13 +51,15 @@ def snippet(item: Told, page: Page, width: int = WIDTH) -> Iterator[str]:
     stop = min(max(item.span.stop, item.span.start), near.stop)
     left = shown(lines.text(Span(near.start, item.span.start)))
     caret = "^" * max(1, columns(shown(lines.text(Span(item.span.start, max(stop, item.span.start))))))
-    cut = _cut(left, room)
+    line, changed_lines = shown(lines.text(near)), [(changed, shown(new)) for changed, new in changes(item, page)]
+    widest = max(columns(text) for text in (line, *(new for changed, new in changed_lines if changed == number)))
+    cut = _cut(left, room) if widest > room else 0
     yield f"{' ' * margin} |"
-    yield f"{number} | {_fitted(shown(lines.text(near)), cut, room)}"
+    yield f"{number} | {_fitted(line, cut, room)}"
     caret = caret[: max(1, room - columns(left[cut:]) - len(_CUT) * bool(cut))]
     yield f"{' ' * margin} | {' ' * (columns(left[cut:]) + len(_CUT) * bool(cut))}{caret}"
-    for changed, new in changes(item, page):
-        yield f"{changed:>{margin}} + {_fitted(shown(new), cut if changed == number else 0, room)}"
+    for changed, new in changed_lines:
+        yield f"{changed:>{margin}} + {_fitted(new, cut if changed == number else 0, room)}"
 
 
 def changes(item: Told, page: Page) -> Iterator[tuple[int, str]]:
@@ -91,17 +93,6 @@ def _shown(char: str) -> str:
     if char == "\t":
         return " " * _TAB
     return "\ufffd" if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") else char
-
-
-def columns(text: str) -> int:
-    """How many columns of a terminal a text takes (Unicode, UAX #11; marks that combine take none)."""
-    return len(text) + sum(
-        -1 if unicodedata.combining(char) else unicodedata.east_asian_width(char) in "WF"
-        for char in _WIDE.findall(text)
-    )
-
-
-_WIDE = re.compile("[^\x00-\x7f]")
 
 
 def _cut(left: str, room: int) -> int:

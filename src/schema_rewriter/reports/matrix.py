@@ -22,7 +22,7 @@ VERSION = 1
 """The version of the JSON's shape: it grows when a key changes its meaning or goes, not when one is added."""
 
 LETTERS = {"read": "R", "write": "W", "define": "D", NAME: "N"}
-_LEGEND = "R reads, W writes, D defines (DDL), N has a name in code that gets into SQL: how many places."
+_LEGEND = "R read, W write, D define (DDL), N hand on a name in code: how many places."
 _CROSSED = "! Some of them cross a boundary."
 _UNSURE = "? Names that may be any relation's, or none."
 
