@@ -160,8 +160,8 @@ def positions(judged: Sequence[Judged], rules: RuleSet) -> Iterator[Position]:
         doubt, against = doubts[scope, source]
         if len(counts) > 1 or (scope, source) in differ:
             against = against or "the texts that it gets into take it for different things"
-        said = frozenset(words[scope, source])
-        yield Position(scope, hosts.normal(source), sum(counts.values()), shape, schema, said, doubt, against)
+        names = frozenset(words[scope, source])
+        yield Position(scope, hosts.normal(source), sum(counts.values()), shape, schema, names, doubt, against)
 
 
 def _outside(text: MappedText) -> str:
