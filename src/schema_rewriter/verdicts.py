@@ -304,7 +304,9 @@ def _literal(text: MappedText, span: Span, at: At, rules: RuleSet) -> _Verdict:
     relation, target = at.relation, at.target
     edit: Edit | None = text.edit(Span(0, 0), f"{quote(target.schema or '')}.")
     qualifier = _QUALIFIER.match(text.text)
-    if qualifier is not None and target.name == relation.name:
+    if at.instead:
+        edit = text.edit(Span(0, len(text.text)), at.instead)
+    elif qualifier is not None and target.name == relation.name:
         bare = target.schema in rules.bare
         edit = text.edit(
             Span(qualifier.start(1), qualifier.end(0 if bare else 1)), "" if bare else quote(target.schema or "")

@@ -26,7 +26,8 @@ class Settled(enum.Enum):
 class At:
     """A literal, by its bytes, that names what moves and gets to relations only; `doubt` wants a second look.
 
-    `is_manual`: the name has to be told in another way than at this literal; `doubt` says how.
+    `is_manual`: the name has to be told in another way than at this literal; `doubt` says how. `instead`: the literal
+    holds the schema alone, and becomes this one.
     """
 
     span: Span
@@ -34,6 +35,7 @@ class At:
     target: Relation
     doubt: str = ""
     is_manual: bool = False
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,8 @@ class Out:
 class Use:
     """A use of a value: in file `path`; with a `hole`, (scope, expression), in a text.
 
-    With `taken`, a call takes it as a relation's name, by a rule.
+    With `taken`, a call takes it as a relation's name, by a rule; `call` are the slots of that argument and of the one
+    that gives the schema, if there is one.
     """
 
     path: str
@@ -55,6 +56,7 @@ class Use:
     line: int
     hole: tuple[str, str] | None = None
     taken: Takes | None = None
+    call: tuple[Node, Node | None] | None = None
 
     @property
     def place(self) -> str:
@@ -268,8 +270,8 @@ class Reach:
                         self._edge(slot, Out("", base, ("<*>",)))
                 continue
             if (taken := self._taken_by_rule(call, key)) is not None:
-                if not taken.schema or taken.schema not in call.arguments:
-                    self.uses.setdefault(slot, []).append(Use(path, f"{name}()", call.line, None, taken))
+                schema = (path, f"{call.slot}@{taken.schema}") if taken.schema in call.arguments else None
+                self.uses.setdefault(slot, []).append(Use(path, f"{name}()", call.line, None, taken, (slot, schema)))
                 continue
             targets = [
                 (target, function) for home, function in functions if (target := _parameter(home, function, key))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from schema_rewriter.project.apart import taken_apart
 from schema_rewriter.project.asked import asked
 from schema_rewriter.project.context import At, Filled, Settled, Valued
 from schema_rewriter.relation import Relation, split_identifier
@@ -66,6 +67,9 @@ class Settlement:
         self.holes: dict[str, list[Filled]] = {}
         self.helpers: dict[tuple[str, str], set[str]] = {}
         self._moving = [name for name in self.names if self._moves(name)]
+        self.apart = taken_apart(self.names, reach, rules, whole=whole)
+        for path, at in self.apart.schemas:
+            self.literals.setdefault(path, []).append(at)
         for names in _together(self._moving, self._filled):
             self._settle(names)
         self._silent()
@@ -113,12 +117,6 @@ class Settlement:
         """Names that meet in holes are settled together: all at their literals, or all at the holes, or none."""
         holes = sorted({hole for name in names for hole in self._filled(name)})
         told = [(name, use) for name in names for use in sorted(name.reached.uses, key=_order) if use.taken is not None]
-        for name, use in told:
-            if use.taken is not None and use.taken.schema and name.target is not None and name.birth.span is not None:
-                why = f"give {use.what} {use.taken.schema}={name.target.schema!r} ({use.place})"
-                at = At(name.birth.span, name.relation, name.target, why, is_manual=True)
-                self.literals.setdefault(name.path, []).append(at)
-                return
         if not holes and not told:
             return
         for name in names:
@@ -126,8 +124,13 @@ class Settlement:
                 if (function := self.reach.parameters.get(node)) is not None:
                     self.helpers.setdefault((node[0], function.slot), set()).add(node[1].rpartition(":")[2])
         against = [self._against_literal(name) for name in names]
-        schema, why = self._front(holes) if any(against) and not told else ("", "a call takes it too")
+        is_taken = any(use.taken is not None and not use.taken.schema for _, use in told)
+        schema, why = self._front(holes) if any(against) and not is_taken else ("", "a call takes it too")
         if schema:
+            for name in names:
+                if (advice := self.apart.advice.get(id(name))) and name.target is not None and name.birth.span:
+                    at = At(name.birth.span, name.relation, name.target, advice, is_manual=True)
+                    self.literals.setdefault(name.path, []).append(at)
             for path, scope, expression in holes:
                 self.holes.setdefault(path, []).append(Filled(scope, expression, Settled.FRONT, schema, why))
             return
@@ -137,10 +140,11 @@ class Settlement:
                 continue
             if not reason:
                 at = At(name.birth.span, name.relation, name.target, self._doubt(name) or others)
-            elif self._is_listed(name, names):
+            elif self._is_right(name) or self._is_listed(name, names):
                 continue
             else:
-                at = At(name.birth.span, name.relation, name.target, self._told(name, reason, why), is_manual=True)
+                told_why = self.apart.advice.get(id(name), "") or self._told(name, reason, why)
+                at = At(name.birth.span, name.relation, name.target, told_why, is_manual=True)
             self.literals.setdefault(name.path, []).append(at)
         for hole in holes:
             path, scope, expression = hole
@@ -151,6 +155,13 @@ class Settlement:
             values = _listed([f"{name.relation} ({name.place})" for name, _ in left])
             reason = f"it may be {values}; {left[0][1]}; {why}"
             self.holes.setdefault(path, []).append(Filled(scope, expression, Settled.OPEN, "", reason))
+
+    def _is_right(self, name: Name) -> bool:
+        """Whether a literal gets to calls that take its schema apart, the right one, and to SQL only behind that."""
+        return self.apart.advice.get(id(name)) == "" and not any(
+            self.rules.target(Relation(self.positions[hole].schema or None, name.relation.name), hole[0]) is not None
+            for hole in self._filled(name)
+        )
 
     def _is_listed(self, name: Name, names: Sequence[Name]) -> bool:
         """Whether a literal that stays needs no finding of its own: a hole's, in its file, lists it, or none takes."""
@@ -188,6 +199,8 @@ class Settlement:
             return "a name in a hole of a text can't be edited"
         for use in sorted(name.reached.uses, key=_order):
             if use.taken is not None:
+                if use.taken.schema:
+                    return f"{use.what} takes the schema apart ({use.place})"
                 if self.rules.target(name.relation, use.path) != name.target:
                     return f"it moves elsewhere in {use.path}"
                 continue
