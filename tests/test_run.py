@@ -14,7 +14,7 @@ import pytest
 
 from schema_rewriter import Applicability, FileResult, Move, Relation, RuleSet
 from schema_rewriter.run import CHUNK, Task, judge, run
-from schema_rewriter.run.mentions import Needles, mentions
+from schema_rewriter.run.mentions import Needles, mentions, worth
 
 
 def rules(*names: str) -> RuleSet:
@@ -100,6 +100,51 @@ def test_mentioned(names: list[str], source: bytes) -> None:
 @pytest.mark.parametrize(("names", "source"), NOT_MENTIONED)
 def test_not_mentioned(names: list[str], source: bytes) -> None:
     assert not mentions(source, Needles.of(frozenset(names)))
+
+
+FILLED = [
+    b'f"TRUNCATE {t}"',
+    b"f'DELETE FROM {schema}.{t}'",
+    b'f"""\n  SELECT *\n  FROM\n      {t}\n"""',
+    b'f\'SELECT 1 FROM "{t}"\'',
+    b'"SELECT 1 FROM public.{}".format(t)',
+    b'"select * from %s where id = 1" % t',
+    b'"insert into %(table)s"',
+    b'"DROP TABLE " + t',
+    b'("INSERT INTO "\n    + t)',
+    b'"DROP TABLE IF EXISTS " f"{t}"',
+    b'SQL("DROP TABLE IF EXISTS {0}.{1} CASCADE")',
+    b'SQL("SELECT * FROM ") + Identifier(t)',
+    b"execute format('truncate table %I', t);",
+    b"execute 'drop table ' || t;",
+    b"SELECT table_name FROM information_schema.tables WHERE table_schema = 'PUBLIC'",
+    b"GRANT SELECT ON ALL TABLES IN SCHEMA public TO app",
+    b"select c.relname from pg_class c join pg_namespace n on true where n.nspname = 'public'",
+]
+
+NOT_FILLED = [
+    b"import a\nfrom b import c",
+    b'f"loaded from {path}"',
+    b'logger.info("read %s from %s", a, b)',
+    b'total = a + b',
+    b'"SELECT 1 FROM other"',
+    b"FROM {{ ref('other') }}",
+    b"return {1: 2}",
+    b'f"up to {n}% of public schemas"',
+    b"table_schema = 'other'",
+    b"\0TRUNCATE {t}",
+]
+
+
+@pytest.mark.parametrize("source", FILLED)
+def test_what_only_the_program_names_is_worth_a_look(source: bytes) -> None:
+    assert worth(source, Needles.of(frozenset({"events"}), frozenset({"public"})))
+    assert not worth(source, Needles.of(frozenset()))
+
+
+@pytest.mark.parametrize("source", NOT_FILLED)
+def test_what_names_nothing_is_not(source: bytes) -> None:
+    assert not worth(source, Needles.of(frozenset({"events"}), frozenset({"public"})))
 
 
 def test_a_thousand_names_cost_little_more_than_ten() -> None:

@@ -15,7 +15,7 @@ from schema_rewriter.finding import FileResult, Report
 from schema_rewriter.run import links
 from schema_rewriter.run.kept import RESULT, Gathering, Judging, Noted, gather_noted, judge_noted
 from schema_rewriter.run.known import READS, WORTH, Known
-from schema_rewriter.run.mentions import Needles, Sought, worth
+from schema_rewriter.run.mentions import Needles, Sought, needles_of, worth
 from schema_rewriter.run.task import Task, judge, judge_again
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def run(
     trace: Trace | None = None,
     cache: Path | None = None,
 ) -> Report:
-    """The results of all files below `paths` that name a relation that moves, in path order for any `jobs`.
+    """The results of all files below `paths` that are worth a look (`mentions.worth`), in path order for any `jobs`.
 
     Writes nothing. A file that can't be read, or that makes the rewriter fail, is a result with an error.
     Calls `tell(number of all files)` each time one of them is done. Raises FileError where a named path can't
@@ -198,7 +198,7 @@ def _sized(
     `readers` gets the Python files that may read SQL from others, whether they are worth a look or not.
     """
     rules = known.task.rules
-    needles = Needles.of(rules.names)
+    needles = needles_of(rules)
     for path in found:
         try:
             length, marks = known.marks(path, WORTH | READS, partial(_marks, path, needles))

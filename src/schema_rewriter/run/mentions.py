@@ -1,4 +1,6 @@
-"""Which files are worth a look: those whose bytes may name a relation that moves. Knows no syntax and no path.
+"""Which files are worth a look: those whose bytes may name a relation that moves, or leave it to the program.
+
+Knows no syntax and no path.
 
 Nearly all files of a run are dismissed here, so this decides its speed. Cutting the bytes into words and asking
 a set for them costs the same for 10 names and for 1,000; a regular expression of all names does not.
@@ -10,9 +12,13 @@ import re
 import sys
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from schema_rewriter.files import is_binary
 from schema_rewriter.relation import NAMEDATALEN, OWNED_ENDS
+
+if TYPE_CHECKING:
+    from schema_rewriter.ruleset import RuleSet
 
 _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_")
 _ENDS = tuple(end.encode() for end in OWNED_ENDS)
@@ -21,17 +27,21 @@ _WORDS = bytes(byte if byte in _WORD else 32 for byte in bytes(range(256)).lower
 
 @dataclass(frozen=True, slots=True)
 class Needles:
-    """The names to look for, as bytes in lower case: plain words, names of several words, and other texts."""
+    """The names to look for, as bytes in lower case: plain words, names of several words, and other texts.
+
+    `schemas` are those that relations move out of.
+    """
 
     words: frozenset[bytes]
     phrases: tuple[frozenset[bytes], ...]
     texts: tuple[bytes, ...]
     is_ascii: bool
     are_few: bool
+    schemas: tuple[bytes, ...] = ()
 
     @staticmethod
     @lru_cache(maxsize=4)
-    def of(names: frozenset[str]) -> Needles:
+    def of(names: frozenset[str], schemas: frozenset[str] = frozenset()) -> Needles:
         """The needles of folded names. A long one is a text: SQL may spell more than the server keeps."""
         spelt = sorted(name.encode("utf-8", "surrogatepass").lower() for name in names)
         texts = [name for name in spelt if not name.isascii() or len(name) > NAMEDATALEN - 4]
@@ -39,7 +49,8 @@ class Needles:
         words = frozenset(name for name, parts in others.items() if parts == {name})
         phrases = tuple(parts for name, parts in others.items() if name not in words)
         are_few = not phrases and not texts and len(words) <= 12
-        return Needles(words, phrases, tuple(texts), all(map(bytes.isascii, texts)), are_few)
+        old = tuple(sorted(schema.encode("utf-8", "surrogatepass").lower() for schema in schemas))
+        return Needles(words, phrases, tuple(texts), all(map(bytes.isascii, texts)), are_few, old)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +97,20 @@ _STARRED = re.compile(rb"\bimport[ \t]*\*")
 _DEFINED = re.compile(rb"\b(?:def|class)[ \t]+(\w+)")
 
 
+def needles_of(rules: RuleSet) -> Needles:
+    """What to look for in the files of a run."""
+    return Needles.of(rules.names, frozenset(move.relation.schema or "" for move in rules.moves))
+
+
 def worth(source: bytes, needles: Needles) -> bool:
     """Whether a file is to be judged: it may name a relation that moves, or say how names without a schema resolve.
 
-    So is one that says what it suppresses, to tell what it suppresses in vain.
+    So is one with SQL whose relations only the running program knows, since these may move: by a hole, or by a schema
+    that they move out of; and one that says what it suppresses, to tell what it suppresses in vain.
     """
     if mentions(source, needles):
+        return True
+    if needles.schemas and not is_binary(source) and (_fills(source) or _names_schema(source, needles)):
         return True
     marked = any(mark in source for mark in _MARKS) or (
         any(word in source for word in _PATH) and _SETS_PATH.search(source) is not None
@@ -99,6 +118,45 @@ def worth(source: bytes, needles: Needles) -> bool:
     return marked and not is_binary(source)
 
 
+def _names_schema(source: bytes, needles: Needles) -> bool:
+    """Whether a file may ask a catalog for all that is in such a schema, or say what holds for all of it."""
+    lower = source.lower()
+    return any(schema in lower for schema in needles.schemas) and _SCHEMA.search(lower) is not None
+
+
+_SCHEMA = re.compile(rb"_schema\b|schemaname|nspname|regnamespace|\bschema\s")
+
+
+def _fills(source: bytes) -> bool:
+    """Whether a file may hold SQL with a hole where a relation's name stands: `FROM {t}`, `TABLE %s`, `"INTO " + t`."""
+    return any(_stands_behind(source, hole.start()) for holes in _HOLES for hole in holes.finditer(source))
+
+
+def _stands_behind(source: bytes, at: int) -> bool:
+    """Whether the word before a hole is one that a relation's name follows: in capitals, or with a verb before it."""
+    before = source[max(0, at - _NEAR) : at]
+    found = _BEFORE_NAME.search(before)
+    if found is None:
+        return False
+    return found[1].isupper() or _VERB.search(before, 0, found.start()) is not None
+
+
+# Each begins with one fixed byte, which `re` finds at the speed of a search; the rest looks at what is before it.
+_HOLES = (
+    re.compile(rb"\{(?<=[a-zA-Z.\"\\'\s][\s\".n]\{)(?![{%])"),
+    re.compile(rb"\{(?<=[fF][\"']\{)(?![{%])"),
+    re.compile(rb"%(?<=[a-zA-Z.\"\\\s][\s\".n]%)[sI(]"),
+    re.compile(rb"\+(?<=[\"')\s]\s\+)"),
+    re.compile(rb"\|\|"),
+)
+_NEAR = 300
+"""How many bytes before a hole are looked at."""
+_BEFORE_NAME = re.compile(
+    rb"\b(from|into|join|table|update|truncate|exists|only|using|references|view|index|on|lock|analyze|vacuum)"
+    rb"(?:\s|\\n|[\"'()fr+|])+(?:[\w\"\\]+\.)?[\"\\]*\Z",
+    re.IGNORECASE,
+)
+_VERB = re.compile(rb"\b(?:select|insert|delete|update|merge|create|alter|drop|truncate|copy|lock)\b", re.IGNORECASE)
 _MARKS = (b"schema-rewrite:", b"schema_translate_map")
 _PATH = (b"search_path", b"SEARCH_PATH")
 _SETS_PATH = re.compile(

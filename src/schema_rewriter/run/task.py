@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from schema_rewriter import files
 from schema_rewriter.errors import FileError
 from schema_rewriter.finding import Applicability, FileResult
-from schema_rewriter.run.mentions import Needles, worth
+from schema_rewriter.run.mentions import needles_of, worth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,7 +45,7 @@ def read(path: str, task: Task) -> bytes:
 
 def judge(path: str, source: bytes, task: Task) -> FileResult:
     """What the rules do to a file that holds `source`; a failure is its error, never an exception."""
-    if not worth(source, Needles.of(task.rules.names)) and not task.rules.bounds(path):
+    if not worth(source, needles_of(task.rules)) and not task.rules.bounds(path):
         return FileResult(path, source, source)
     return _safely(path, source, task)
 
