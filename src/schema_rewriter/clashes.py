@@ -76,7 +76,8 @@ def _of(item: Defined, span: Span, context: Context, rules: RuleSet) -> Iterator
 
 def _defined(item: Defined, table: sql.Table, span: Span, conflict: Conflict) -> Iterator[Finding]:
     """What to tell at a definition: where the first other one is, and all that they say otherwise."""
-    others = [(other, found) for other in conflict.places if (found := difference(item, other, conflict.altered))]
+    altered, constrained = conflict.altered, conflict.constrained
+    others = [(other, found) for other in conflict.places if (found := difference(item, other, altered, constrained))]
     if not others:
         return
     other, found = others[0]

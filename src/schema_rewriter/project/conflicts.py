@@ -6,6 +6,7 @@ by `clashes`. Source: PostgreSQL manual, CREATE TABLE and CREATE INDEX (IF NOT E
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
 class Conflict:
     """Definitions of the relation that ends up as `target`, of which no two say the same, in path order.
 
-    `altered` are columns that ALTER TABLE adds, drops or changes somewhere: in them, definitions may differ.
+    `altered` are columns that ALTER TABLE adds, drops or changes somewhere: in them, definitions may differ, and if it
+    adds or drops constraints (`constrained`) in these.
     """
 
     target: Relation
     places: tuple[Defined, ...]
     altered: frozenset[str] = frozenset()
+    constrained: bool = False
 
     @property
     def names(self) -> frozenset[str]:
@@ -74,6 +77,7 @@ def conflicts(defined: Iterable[Defined], rules: RuleSet) -> tuple[Conflict, ...
     """The relations with definitions that differ, in the order of their names."""
     tables: dict[Relation, list[Defined]] = {}
     altered: dict[Relation, set[str]] = {}
+    constrained: set[Relation] = set()
     for item in sorted(defined, key=lambda item: (item.path, item.line)):
         target = final(item.what.relation, item.path, rules)
         if target is None:
@@ -82,20 +86,26 @@ def conflicts(defined: Iterable[Defined], rules: RuleSet) -> tuple[Conflict, ...
             tables.setdefault(target, []).append(item)
         elif isinstance(item.what, sql.Altered):
             altered.setdefault(target, set()).update(item.what.columns)
+            constrained.update({target} if item.what.constrains else ())
     found: list[Conflict] = []
     for target in sorted(tables, key=str):
         changes = frozenset(altered.get(target, ()))
         distinct: list[Defined] = []
         for item in tables[target]:
-            if all(difference(item, other, changes) for other in distinct):
+            if all(difference(item, other, changes, target in constrained) for other in distinct):
                 distinct.append(item)
         if len(distinct) > 1:
-            found.append(Conflict(target, tuple(distinct), changes))
+            found.append(Conflict(target, tuple(distinct), changes, target in constrained))
     return tuple(found)
 
 
-def difference(one: Defined, other: Defined, altered: frozenset[str] = frozenset()) -> Difference:
-    """What two definitions of a table say otherwise. Of a model, clauses and constraints are not known."""
+def difference(
+    one: Defined, other: Defined, altered: frozenset[str] = frozenset(), constrained: bool = False
+) -> Difference:
+    """What two definitions of a table say otherwise. Of a model, clauses and constraints are not known.
+
+    Left out is what ALTER TABLE changes elsewhere: in `altered` columns, and in constraints if it is `constrained`.
+    """
     first, second = one.what, other.what
     if not isinstance(first, sql.Table) or not isinstance(second, sql.Table):
         return Difference()
@@ -109,13 +119,20 @@ def difference(one: Defined, other: Defined, altered: frozenset[str] = frozenset
         elif in_sql and a.clauses != b.clauses:
             changed.append(f"{name} is {_said(a.clauses)} here, {_said(b.clauses)} there")
     if in_sql and first.whole and second.whole:
-        changed += [f"{constraint} only here" for constraint in sorted(first.constraints - second.constraints)]
-        changed += [f"{constraint} only there" for constraint in sorted(second.constraints - first.constraints)]
+        for where, constraints in (
+            ("here", first.constraints - second.constraints),
+            ("there", second.constraints - first.constraints),
+        ):
+            left = (each for each in sorted(constraints) if altered.isdisjoint(_WORD.findall(each)))
+            changed += [f"{constraint} only {where}" for constraint in left if not constrained]
     return Difference(
         tuple(name for name in mine if name not in theirs and name not in altered) if second.whole else (),
         tuple(name for name in theirs if name not in mine and name not in altered) if first.whole else (),
         tuple(sorted(changed)),
     )
+
+
+_WORD = re.compile(r"\w+")
 
 
 def _equal_types(one: str, other: str, *, in_sql: bool) -> bool:

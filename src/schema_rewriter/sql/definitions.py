@@ -7,6 +7,7 @@ of types).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
@@ -61,11 +62,12 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Altered:
-    """ALTER TABLE: the columns it adds, drops or changes."""
+    """ALTER TABLE: the columns it adds, drops or changes; `constrains`: it adds or drops constraints of the table."""
 
     relation: Relation
     columns: frozenset[str]
     span: Span
+    constrains: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,7 @@ def _table(cursor: Cursor) -> Iterator[Definition]:
 
 
 _TABLE_CONSTRAINTS = ("primary", "unique", "exclude", "foreign", "check")
+_CONSTRAINTS = frozenset((*_TABLE_CONSTRAINTS, "constraint"))
 _CLAUSES = frozenset(
     "constraint not null default primary unique references check generated collate deferrable initially".split()
 )
@@ -265,7 +268,8 @@ def _altered(cursor: Cursor) -> Iterator[Definition]:
         if index and words[index - 1] in ("column", "add", "drop", "alter", "exists", "rename", "to")
         if word not in ("column", "constraint", "if", "not", "exists") and cursor.tokens[cursor.at + index].is_name
     }
-    yield Altered(owner, frozenset(columns), span)
+    constrains = any(one in ("add", "drop") and other in _CONSTRAINTS for one, other in pairwise(words))
+    yield Altered(owner, frozenset(columns), span, constrains)
 
 
 def _touched(statement: Statement, words: list[str]) -> Iterator[Touched]:
