@@ -350,17 +350,18 @@ def test_a_mistake_is_one_line_and_a_two(project: Path, args: list[str], message
 
 
 def test_without_rules(tmp_path: Path) -> None:
-    put(tmp_path, "a.sql", "select 1")
+    put(tmp_path, "app/a.sql", "select * from users")
     code, out, err = sr(tmp_path)
     assert (code, out) == (2, "")
     assert err == (
-        'schema-rewrite: error: no rules: give --rules FILE, or write rules = ["FILE"] under '
-        '[tool.schema-rewrite] in pyproject.toml; FILE holds [[move]], from = "public", to = "app", '
-        'tables = ["users"], a line each\n'
+        "schema-rewrite: error: no rules: schema-rewrite init writes a first rules.toml; then give --rules rules.toml, "
+        'or write rules = ["rules.toml"] under [tool.schema-rewrite] in pyproject.toml\n'
     )
     # What it says works.
-    put(tmp_path, "FILE", '[[move]]\nfrom = "public"\nto = "app"\ntables = ["users"]\n')
-    assert sr(tmp_path, "--rules", "FILE")[0] == 0
+    assert sr(tmp_path, "init")[0] == 0
+    assert sr(tmp_path, "-q", "--rules", "rules.toml")[0] == 1
+    put(tmp_path, "pyproject.toml", '[tool.schema-rewrite]\nrules = ["rules.toml"]\n')
+    assert sr(tmp_path, "-q")[0] == 1
 
 
 def test_a_wrong_setting(project: Path) -> None:

@@ -14,6 +14,7 @@ from schema_rewriter.uses import OPERATIONS
 if TYPE_CHECKING:
     from schema_rewriter.inventory import Inventory, Summary
 
+_USING = ("read", "write")
 _TESTS = re.compile(r"(^|/)(tests?|testing|conftest\.py)(/|$)|(^|/)test_[^/]*$")
 
 
@@ -21,7 +22,7 @@ def propose(inventory: Inventory, *, to: str | None = None, depth: int = 0, sear
     """The TOML of a rule set: a [[move]] for each package that alone touches relations; what is shared, commented out.
 
     A package is a directory, or with a `depth` what lies so many levels below the directory that all files share.
-    Tests touch everything and own nothing: they decide only about what nobody else touches. `to` names the schema
+    Tests touch everything and own nothing, and so does DDL: they decide only about what nobody else touches. `to` names the schema
     for all; else each package's directory names its own. Raises ConfigError, with the reason, where no relation
     belongs to one package.
     """
@@ -75,10 +76,14 @@ class _Packages:
         self.package = packaging([entry.path for entry in inventory.entries], depth)
 
     def of(self, one: Summary) -> dict[str, set[str]]:
-        """The packages that touch a relation, with what they do; those of tests only where there are no others."""
+        """The packages that touch a relation, with what they do.
+
+        Where code reads or writes it, what only defines it (a schema's file, migrations) has no say, nor have tests.
+        """
         found: dict[str, set[str]] = {}
         ours = [item for item in one.files if not _TESTS.search(item[0])]
-        for path, operations in ours or one.files:
+        using = [item for item in ours if not item[1].isdisjoint(_USING)]
+        for path, operations in using or ours or one.files:
             found.setdefault(self.package(path), set()).update(operations)
         return found
 

@@ -253,9 +253,8 @@ def rule_set(given: Sequence[Path], settings: config.Config) -> RuleSet:
     """The rules of the files that are given, else of the project's. Raises ConfigError where there are none."""
     if not (paths := given or settings.rules):
         raise ConfigError(
-            'no rules: give --rules FILE, or write rules = ["FILE"] under [tool.schema-rewrite] in '
-            'pyproject.toml; FILE holds [[move]], from = "public", to = "app", '
-            'tables = ["users"], a line each'
+            f"no rules: {NAME} init writes a first rules.toml; then give --rules rules.toml, "
+            'or write rules = ["rules.toml"] under [tool.schema-rewrite] in pyproject.toml'
         )
     return config.load_rules([Path.cwd() / path for path in paths])
 
