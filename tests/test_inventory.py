@@ -188,9 +188,9 @@ def test_what_only_defines_owns_nothing(tmp_path: Path) -> None:
     """A schema's file names all tables; theirs are those who read and write."""
     (tmp_path / "pyproject.toml").write_text("[tool.schema-rewrite]\n")
     (tmp_path / "schema.sql").write_text("create table a (x int);\ncreate table b (x int);\n")
-    for package, table in (("one", "a"), ("two", "b")):
+    for package, name in (("one", "a"), ("two", "b")):
         (tmp_path / package).mkdir()
-        (tmp_path / package / "q.sql").write_text(f"select * from {table};\n")
+        (tmp_path / package / "q.sql").write_text(f"select * from {name};\n")
     code, shown, error = sr("init", "-o", "-", cwd=tmp_path)
     assert (code, error) == (0, "")
     moves = ruleset.parse(shown, "proposal").moves

@@ -22,9 +22,9 @@ def propose(inventory: Inventory, *, to: str | None = None, depth: int = 0, sear
     """The TOML of a rule set: a [[move]] for each package that alone touches relations; what is shared, commented out.
 
     A package is a directory, or with a `depth` what lies so many levels below the directory that all files share.
-    Tests touch everything and own nothing, and so does DDL: they decide only about what nobody else touches. `to` names the schema
-    for all; else each package's directory names its own. Raises ConfigError, with the reason, where no relation
-    belongs to one package.
+    Tests touch everything and own nothing, and so does DDL: they decide only about what nobody else touches. `to`
+    names the schema for all; else each package's directory names its own. Raises ConfigError, with the reason, where
+    no relation belongs to one package.
     """
     packages = _Packages(inventory, depth)
     shared: list[tuple[Summary, str]] = []
