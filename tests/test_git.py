@@ -80,7 +80,11 @@ def test_what_a_deleted_line_brings_is_new(repository: Path) -> None:
     """The finding's own line stayed; what it needed to be none, or to be set aside, is gone."""
     put(repository, "temporary.sql", "create temp table users (id int);\nselect * from users;\nselect * from jobs;\n")
     put(repository, "cte.py", 'db.execute("""\n WITH users AS (SELECT 1)\n SELECT * FROM users\n""")\nX = 1\n')
-    put(repository, "aside.sql", "select 1;\n-- schema-rewrite: ignore\nselect * from users;\n" + "select 1;\n" * 9)
+    put(
+        repository,
+        "aside.sql",
+        "select * from jobs;\n-- schema-rewrite: ignore\nselect * from users;\n" + "select 1;\n" * 9,
+    )
     put(repository, "twice.sql", "select * from jobs;\n-- schema-rewrite: ignore\nselect * from jobs;\n")
     put(repository, "less.sql", "select 1;\nselect * from users;\nselect * from users;\n")
     put(repository, "gone.sql", LATER)
@@ -88,7 +92,7 @@ def test_what_a_deleted_line_brings_is_new(repository: Path) -> None:
     put(repository, "temporary.sql", "select * from users;\nselect * from jobs;\n")
     put(repository, "cte.py", 'db.execute("""\n SELECT * FROM users\n""")\nX = 1\n')
     run(repository, "mv", "aside.sql", "renamed.sql")
-    put(repository, "renamed.sql", "select 1;\nselect * from users;\n" + "select 1;\n" * 9)
+    put(repository, "renamed.sql", "select * from jobs;\nselect * from users;\n" + "select 1;\n" * 9)
     put(repository, "twice.sql", "select * from jobs;\nselect * from jobs;\n")
     put(repository, "less.sql", "select * from users;\n")
     (repository / "gone.sql").unlink()
@@ -98,6 +102,7 @@ def test_what_a_deleted_line_brings_is_new(repository: Path) -> None:
     assert told(repository, "--staged") == new
     run(repository, "commit", "--quiet", "-m", "x")
     assert told(repository, "--since", "HEAD~1") == new
+    assert told(repository, "--since", "HEAD~1", "renamed.sql", "less.sql") == new[1:2], "as pre-commit names files"
     assert sr(repository, "-q", "--since", "HEAD~1", "--fix")[0] == 0
     assert (repository / "twice.sql").read_text() == "select * from jobs;\nselect * from app.jobs;\n"
     assert (repository / "less.sql").read_text() == "select * from users;\n"

@@ -169,7 +169,8 @@ def before(changes: Changes, root: Path) -> Among:
 
     held = git.contents(root, changes.old.values())
     old = {path: held[blob] for path, blob in changes.old.items()}
-    return Among(old.keys() | changes.lines.keys(), {**dict.fromkeys(changes.lines, b""), **old})
+    sources = {**dict.fromkeys(changes.lines, b""), **old}
+    return Among(sources.keys(), sources, frozenset(changes.renamed.values()))
 
 
 def narrowed(

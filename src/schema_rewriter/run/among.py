@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Among:
-    """The files that a run may look at, by their real paths, and what they hold, unless that is on the disk."""
+    """The files that a run may look at, by their real paths, and what they hold, unless that is on the disk.
+
+    `anywhere` are those that it looks at even if they are not below the paths that it is given.
+    """
 
     paths: Collection[str]
     sources: Mapping[str, bytes] | None = None
+    anywhere: Collection[str] = ()
 
 
 def chosen(found: Sequence[str], among: Among, root: Path) -> dict[str, str]:
@@ -48,7 +52,7 @@ def not_on_disk(
         if (
             not path.startswith("../")
             and not os.path.isfile(real)  # noqa: PTH113
-            and any(real == base or real.startswith(base + os.sep) for base in above)
+            and (real in among.anywhere or any(real == base or real.startswith(base + os.sep) for base in above))
             and matches(path, tuple(include))
             and not matches(path, tuple(exclude))
         ):
