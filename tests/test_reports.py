@@ -372,6 +372,12 @@ def test_markdown_is_a_document_whose_tables_hold(project: Report) -> None:
     assert html.count("<table>") == 0
 
 
+def test_statistics_as_json_are_as_the_schema_says(project: Report) -> None:
+    counted = json.loads(statistics.render_json(project))
+    Draft202012Validator(closed({**SCHEMA["$defs"]["statistics"], "$defs": SCHEMA["$defs"]})).validate(counted)
+    assert len(counted["codes"]) > 3 < len(counted["relations"])
+
+
 def test_statistics() -> None:
     assert statistics.render(REPORT) == (
         "1  [ ]  ambiguous-relation    may or may not name a relation that moves\n"
@@ -557,7 +563,10 @@ def test_json_lines(project: Report) -> None:
     schema = {**closed(SCHEMA["$defs"]["finding"]), "$defs": closed(SCHEMA["$defs"])}
     shown = [json.loads(line) for line in FORMATS["json-lines"](project).splitlines()]
     assert len([line for line in shown if set(line) == {"path", "error"}]) == project.errors
+    lines = Draft202012Validator({"$ref": "#/$defs/line", "$defs": SCHEMA["$defs"]})
+    assert not lines.is_valid({"path": "a.sql"})
     for line in shown:
+        lines.validate(line)
         assert line.pop("path") in {result.path for result in project.results}
         if "error" not in line:
             Draft202012Validator(schema).validate(line)
