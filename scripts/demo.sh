@@ -63,3 +63,10 @@ run 25 "$left" --check --rules ../rules.toml .
 say "5. Is it right?  Compared with fixtures/cyrex/after"
 git --no-pager diff --no-index --stat --exit-code . "$fixture/after"
 echo "   every file is what it should be, byte for byte"
+
+say "6. Your own project" \
+    "In its directory, with $command:" \
+    "  schema-rewrite init src                      a first rules.toml: edit it" \
+    "  schema-rewrite --rules rules.toml src        what is to do" \
+    "  schema-rewrite --rules rules.toml --fix src  do it" \
+    "README.md goes on from there: First steps."
