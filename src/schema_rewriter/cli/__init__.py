@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from schema_rewriter.cli.output import say
 from schema_rewriter.cli.rewrite import NAME, rewrite_command
 from schema_rewriter.errors import SchemaRewriteError
 
@@ -91,7 +92,5 @@ def _meant(word: str) -> str:
 
 
 def _fail(message: str) -> int:
-    from schema_rewriter.cli.output import folded
-
-    click.echo(folded(f"{NAME}: error: {' '.join(message.splitlines())}", sys.stderr), err=True)
+    say(f"{NAME}: error: {' '.join(message.splitlines())}", err=True)
     return 2

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from schema_rewriter import config
+from schema_rewriter.cli.output import say
 from schema_rewriter.cli.rewrite import FILE, NAME, SETTINGS, rule_set
 from schema_rewriter.errors import ConfigError, FileError
 
@@ -109,12 +110,12 @@ def _catalog(dsn: str | None) -> Catalog:
 
 def _tell(phases: Phases, *, quiet: bool) -> None:
     for warning in phases.warnings:
-        click.echo(f"{NAME}: warning: {warning}", err=True)
+        say(f"{NAME}: warning: {warning}", err=True)
     if not quiet:
         for note in phases.notes:
-            click.echo(f"{NAME}: note: {note}", err=True)
+            say(f"{NAME}: note: {note}", err=True)
         for unknown in phases.unknown:
-            click.echo(f"{NAME}: not known without a database: {unknown}", err=True)
+            say(f"{NAME}: not known without a database: {unknown}", err=True)
 
 
 def _around(out: Path, form: str) -> tuple[Mapping[str, str], str, str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from schema_rewriter import config
+from schema_rewriter.cli.output import say, write
 from schema_rewriter.errors import ConfigError, FileError, GitError
 from schema_rewriter.finding import CODES, Report
 
@@ -121,7 +122,7 @@ def changes(narrowing: Narrowing) -> Changes | None:
     here = Path.cwd()
     found = git.staged(here) if narrowing.since is None else git.since(here, narrowing.since)
     for path in found.nested:
-        click.echo(f"note: {os.path.relpath(path)} is a repository of its own; run {narrowing.by_git} there", err=True)
+        say(f"note: {os.path.relpath(path)} is a repository of its own; run {narrowing.by_git} there", err=True)
     return found
 
 
@@ -144,7 +145,7 @@ def under_review(report: Report, root: Path) -> Report:
             return marked(report, git.since(root, revision), root)
         except GitError as error:
             problem = error
-    click.echo(f"note: which lines the pull request changes is not known, so none goes first: {problem}", err=True)
+    say(f"note: which lines the pull request changes is not known, so none goes first: {problem}", err=True)
     return report
 
 
@@ -217,8 +218,6 @@ def _known_left_out(report: Report, narrowing: Narrowing, path: Path, root: Path
     baseline = _read(path, must_exist=not narrowing.write_baseline)
     gone = {entry.path for entry in baseline.counts if not (root / entry.path).exists()}
     if narrowing.updates:
-        from schema_rewriter.cli.output import write
-
         baseline = baselines.updated(baseline, report, gone, grows=narrowing.write_baseline)
         baseline = replace(baseline, source=baselines.render(baseline))
         write(path, baseline.source)

@@ -156,9 +156,9 @@ def folded(text: str, stream: object) -> str:
     return fold(text, get_terminal_size().columns)
 
 
-def say(line: str) -> None:
+def say(line: str, *, err: bool = False) -> None:
     """Print a line, folded for a terminal."""
-    click.echo(folded(line, sys.stdout))
+    click.echo(folded(line, sys.stderr if err else sys.stdout), err=err)
 
 
 def coloured(output: Output, stream: object) -> bool:
