@@ -113,8 +113,8 @@ def strings(path: str, source: bytes) -> Iterator[tuple[str, tuple[Span, ...], b
     if getattr(read, "__module__", "") == f"{__name__}.python":
         from schema_rewriter.hosts.python import constants
 
-        if (found := constants.strings(source)) is not None:
-            yield from ((text, holes, False) for text, holes in found)
+        if (found := constants.located(source)) is not None:
+            yield from ((text, holes, False) for text, holes, _ in found)
             return
     for embedded in read(source).texts:
         yield embedded.text.text, tuple(hole.span for hole in embedded.text.holes), embedded.script
@@ -158,7 +158,7 @@ def located(path: str, source: bytes) -> Iterator[tuple[str, tuple[Span, ...], b
     if read is not None and read.__module__ == f"{__name__}.python":
         from schema_rewriter.hosts.python import constants
 
-        yield from ((text, holes, False, line) for text, holes, line in constants.located(source))
+        yield from ((text, holes, False, line) for text, holes, line in constants.located(source) or ())
     elif read is not None:
         for embedded in read(source).texts:
             yield embedded.text.text, tuple(hole.span for hole in embedded.text.holes), embedded.script, 1

@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+Located = tuple[str, tuple[Span, ...], int]
+"""A string, the spans of its holes, and the line it begins at (from 1 on)."""
+
+
 @lru_cache(maxsize=2)
-def strings(source: bytes) -> tuple[tuple[str, tuple[Span, ...]], ...] | None:
-    """Each string, those side by side and those added joined, with the spans of its holes.
+def located(source: bytes) -> tuple[Located, ...] | None:
+    """Each string, those side by side and those added joined, with the spans of its holes and its line.
 
     None for what this Python can't parse. Several ask for them, of one file after the other.
     """
@@ -26,17 +30,38 @@ def strings(source: bytes) -> tuple[tuple[str, tuple[Span, ...]], ...] | None:
     return None if module is None else tuple(_strings(module))
 
 
-def _strings(module: ast.Module) -> Iterator[tuple[str, tuple[Span, ...]]]:
+def _strings(module: ast.Module) -> Iterator[Located]:
     waiting: list[ast.AST] = [module]
     while waiting:
         node = waiting.pop()
-        parts = list(_parts(node))
-        texts = [part for part in parts if isinstance(part, str)]
-        if texts:
-            yield _joined(parts)
-            waiting.extend(part for part in parts if isinstance(part, ast.AST))
+        if not isinstance(node, _TEXTS):
+            waiting += syntax.below(node)
+            continue
+        operands = _operands(node)
+        parts = [part for operand in operands for part in _parts(operand)]
+        if any(isinstance(part, str) for part in parts):
+            yield *_joined(parts), getattr(node, "lineno", 1)
+            waiting += [part for part in parts if isinstance(part, ast.AST)]
+        elif len(operands) > 1:
+            waiting += operands
         else:
-            waiting.extend(ast.iter_child_nodes(node))
+            waiting += syntax.below(node)
+
+
+_TEXTS = (ast.Constant, ast.JoinedStr, ast.BinOp)
+
+
+def _operands(node: ast.AST) -> list[ast.AST]:
+    """What is added, from left to right; the node alone, if it is no sum."""
+    found: list[ast.AST] = []
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, ast.BinOp) and isinstance(one.op, ast.Add):
+            waiting += (one.right, one.left)
+        else:
+            found.append(one)
+    return found
 
 
 def _parts(node: ast.AST) -> Iterator[str | ast.AST]:
@@ -45,28 +70,25 @@ def _parts(node: ast.AST) -> Iterator[str | ast.AST]:
         yield node.value if isinstance(node.value, str) else node.value.decode("latin-1")
     elif isinstance(node, ast.JoinedStr):
         for part in node.values:
-            yield from (part.value,) if isinstance(part, ast.FormattedValue) else _parts(part)  # a hole is code
-    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        operands: list[ast.expr] = [node.right]
-        first = node.left
-        while isinstance(first, ast.BinOp) and isinstance(first.op, ast.Add):
-            operands.append(first.right)
-            first = first.left
-        for operand in (first, *reversed(operands)):
-            yield from _parts(operand)
+            if isinstance(part, ast.FormattedValue):
+                yield part.value  # a hole is code
+            else:
+                yield from _parts(part)
     else:
         yield node
 
 
 def _joined(parts: list[str | ast.AST]) -> tuple[str, tuple[Span, ...]]:
-    text, holes = "", []
+    texts: list[str] = []
+    holes: list[Span] = []
+    length = 0
     for part in parts:
-        if isinstance(part, str):
-            text += part
-        else:
-            holes.append(Span(len(text), len(text) + 3))
-            text += "{x}"
-    return text, tuple(holes)
+        text = part if isinstance(part, str) else "{x}"
+        if not isinstance(part, str):
+            holes.append(Span(length, length + 3))
+        texts.append(text)
+        length += len(text)
+    return "".join(texts), tuple(holes)
 
 
 def normal(expression: str) -> str:
@@ -77,20 +99,3 @@ def normal(expression: str) -> str:
         return ast.unparse(ast.parse(expression, mode="eval"))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return expression
-
-
-def located(source: bytes) -> Iterator[tuple[str, tuple[Span, ...], int]]:
-    """Each string as `strings` tells it, with the line that its text begins at; nothing for what can't be parsed."""
-    try:
-        module = syntax.parsed(source)
-    except syntax.TooDeepError:
-        return
-    waiting: list[ast.AST] = [module] if module else []
-    while waiting:
-        node = waiting.pop()
-        parts = list(_parts(node))
-        if any(isinstance(part, str) for part in parts):
-            yield *_joined(parts), getattr(node, "lineno", 1)
-            waiting.extend(part for part in parts if isinstance(part, ast.AST))
-        else:
-            waiting.extend(ast.iter_child_nodes(node))

@@ -6,8 +6,10 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from schema_rewriter.hosts.python import syntax
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +37,35 @@ def frame(
     """The frame of a body: all that is bound in it, but not in the functions and classes in it."""
     bound = {item.arg for item in ast.walk(arguments) if isinstance(item, ast.arg)} if arguments else set()
     elsewhere: set[str] = set()
-    for node in _walk(body):
-        match node:
-            case ast.Name(ctx=ast.Store() | ast.Del()):
-                bound.add(node.id)
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                bound.add(node.name)
-            case ast.Import() | ast.ImportFrom():
-                bound.update((alias.asname or alias.name.split(".")[0]) for alias in node.names)
-            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-                bound.add(name)
-            case ast.Global() | ast.Nonlocal():
-                elsewhere.update(node.names)
-            case ast.arg():
-                bound.add(node.arg)  # of a lambda: its names are taken for the function's
-            case _:
-                pass
-    return Frame(path, frozenset(bound - elsewhere), frozenset(elsewhere), is_class)
-
-
-def _walk(body: Sequence[ast.stmt]) -> Iterator[ast.AST]:
     waiting: list[ast.AST] = list(body)
     while waiting:
         node = waiting.pop()
-        yield node
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            waiting.extend(ast.iter_child_nodes(node))
+        if isinstance(node, ast.Name):
+            if not isinstance(node.ctx, ast.Load):
+                bound.add(node.id)
+            continue
+        if type(node) in _BINDING:
+            match node:
+                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                    bound.add(node.name)
+                    continue
+                case ast.Import() | ast.ImportFrom():
+                    bound.update((alias.asname or alias.name.split(".")[0]) for alias in node.names)
+                case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                    bound.add(name)
+                case ast.Global() | ast.Nonlocal():
+                    elsewhere.update(node.names)
+                case ast.arg():
+                    bound.add(node.arg)  # of a lambda: its names are taken for the function's
+                case _:
+                    pass
+        waiting += syntax.below(node)
+    return Frame(path, frozenset(bound - elsewhere), frozenset(elsewhere), is_class)
+
+
+_BINDING = frozenset(
+    (
+        *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.ExceptHandler),
+        *(ast.MatchAs, ast.MatchStar, ast.Global, ast.Nonlocal, ast.arg),
+    )
+)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from schema_rewriter.hosts.names import Birth, Call, Edge, Load, Unknown
+from schema_rewriter.hosts.python import syntax
 
 if TYPE_CHECKING:
     from schema_rewriter.hosts.names import Class, Function, Import
@@ -83,7 +84,7 @@ class Graph:
                 node = ast.parse(node.value, mode="eval").body
             except SyntaxError:
                 return
-        if isinstance(node, ast.Subscript) and ast.unparse(node.value).endswith("Optional"):
+        if isinstance(node, ast.Subscript) and syntax.spelt(node.value).endswith("Optional"):
             node = node.slice
         if isinstance(node, ast.BinOp):
             sides = [side for side in (node.left, node.right) if not isinstance(side, ast.Constant)]

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from schema_rewriter.hosts.names import Class, Function, Import, Names
+from schema_rewriter.hosts.python import syntax
 from schema_rewriter.hosts.python.frames import Frame, frame
 from schema_rewriter.hosts.python.graph import name_of
 from schema_rewriter.hosts.python.places import Places
@@ -114,7 +115,7 @@ class _Statements(Values):
         inner = frame(self.inner(node.name), node.body, node.args)
         arguments = node.args
         every = [*arguments.posonlyargs, *arguments.args]
-        decorators = {ast.unparse(item).split("(")[0].rpartition(".")[2] for item in node.decorator_list}
+        decorators = {syntax.spelt(item).split("(")[0].rpartition(".")[2] for item in node.decorator_list}
         is_method = outer[-1].is_class and "staticmethod" not in decorators
         self.found.functions.append(
             Function(

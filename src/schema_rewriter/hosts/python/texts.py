@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from schema_rewriter.hosts.names import Load
+from schema_rewriter.hosts.python import syntax
 from schema_rewriter.hosts.python.graph import Graph, name_of
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class Texts(Graph):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in TEXTS:
             self.text(node)
             return
-        key = (self.frames[-1].path, ast.unparse(node))
+        key = (self.frames[-1].path, syntax.spelt(node))
         inner = node
         while isinstance(inner, ast.Call) and name_of(inner.func) in QUOTING and inner.args:
             if name_of(inner.func) == "Identifier" and len(inner.args) > 1:
