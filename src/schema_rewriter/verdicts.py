@@ -228,7 +228,9 @@ def _unclear_finding(judged: Judged, named: Unclear, rules: RuleSet, holes: Hole
                 return _in_front(text, named, hole, filled, rules)
             message = f"{{{hole.expression}}} may move"
             return Finding(named.code, message, text.place(hole.span) or span, reason=filled.reason)
-        return Finding(named.code, "the name of a relation is known only at run time", span, reason=named.reason)
+        said = [hole.expression for hole in text.holes if hole.expression and named.span.covers(hole.span)]
+        message = f"{{{said[-1]}}} may move" if said else "the name of a relation is known only at run time"
+        return Finding(named.code, message, span, reason=named.reason)
     source = rules.source(relation)
     target = rules.target(relation, judged.path) if source else None
     if target is None or not judged.confidence.tells(text.text, named.span):
