@@ -87,9 +87,10 @@ def _plpgsql(text: str, names: Collection[str]) -> Iterator[Named]:
         statement = Statement(tuple(tokens))
         if not prefix:
             yield from references(statement, text, names)
-        elif _worth_parsing(statement, text, names):
+        else:
             yield from constants(tokens, text, names)
-            yield from _references(statement, text, names, prefix)
+            if _worth_parsing(statement, text, names):
+                yield from _references(statement, text, names, prefix)
 
     yield from _doubted(plpgsql(text, names, read), text)
 
