@@ -117,6 +117,7 @@ FILLED = [
     b'SQL("SELECT * FROM ") + Identifier(t)',
     b"execute format('truncate table %I', t);",
     b"execute 'drop table ' || t;",
+    b'f"CREATE {kind} {name} (id int)"',
     b"SELECT table_name FROM information_schema.tables WHERE table_schema = 'PUBLIC'",
     b"GRANT SELECT ON ALL TABLES IN SCHEMA public TO app",
     b"select c.relname from pg_class c join pg_namespace n on true where n.nspname = 'public'",

@@ -152,7 +152,7 @@ _HOLES = (
 _NEAR = 300
 """How many bytes before a hole are looked at."""
 _BEFORE_NAME = re.compile(
-    rb"\b(from|into|join|table|update|truncate|exists|only|using|references|view|index|on|lock|analyze|vacuum)"
+    rb"\b(from|into|join|table|update|truncate|exists|only|using|references|view|index|on|lock|analyze|vacuum|create|alter|drop)"
     rb"(?:\s|\\n|[\"'()fr+|])+(?:[\w\"\\]+\.)?[\"\\]*\Z",
     re.IGNORECASE,
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
@@ -372,6 +372,8 @@ def _mentions(statement: Statement, text: str, names: Collection[str]) -> Iterat
     reason = "a quote or comment has no end" if statement.broken else "this statement could not be parsed"
     tokens = statement.tokens
     head = {token.word for token in tokens[:4]}
+    if (made := _made(tokens)) is not None:
+        yield Unclear(made.span, "dynamic-relation", "only the running program knows what it is", Relation(None, ""))
     bodied = tokens[0].word in ("do", "prepare") or (tokens[0].word == "create" and bool(head & _ROUTINES))
     for index, token in enumerate(tokens):
         if token.is_name and token.word in names:
@@ -385,6 +387,17 @@ def _mentions(statement: Statement, text: str, names: Collection[str]) -> Iterat
         elif token.kind in (Kind.BODY, Kind.BROKEN) or (token.kind is Kind.STRING and bodied):
             where = reason if token.kind is Kind.BROKEN else "it stands in a quoted body"
             yield from unread(token, text, names, where)
+
+
+def _made(tokens: Sequence[Token]) -> Token | None:
+    """The hole for the name in CREATE {kind} {name}, ALTER and DROP likewise: it may be that of a table."""
+    if tokens[0].word not in ("create", "alter", "drop") or len(tokens) < 3 or tokens[1].kind is not Kind.HOLE:
+        return None
+    at = 2
+    while at < len(tokens) and tokens[at].word in ("if", "not", "exists"):
+        at += 1
+    holes = list(takewhile(lambda token: token.kind is Kind.HOLE, tokens[at:]))
+    return holes[-1] if holes else None
 
 
 def _owns(tokens: Sequence[Token], index: int) -> bool:
