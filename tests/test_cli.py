@@ -485,6 +485,21 @@ def test_a_terminal_is_coloured_and_shows_no_bar_in_a_short_run(project: Path) -
     assert "━".encode() not in shown or time.monotonic() - begin > 1  # no short run, on a machine so busy
 
 
+def test_lines_are_folded_for_the_terminal_that_they_go_to(project: Path) -> None:
+    """That of stderr, where stdout is none."""
+    pty, termios = (pytest.importorskip(name, reason="no terminals here") for name in ("pty", "termios"))
+    for columns, lines in ((50, 2), (200, 1)):
+        parent, child = pty.openpty()
+        termios.tcsetwinsize(child, (24, columns))
+        env = {key: value for key, value in PLAIN.items() if key != "COLUMNS"}
+        process = subprocess.Popen([*COMMAND, "--diff"], cwd=project, stdout=subprocess.DEVNULL, stderr=child, env=env)
+        os.close(child)
+        shown = drained(parent).decode().splitlines()
+        assert process.wait() == 1
+        assert (len(shown), " ".join(map(str.strip, shown))) == (lines, SUMMARY.strip())
+        assert max(map(len, shown)) <= columns
+
+
 def test_a_long_run_shows_a_bar_on_a_terminal_only(project: Path) -> None:
     pty = pytest.importorskip("pty", reason="no terminals here")
     for number in range(8):

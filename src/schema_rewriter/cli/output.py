@@ -6,7 +6,6 @@ import os
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 import click
@@ -84,7 +83,7 @@ def _rendered(report: Report, output: Output, stream: object) -> str:
     if output.format == "full" and terminal:
         from schema_rewriter.reports import full
 
-        shown = full.render(report, get_terminal_size().columns)
+        shown = full.render(report, width(stream))
     else:
         shown = reports.FORMATS[output.format](report)
     if terminal and output.format in ("concise", "full", "grouped"):
@@ -147,13 +146,23 @@ def as_shown(path: Path, start: str = os.curdir) -> str:
         return path.as_posix()
 
 
+def width(stream: object) -> int:
+    """The columns of the terminal that a stream is; 80 where it does not tell. COLUMNS outweighs it."""
+    if (given := os.environ.get("COLUMNS", "")).isdecimal() and int(given):
+        return int(given)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80  # type: ignore[attr-defined]
+    except (AttributeError, OSError, ValueError):
+        return 80
+
+
 def folded(text: str, stream: object) -> str:
     """The text with lines that end between words, if the stream is a terminal."""
     if not getattr(stream, "isatty", bool)():
         return text
     from schema_rewriter.reports.folding import fold
 
-    return fold(text, get_terminal_size().columns)
+    return fold(text, width(stream))
 
 
 def say(line: str, *, err: bool = False) -> None:
