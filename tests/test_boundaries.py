@@ -6,6 +6,7 @@ import datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from markdown_it import MarkdownIt
 from test_cli import put, sr
 
 from schema_rewriter import ruleset
@@ -144,6 +145,22 @@ def test_names_that_flow_are_judged_where_they_get(tmp_path: Path) -> None:
     put(tmp_path, "rules.toml", MOVE + BOUNDARY.replace('app = ["read", "write"], ', ""))
     out = sr(tmp_path, "-q", "--rules", "rules.toml", "--select", "boundary")[1]
     assert "src/agents/names.py:2:10: boundary may not name app.users here" in out
+
+
+def test_the_matrix_is_in_a_markdown_report(tmp_path: Path) -> None:
+    put(tmp_path, "rules.toml", MOVE + BOUNDARY + ALLOW)
+    put(tmp_path, "src/agents/a.sql", "select * from users;\nupdate billing.accounts set x = 1;\n")
+    step = tmp_path / "step.md"
+    out = sr(tmp_path, "--rules", "rules.toml", "--output-format", "markdown")[1]
+    sr(tmp_path, "--rules", "rules.toml", "--output-format", "github", env={"GITHUB_STEP_SUMMARY": str(step)})
+    for text in (out, step.read_text()):
+        html = MarkdownIt("commonmark").enable("table").render(text)
+        head, _, body = html.partition("<summary>Packages and schemas</summary>")
+        assert "may not write billing" in head
+        assert "<td><strong>W1!</strong></td>" in body
+        assert "<td>not used: remove it</td>" in body
+    put(tmp_path, "rules.toml", MOVE)
+    assert "Packages" not in sr(tmp_path, "--rules", "rules.toml", "--output-format", "markdown")[1]
 
 
 def test_a_run_reads_files_that_name_nothing_that_moves(tmp_path: Path) -> None:

@@ -20,7 +20,11 @@ from schema_rewriter.reports import inventory as reports
 from schema_rewriter.ruleset import RuleSet
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schema_rewriter.boundary import Boundary
     from schema_rewriter.inventory import Entry, Inventory
+    from schema_rewriter.matrix import Matrix
 
 _EPILOG = """\b
 Examples:
@@ -85,7 +89,9 @@ def inventory_command(
     root = config.load(Path.cwd()).root
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
     if as_matrix:
-        shown = _matrix(found, rule_files, depth, root, shape, width)
+        from schema_rewriter.reports import matrix
+
+        shown = matrix.FORMATS[shape](_matrix(found, _rules(rule_files).boundaries, depth, root), width)
     else:
         shown = reports.FORMATS[shape](_from_here(found, root), width, summary=summary)
     if shape == "table":
@@ -100,17 +106,25 @@ def inventory_command(
     return 2 if found.errors else 0
 
 
-def _matrix(found: Inventory, rule_files: tuple[Path, ...], depth: int, root: Path, shape: str, width: int) -> str:
-    from schema_rewriter import matrix
-    from schema_rewriter.reports.matrix import FORMATS
+def _matrix(found: Inventory, boundaries: Sequence[Boundary], depth: int, root: Path) -> Matrix:
+    """The matrix of an inventory, with paths as the working directory has them."""
+    from schema_rewriter.matrix import matrix
 
-    made = matrix.matrix(found, _rules(rule_files).boundaries, depth=depth, today=date.today())
+    made = matrix(found, boundaries, depth=depth, today=date.today())
     rows = tuple(replace(row, package=as_shown(root / row.package)) for row in made.rows)
     crossings = tuple(
         replace(one, entry=replace(one.entry, path=as_shown(root / one.entry.path))) for one in made.crossings
     )
-    errors = _from_here(found, root).errors
-    return FORMATS[shape](replace(made, rows=rows, crossings=crossings, errors=errors), width)
+    return replace(made, rows=rows, crossings=crossings, errors=_from_here(found, root).errors)
+
+
+def section(task: run.Task, paths: Sequence[str], include: Sequence[str], exclude: Sequence[str]) -> str:
+    """What a Markdown report says of the boundaries of the rules: the matrix of all files below the paths."""
+    from schema_rewriter.reports import matrix
+    from schema_rewriter.run.survey import survey
+
+    found = survey(task, paths, include=include, exclude=exclude)
+    return matrix.section(_matrix(found, task.rules.boundaries, 0, task.root))
 
 
 def _from_here(found: Inventory, root: Path) -> Inventory:

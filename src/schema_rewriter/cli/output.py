@@ -33,8 +33,16 @@ class Output:
         return self.mode == "diff" or str(self.patch) == "-"
 
 
-def show(report: Report, root: Path, output: Output, *, err: bool) -> list[tuple[str, bool]]:
-    """Print the diff, where one is wanted, and the report; what was printed of that, and whether to stderr."""
+def as_markdown(output: Output) -> bool:
+    """Whether the report is Markdown, or comes with such: the summary of a step on GitHub."""
+    return output.format == "markdown" or (output.format == "github" and "GITHUB_STEP_SUMMARY" in os.environ)
+
+
+def show(report: Report, root: Path, output: Output, *, err: bool, appendix: str = "") -> list[tuple[str, bool]]:
+    """Print the diff, where one is wanted, and the report; what was printed of that, and whether to stderr.
+
+    `appendix` is what stands below a report in Markdown.
+    """
     from schema_rewriter import reports
     from schema_rewriter.reports import concise
 
@@ -51,12 +59,12 @@ def show(report: Report, root: Path, output: Output, *, err: bool) -> list[tuple
     start = os.environ.get(_TOPS.get(output.format, "")) or os.curdir
     report = replace(report, results=tuple(replace(r, path=as_shown(root / r.path, start)) for r in report.results))
     if output.format == "github" and (step := os.environ.get("GITHUB_STEP_SUMMARY")):
-        _append(Path(step), reports.FORMATS["markdown"](report))
+        _append(Path(step), reports.FORMATS["markdown"](report) + appendix)
     told = report
     if output.mode in ("diff", "patch") and output.format in reports.PEOPLE:  # they show the rest
         told = replace(report, results=tuple(replace(r, findings=r.open) for r in report.results))
     stream = sys.stderr if err else sys.stdout
-    shown = _rendered(told, output, stream)
+    shown = _rendered(told, output, stream) + (appendix if output.format == "markdown" else "")
     said: list[tuple[str, bool]] = []
     if output.file is None:
         said.append((shown, err))

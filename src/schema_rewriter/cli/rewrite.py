@@ -15,7 +15,7 @@ import click
 
 from schema_rewriter import answers, config, files, run
 from schema_rewriter.cli import narrowing as narrow
-from schema_rewriter.cli.output import Output, coloured, show
+from schema_rewriter.cli.output import Output, as_markdown, coloured, show
 from schema_rewriter.cli.progress import progress
 from schema_rewriter.cli.sections import Sectioned
 from schema_rewriter.errors import ConfigError, FileError
@@ -223,7 +223,12 @@ def rewrite_command(
             report = replace(report, written=True)
         if shape == "github":
             report = narrow.marked(report, changes, task.root) if changes else narrow.under_review(report, task.root)
-        said = show(report, task.root, output, err=output.diff_on_stdout)
+        appendix = ""
+        if rules.boundaries and as_markdown(output) and not statistics:
+            from schema_rewriter.cli.inventory import section
+
+            appendix = section(task, *(over.keywords[word] for word in ("paths", "include", "exclude")))
+        said = show(report, task.root, output, err=output.diff_on_stdout, appendix=appendix)
         if cache is not None and given == ["check"] and _repeats(report, output, narrowing):
             trace.add(*answers.program())
             answers.keep(click.get_current_context().obj, cache, trace, answers.Answer(report.exit_code(), said))

@@ -186,24 +186,39 @@ def as_csv(matrix: Matrix, width: int = 0) -> str:
 
 def markdown(matrix: Matrix, width: int = 0) -> str:
     """A table of packages and schemas, and one of what crosses and of what is allowed."""
+    lines = _table(matrix)
+    if matrix.crossings:
+        rows = [(code(_place(one)), cell(_sentence(one))) for one in matrix.crossings]
+        lines += ["", "## Crosses a boundary", "", *markdown_table(("place", "what"), rows)]
+    if matrix.excused:
+        lines += ["", "## Allowances", "", *_allowed(matrix)]
+    for path, error in matrix.errors:
+        lines += ["", f"Not read: {code(path)}: {cell(error)}"]
+    return "\n".join(lines) + "\n"
+
+
+def section(matrix: Matrix) -> str:
+    """The part of a Markdown report that shows the matrix; the report itself tells what crosses."""
+    allowed = ["", *_allowed(matrix)] if matrix.excused else []
+    body = "\n".join([*_table(matrix), *allowed])
+    return f"\n<details><summary>Packages and schemas</summary>\n\n{body}\n\n</details>\n"
+
+
+def _table(matrix: Matrix) -> list[str]:
     head = ("package", *(code(_schema(schema)) for schema in matrix.schemas), *(["?"] if _is_unsure(matrix) else []))
     cells = [
         (code(row.package), *(_bold(_counts(row, schema)) for schema in matrix.schemas), *_unsure(row, matrix))
         for row in matrix.rows
     ]
-    lines = [*markdown_table(head, cells), "", " ".join(_legend(matrix))]
-    if matrix.crossings:
-        rows = [(code(_place(one)), cell(_sentence(one))) for one in matrix.crossings]
-        lines += ["", "## Crosses a boundary", "", *markdown_table(("place", "what"), rows)]
-    if matrix.excused:
-        allowed = [
-            tuple(map(cell, (_what(one), _where(one), _until(one), _used(one), one.allowance.owner)))
-            for one in matrix.excused
-        ]
-        lines += ["", "## Allowances", "", *markdown_table(("what", "where", "until", "places", "owner"), allowed)]
-    for path, error in matrix.errors:
-        lines += ["", f"Not read: {code(path)}: {cell(error)}"]
-    return "\n".join(lines) + "\n"
+    return [*markdown_table(head, cells), "", " ".join(_legend(matrix))]
+
+
+def _allowed(matrix: Matrix) -> list[str]:
+    rows = [
+        tuple(map(cell, (_what(one), _where(one), _until(one), _used(one), one.allowance.owner)))
+        for one in matrix.excused
+    ]
+    return markdown_table(("what", "where", "until", "places", "owner"), rows)
 
 
 def _bold(counts: str) -> str:
