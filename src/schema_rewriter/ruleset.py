@@ -7,12 +7,14 @@ import tomllib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from schema_rewriter import boundary, globs
+from schema_rewriter import globs
 from schema_rewriter.errors import RuleError
 from schema_rewriter.relation import OWNED_ENDS, Relation, clip, fold, quote, split_identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from schema_rewriter.boundary import Boundary
 
 _WORD = re.compile(r"\w+")
 SCHEMA_FILE = "rules.schema.json"
@@ -89,7 +91,7 @@ class RuleSet:
     dialects: tuple[Dialect, ...] = ()
     grants: tuple[Grant, ...] = ()
     calls: tuple[Takes, ...] = ()
-    boundaries: tuple[boundary.Boundary, ...] = ()
+    boundaries: tuple[Boundary, ...] = ()
     _by_source: dict[Relation, tuple[Move, ...]] = field(init=False, repr=False, compare=False)
     _targets: frozenset[Relation] = field(init=False, repr=False, compare=False)
     _words: frozenset[str] = field(init=False, repr=False, compare=False)
@@ -212,7 +214,11 @@ def parse(text: str, origin: str) -> RuleSet:
     dialects = tuple(reader.dialect(entry, f"dialect[{number}]") for number, entry in systems)
     named = enumerate(reader.tables(document, "call"), 1)
     calls = tuple(reader.call(entry, f"call[{number}]") for number, entry in named)
-    boundaries = boundary.parse(document.get("boundary", []), origin)
+    boundaries: tuple[Boundary, ...] = ()
+    if "boundary" in document:
+        from schema_rewriter import boundary
+
+        boundaries = boundary.parse(document["boundary"], origin)
     if not moves and not boundaries:
         raise RuleError(f"{origin}: move: missing; a rule set needs at least one [[move]]")
     grants = tuple(reader.grants(document.get("grants", {})))

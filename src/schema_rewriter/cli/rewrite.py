@@ -19,7 +19,7 @@ from schema_rewriter.cli.output import Output, as_markdown, coloured, show
 from schema_rewriter.cli.progress import progress
 from schema_rewriter.cli.sections import Sectioned
 from schema_rewriter.errors import ConfigError, FileError
-from schema_rewriter.files.journal import JOURNAL
+from schema_rewriter.files.disk import JOURNAL
 from schema_rewriter.finding import Applicability, Report
 from schema_rewriter.version import VERSION
 

@@ -14,6 +14,9 @@ from schema_rewriter.errors import FileError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+LOCK, JOURNAL, NEW_JOURNAL = (f".schema-rewrite-{end}" for end in ("lock", "journal", "journal-new"))
+"""What stands beside the files of a root while they are written, and after a write that was interrupted."""
+
 
 def read(path: Path) -> bytes:
     """What a regular file holds. Raises FileError for all else, and waits for nothing (a fifo's writer)."""

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.errors import FileError
-from schema_rewriter.files.disk import create, read, shown, sync, told
+from schema_rewriter.files.disk import JOURNAL, LOCK, NEW_JOURNAL, create, read, shown, sync, told
 
 if sys.platform == "win32":
     import msvcrt
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-LOCK, JOURNAL, NEW_JOURNAL = (f".schema-rewrite-{end}" for end in ("lock", "journal", "journal-new"))
 _VERSION = 1
 
 

@@ -11,11 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schema_rewriter.errors import FileError
-from schema_rewriter.files.disk import create, read, resolved, shown, sync, told
+from schema_rewriter.files.disk import JOURNAL, LOCK, NEW_JOURNAL, create, read, resolved, shown, sync, told
 from schema_rewriter.files.journal import (
-    JOURNAL,
-    LOCK,
-    NEW_JOURNAL,
     Planned,
     digest,
     locked,
