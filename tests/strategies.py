@@ -284,6 +284,7 @@ class _Sql:
 
     def __init__(self, draw: Draw, target: str) -> None:
         self.draw, self.target, self.made = draw, target, 0
+        self.indexes = 0
 
     def one(self, *choices: Any) -> Any:
         return self.draw(st.sampled_from(choices))
@@ -506,7 +507,8 @@ class _Sql:
             column = self.line(self.literally("users int"), "references", other, self.literally("(id)"))
             return self.line("create table", self.one("", "if not exists"), target, "(", column, ")")
         if way == "index":
-            return self.line("create unique index users_idx on", target, self.literally("(events, id)"))
+            self.indexes += 1  # a name that two indexes have is a finding
+            return self.line(f"create unique index users_idx{self.indexes} on", target, self.literally("(events, id)"))
         if way == "view":
             return self.line("create", self.one("", "or replace"), "view", target, "as", self.query(1, none))
         if way == "drop":
