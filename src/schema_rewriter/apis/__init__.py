@@ -41,6 +41,7 @@ class _Call:
 class _Calls:
     by_name: dict[str, tuple[_Call, ...]]
     prose: frozenset[str]
+    messages: frozenset[str]
     mirrors: frozenset[str]
     prose_names: frozenset[str]
     words: frozenset[str]
@@ -66,6 +67,7 @@ def _calls() -> _Calls:
     return _Calls(
         by_name,
         frozenset(prose["calls"]),
+        frozenset(document["message"]["calls"]),
         frozenset(document["mirror"]["calls"]),
         frozenset(prose["names"]),
         frozenset(document["names"]["words"]),
@@ -97,9 +99,18 @@ def uses_postgresql(packages: Collection[str]) -> bool:
 
 def is_prose(called: str) -> bool:
     """Whether what is passed to a call, by its dotted name, is for people."""
+    return _fits_any(called, _calls().prose)
+
+
+def is_message(called: str) -> bool:
+    """Whether a call, by its dotted name, does nothing with what it is passed but tell it: a log, an exception."""
+    return _fits_any(called, _calls().messages)
+
+
+def _fits_any(called: str, names: frozenset[str]) -> bool:
     receiver, _, name = called.rpartition(".")
-    prose = _calls().prose
-    return name in prose or f"{receiver}.*" in prose or name.endswith(("Error", "Exception", "Warning"))
+    known = name in names or called in names or f"{receiver}.*" in names
+    return known or name.endswith(("Error", "Exception", "Warning"))
 
 
 def _trust(place: Place, imports: Collection[str]) -> Trust:

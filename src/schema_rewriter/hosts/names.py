@@ -73,7 +73,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function by its slot; `scope` is its own. A method's first parameter is left out of `parameters`."""
+    """A function by its slot; `scope` is its own. A method's first parameter is left out of `parameters`.
+
+    The last `optional` of these have defaults.
+    """
 
     slot: str
     scope: str
@@ -81,6 +84,7 @@ class Function:
     keywords: tuple[str, ...]
     is_decorated: bool
     line: int
+    optional: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schema_rewriter import hosts, sql
+from schema_rewriter.apis import is_message
 from schema_rewriter.confidence import Confidence
 from schema_rewriter.finding import Applicability
 from schema_rewriter.hosts.names import NONE, Names
@@ -31,7 +32,9 @@ class Position:
     `scope` and `expression` name it; `count` places of the code put it where a relation's name stands.
     `shape` tells how: "bare" takes a name with its schema too, "quoted" stands in double quotes, "qualified" behind
     the schema `schema`. `words` are the names of the rules that the texts say themselves. `doubt` tells why it may be
-    no relation after all, `against` why a name there must not be changed; "" where nothing does.
+    no relation after all, `against` why a name there must not be changed; "" where nothing does. `said` counts the
+    places that put it into messages for people; with those alone, `count` is 0 and `shape` is "". `other` is another
+    system whose SQL takes it, too.
     """
 
     scope: str
@@ -42,6 +45,8 @@ class Position:
     words: frozenset[str] = frozenset()
     doubt: str = ""
     against: str = ""
+    said: int = 0
+    other: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +136,18 @@ def positions(judged: Sequence[Judged], rules: RuleSet) -> Iterator[Position]:
     shapes: dict[tuple[str, str, int], set[tuple[str, str]]] = {}
     words: dict[tuple[str, str], set[str]] = {}
     doubts: dict[tuple[str, str], tuple[str, str]] = {}
+    messages: dict[tuple[str, str], set[int]] = {}
+    others: dict[tuple[str, str], str] = {}
     for item in judged:
         text = item.embedded.text
         found = dict(_dynamic(item)) if item.read else {}
+        is_told = not found and _is_message(item)
         for hole in text.holes:
-            if hole.source:
+            if hole.source and is_told:
+                messages.setdefault((hole.scope, hole.source), set()).add(hole.number)
+            elif hole.source:
+                if item.dialect:
+                    others[hole.scope, hole.source] = item.dialect
                 shapes.setdefault((hole.scope, hole.source, hole.number), set()).add(found.get(hole, ("", "")))
                 if hole in found:
                     said = {name for name in rules.names if re.search(rf"\b{re.escape(name)}\b", _outside(text), re.I)}
@@ -160,8 +172,18 @@ def positions(judged: Sequence[Judged], rules: RuleSet) -> Iterator[Position]:
         doubt, against = doubts[scope, source]
         if len(counts) > 1 or (scope, source) in differ:
             against = against or "the texts that it gets into take it for different things"
-        names = frozenset(words[scope, source])
-        yield Position(scope, hosts.normal(source), sum(counts.values()), shape, schema, names, doubt, against)
+        count, told = sum(counts.values()), len(messages.pop((scope, source), ()))
+        named = frozenset(words[scope, source])
+        other = others.get((scope, source), "")
+        yield Position(scope, hosts.normal(source), count, shape, schema, named, doubt, against, told, other)
+    for (scope, source), numbers in messages.items():
+        yield Position(scope, hosts.normal(source), 0, "", said=len(numbers))
+
+
+def _is_message(item: Judged) -> bool:
+    """Whether a text goes to people and nowhere else."""
+    places = item.embedded.places
+    return bool(places) and all(place.kind == "argument" and is_message(place.call) for place in places)
 
 
 def _outside(text: MappedText) -> str:

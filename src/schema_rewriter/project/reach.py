@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from schema_rewriter.apis import is_prose, relations
+from schema_rewriter.apis import is_message, is_prose, relations
 from schema_rewriter.project.modules import Modules, Thing
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Use:
     """A use of a value: in file `path`; with a `hole`, (scope, expression), in a text.
 
     With `taken`, a call takes it as a relation's name, by a rule; `call` are the slots of that argument and of the one
-    that gives the schema, if there is one.
+    that gives the schema, if there is one. `is_message`: it is only told people.
     """
 
     path: str
@@ -57,6 +57,7 @@ class Use:
     hole: tuple[str, str] | None = None
     taken: Takes | None = None
     call: tuple[Node, Node | None] | None = None
+    is_message: bool = False
 
     @property
     def place(self) -> str:
@@ -90,8 +91,16 @@ class Reached:
     is_cut: bool = False
 
 
+_Passed = tuple["Node", str, "Takes | None"]
+"""A parameter that an argument is handed on to, why it may be another one, and the rule that gives it to relations."""
+
+
 class Reach:
-    """The edges of all files. `unknown` are slots with a value nobody knows, with the line where they get it."""
+    """The edges of all files. `unknown` are slots with a value nobody knows, with the line where they get it.
+
+    `vouched` are parameters that a rule gives to relations: what a call passes is settled at the call. `given` tells
+    which of them such a call fills.
+    """
 
     def __init__(self, every: Iterable[Facts], calls: Sequence[Takes] = ()) -> None:
         self.modules = Modules(every)
@@ -106,6 +115,8 @@ class Reach:
         self.unknown: dict[Node, str] = {}
         self.parameters: dict[Node, Function] = {}
         self.functions: dict[Node, Function] = {}
+        self.vouched: set[Node] = set()
+        self.given: dict[Use, set[Node]] = {}
         self.unresolved: dict[Node, str] = {}
         self._followed: set[Node] = set()
         self._mappings: set[Node] | None = None
@@ -269,13 +280,14 @@ class Reach:
                         base = self.modules.node(path, call.function.rpartition(".")[0])
                         self._edge(slot, Out("", base, ("<*>",)))
                 continue
-            if (taken := self._taken_by_rule(call, key)) is not None:
-                schema = (path, f"{call.slot}@{taken.schema}") if taken.schema in call.arguments else None
-                self.uses.setdefault(slot, []).append(Use(path, f"{name}()", call.line, None, taken, (slot, schema)))
-                continue
             targets = [
                 (target, function) for home, function in functions if (target := _parameter(home, function, key))
             ]
+            if (taken := self._taken_by_rule(call, key)) is not None:
+                schema = (path, f"{call.slot}@{taken.schema}") if taken.schema in call.arguments else None
+                use = Use(path, f"{name}()", call.line, None, taken, (slot, schema))
+                self._vouch(slot, [target for target, _ in targets], use)
+                continue
             if doubt or not targets:
                 self._ask(slot, call, key, packages)
             for target, function in targets:
@@ -283,10 +295,16 @@ class Reach:
                 why = doubt or ("a decorator may change the arguments" if changed else "")
                 self._edge(slot, _out(target, why))
             if not targets and (index, key) in passed:
-                for target, why in passed[index, key]:
-                    self._edge(slot, _out(target, why))
+                for target, why, by_rule in passed[index, key]:
+                    if by_rule is None:
+                        self._edge(slot, _out(target, why))
+                        continue
+                    called_ = by_rule.name.rpartition(".")[2]
+                    self._vouch(slot, [target], Use(path, f"{called_}()", call.line, None, by_rule, (slot, None)))
             elif not targets or len(targets) < len(functions):
-                self.uses.setdefault(slot, []).append(Use(path, f"an argument of {name}()", call.line))
+                message = is_message(call.function.partition(":")[2])
+                use = Use(path, f"an argument of {name}()", call.line, is_message=message)
+                self.uses.setdefault(slot, []).append(use)
                 self.unresolved[slot] = name
         returned = Out("", result, (), doubt)
         for home, function in functions:
@@ -307,6 +325,14 @@ class Reach:
                 if one.push[:1] in ("<", "{")
             }
         return self.modules.node(path, reference.rpartition(".")[0]) in self._mappings
+
+    def _vouch(self, slot: Node, targets: Iterable[Node], use: Use) -> None:
+        """Note that a rule settles at the call what parameters get: backward that is followed, forward it is not."""
+        self.uses.setdefault(slot, []).append(use)
+        for target in targets if use.taken is not None and not use.taken.schema else ():
+            self.vouched.add(target)
+            self.given.setdefault(use, set()).add(target)
+            self.ins.setdefault(target, set()).add(slot)
 
     def _ask(self, slot: Node, call: Call, key: str, packages: frozenset[str]) -> None:
         """Note that a call which nothing explains takes, by its name, a relation in an argument."""
@@ -331,14 +357,19 @@ class Reach:
         for key in call.arguments:
             slot = (path, f"{call.slot}@{key}")
             name = fields[int(key)] if key.isdigit() and int(key) < len(fields) else key
-            if name in fields:
+            if (taken := self._taken_by_rule(call, key)) is not None:
+                called = call.function.rpartition(".")[2].rpartition(":")[2]
+                targets = [self.modules.attribute(node, name)] if name in fields else []
+                schema = (path, f"{call.slot}@{taken.schema}") if taken.schema in call.arguments else None
+                self._vouch(slot, targets, Use(path, f"{called}()", call.line, None, taken, (slot, schema)))
+            elif name in fields:
                 self._edge(slot, Out("", self.modules.attribute(node, name), ()))
             else:
                 self.uses.setdefault(slot, []).append(Use(path, "an argument of a class", call.line))
 
-    def _callbacks(self, path: str, call: Call) -> dict[tuple[int, str], list[tuple[Node, str]]]:
+    def _callbacks(self, path: str, call: Call) -> dict[tuple[int, str], list[_Passed]]:
         """The arguments of a call that it hands on to a function which is an argument too: run(f, "jobs", 1)."""
-        passed: dict[tuple[int, str], list[tuple[Node, str]]] = {}
+        passed: dict[tuple[int, str], list[_Passed]] = {}
         for item in call.callback:
             at, reference, names = item.split("=")
             function = self.modules.called(path, reference)
@@ -346,23 +377,25 @@ class Reach:
                 continue
             for node in {(home, one.slot) for home, one in function.functions}:
                 self._followed.add(self.modules._own(node))
+            rule = next((one for one in self.calls if one.fits(reference.partition(":")[2]) and not one.schema), None)
             keywords = [key for key in call.arguments if not key.isdigit()]
             rest = names.split(",") if len(call.arguments) - len(keywords) > int(at) + 1 else []
             is_partial = call.function.rpartition(".")[2].rpartition(":")[2] in ("partial", "partialmethod")
             for home, one in function.functions:
-                free = [name for name in one.parameters if name not in keywords]
-                last = free[: len(rest)] if is_partial else free[len(free) - len(rest) :]
+                handed = list(_handed_on(one, keywords, rest, is_partial=is_partial))
+                filled = {name for _, name, _ in handed}
                 for name in (*one.parameters, *one.keywords):  # the call may pass it itself
-                    if name not in last and name not in keywords:
+                    if name not in filled and name not in keywords:
                         self.unknown.setdefault((home, f"{one.scope}:{name}"), f"{path}:{call.line}")
-                for offset, (given, name) in enumerate(zip(rest, last, strict=False)):
+                for offset, name, is_sure in handed:
                     index = int(at) + 1 + offset
-                    why = "it is handed on to a function that is an argument too"
-                    why = "" if given == name or is_partial else why
-                    passed.setdefault((index, str(index)), []).append(((home, f"{one.scope}:{name}"), why))
+                    why = "" if is_sure else "it is handed on to a function that is an argument too"
+                    found = (home, f"{one.scope}:{name}"), why, _ruled(rule, one, name)
+                    passed.setdefault((index, str(index)), []).append(found)
                 for index, key in enumerate(call.arguments):
                     if key in one.parameters or key in one.keywords:
-                        passed.setdefault((index, key), []).append(((home, f"{one.scope}:{key}"), ""))
+                        found = (home, f"{one.scope}:{key}"), "", _ruled(rule, one, key)
+                        passed.setdefault((index, key), []).append(found)
         return passed
 
     # -- reach
@@ -385,7 +418,8 @@ class Reach:
                     asking.add(ask)
             for use in self.uses.get(place, ()):
                 plain = use.hole is None and use.taken is None
-                uses.add(use if plain or not part else Use(use.path, f"a part of {use.what}", use.line))
+                whole = plain or not part
+                uses.add(use if whole else Use(use.path, f"a part of {use.what}", use.line, is_message=use.is_message))
             outs = list(self.outs.get(place, ()))
             if self.modules.is_attribute(place):
                 outs.append(Out("", ("*", place[1].partition(":")[2]), ()))
@@ -483,6 +517,32 @@ def _out(target: Node, doubt: str) -> Out:
 
 def _path(push: str) -> Path:
     return tuple(_STEP.findall(push)) if push else ()
+
+
+def _ruled(rule: Takes | None, function: Function, parameter: str) -> Takes | None:
+    """The rule, if it is this parameter of the function that it gives to relations."""
+    if rule is None:
+        return None
+    place = function.parameters.index(parameter) if parameter in function.parameters else -1
+    return rule if parameter == rule.keyword or (place == rule.argument and not rule.keyword) else None
+
+
+def _handed_on(
+    function: Function, keywords: Sequence[str], given: Sequence[str], *, is_partial: bool = False
+) -> Iterator[tuple[int, str, bool]]:
+    """The parameters that positional arguments may be handed on to, behind those that the caller puts first.
+
+    How many these are is told by arguments with the name of a parameter (then it is sure), else by the function's
+    signature: it gets all its parameters, or all that it can't do without. `is_partial`: there are none.
+    """
+    plain = function.parameters[: len(function.parameters) - function.optional]
+    names = [name for name in function.parameters if name not in keywords]
+    told = {names.index(name) - at for at, name in enumerate(given) if name in names[at:]}
+    every, least = len(names) - len(given), sum(name not in keywords for name in plain) - len(given)
+    shifts = told if len(told) == 1 else {shift for shift in (every, least) if shift >= 0}
+    for shift in sorted({0} if is_partial else shifts):
+        for at, name in enumerate(names[shift : shift + len(given)]):
+            yield at, name, is_partial or len(told) == 1 or given[at] == name
 
 
 def _parameter(home: str, function: Function, key: str) -> Node | None:

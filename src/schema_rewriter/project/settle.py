@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from schema_rewriter.hosts.names import Birth
 from schema_rewriter.project.apart import taken_apart
 from schema_rewriter.project.asked import asked
 from schema_rewriter.project.context import At, Filled, Settled, Valued
@@ -13,7 +15,6 @@ from schema_rewriter.relation import Relation, split_identifier
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from schema_rewriter.hosts.names import Birth
     from schema_rewriter.project.facts import Facts
     from schema_rewriter.project.modules import Node
     from schema_rewriter.project.reach import Reach, Reached, Use
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 MOST_LISTED = 6
 """How many values of a hole a finding names."""
+
+_LINE = re.compile(r":\d+$")
 
 Hole = tuple[str, str, str]
 """A file, a scope in it, and an expression."""
@@ -49,9 +52,12 @@ class Settlement:
     def __init__(self, every: Sequence[Facts], reach: Reach, rules: RuleSet, *, whole: bool) -> None:
         self.reach, self.rules, self.whole = reach, rules, whole
         self.positions = {
-            (item.path, position.scope, position.expression): position for item in every for position in item.positions
+            (item.path, position.scope, position.expression): position
+            for item in every
+            for position in item.positions
+            if position.count
         }
-        self.partial = _partial(every)
+        self.partial, self.messages = _partial(every)
         self.sources = {
             (use.path, *use.hole): node for node, uses in reach.uses.items() for use in uses if use.hole is not None
         }
@@ -66,6 +72,7 @@ class Settlement:
         self.literals: dict[str, list[At]] = {}
         self.holes: dict[str, list[Filled]] = {}
         self.helpers: dict[tuple[str, str], set[str]] = {}
+        self._beyonds: dict[Node, str] = {}
         self._moving = [name for name in self.names if self._moves(name)]
         self.apart = taken_apart(self.names, reach, rules, whole=whole)
         for path, at in self.apart.schemas:
@@ -125,7 +132,9 @@ class Settlement:
                     self.helpers.setdefault((node[0], function.slot), set()).add(node[1].rpartition(":")[2])
         against = [self._against_literal(name) for name in names]
         is_taken = any(use.taken is not None and not use.taken.schema for _, use in told)
-        schema, why = self._front(holes) if any(against) and not is_taken else ("", "a call takes it too")
+        aside = [self._message(name) for name in names]
+        is_kept = any((*against, *aside)) and not is_taken
+        schema, why = self._front(holes) if is_kept else ("", "a call takes it too")
         if schema:
             for name in names:
                 if (advice := self.apart.advice.get(id(name))) and name.target is not None and name.birth.span:
@@ -135,11 +144,11 @@ class Settlement:
                 self.holes.setdefault(path, []).append(Filled(scope, expression, Settled.FRONT, schema, why))
             return
         others = self._open_to_others(names)
-        for name, reason in zip(names, against, strict=True):
+        for name, reason, message in zip(names, against, aside, strict=True):
             if name.birth.span is None or name.target is None:
                 continue
             if not reason:
-                at = At(name.birth.span, name.relation, name.target, self._doubt(name) or others)
+                at = At(name.birth.span, name.relation, name.target, self._doubt(name) or message or others)
             elif self._is_right(name) or self._is_listed(name, names):
                 continue
             else:
@@ -148,7 +157,8 @@ class Settlement:
             self.literals.setdefault(name.path, []).append(at)
         for hole in holes:
             path, scope, expression = hole
-            left = [(n, reason) for n, reason in zip(names, against, strict=True) if reason and hole in self._filled(n)]
+            reasons = zip(names, (one or other for one, other in zip(against, aside, strict=True)), strict=True)
+            left = [(name, reason) for name, reason in reasons if reason and hole in self._filled(name)]
             if not left:
                 self._closed(hole, others or any(self._doubt(name) for name in names))
                 continue
@@ -164,7 +174,7 @@ class Settlement:
         )
 
     def _is_listed(self, name: Name, names: Sequence[Name]) -> bool:
-        """Whether a literal that stays needs no finding of its own: a hole's, in its file, lists it, or none takes."""
+        """Whether a literal that stays needs no finding of its own: that of a hole in its file lists it."""
         for hole in sorted(self._filled(name)):
             position = self.positions[hole]
             relation = Relation(position.schema or name.relation.schema, name.relation.name)
@@ -192,7 +202,7 @@ class Settlement:
         return reason
 
     def _against_literal(self, name: Name) -> str:
-        """Why a literal must not be edited; "" if nothing speaks against it."""
+        """Why a literal must not be edited; "" if nothing speaks against it but messages that say it, too."""
         if name.target is None:
             return "it moves only behind its schema"
         if name.birth.span is None:
@@ -204,9 +214,15 @@ class Settlement:
                 if self.rules.target(name.relation, use.path) != name.target:
                     return f"it moves elsewhere in {use.path}"
                 continue
-            position = self.positions.get((use.path, *use.hole)) if use.hole is not None else None
-            if position is None or (use.path, *(use.hole or ("", ""))) in self.partial:
-                return f"{name.relation} also gets to {use.what} ({use.place})"
+            hole = (use.path, *use.hole) if use.hole is not None else None
+            position = self.positions.get(hole) if hole else None
+            if position is None or hole in self.partial:
+                if not use.is_message and hole not in self.messages:
+                    if position is not None and position.other:
+                        return f"SQL of {position.other} takes it, too ({use.place})"
+                    return f"{name.relation} also gets to {use.what} ({use.place})"
+                if position is None:
+                    continue
             if position.against:
                 return f"{position.against} ({use.place})"
             if position.shape == "quoted":
@@ -217,6 +233,34 @@ class Settlement:
                 return f"the statement says {name.relation.name} itself ({use.place})"
             if self.rules.target(name.relation, use.path) != name.target:
                 return f"it moves elsewhere in {use.path}"
+        return ""
+
+    def _beyond(self, node: Node) -> str:
+        """What else than SQL and messages gets the value of a parameter that a rule gives to relations."""
+        if node not in self._beyonds:
+            reached = self.reach.forward(node, Birth("", None, node[1], "", 0))
+            found = ""
+            for use in sorted(reached.uses, key=_order):
+                hole = (use.path, *use.hole) if use.hole is not None else None
+                if (
+                    use.taken is None
+                    and not use.is_message
+                    and hole not in self.positions
+                    and hole not in self.messages
+                ):
+                    found = f"{use.what} ({use.place})"
+                    break
+            self._beyonds[node] = found
+        return self._beyonds[node]
+
+    def _message(self, name: Name) -> str:
+        """What a name is used for beside SQL, and which leaves it right: people are told it; "" if nothing."""
+        for use in sorted(name.reached.uses, key=_order):
+            for beyond in filter(None, map(self._beyond, sorted(self.reach.given.get(use, ())))):
+                return f"{use.what} takes it as a relation, and {beyond} gets it too"
+            hole = (use.path, *use.hole) if use.hole is not None else None
+            if use.is_message or hole in self.messages:
+                return f"it is said in messages, too ({use.place})"
         return ""
 
     def _open_to_others(self, names: Sequence[Name]) -> str:
@@ -253,8 +297,10 @@ class Settlement:
         doubt = ""
         for hole in holes:
             position = self.positions[hole]
-            if position.against:
-                return "", position.against
+            if position.against or position.doubt:
+                return "", position.against or position.doubt
+            if not self.reach.vouched.isdisjoint(self.behind[hole]):
+                return "", "a [[call]] of the rules gives it relations, too"
             if gap := self._gap(hole):
                 return "", f"it may be something else too ({gap})"
             for name in self._values(hole):
@@ -288,17 +334,21 @@ class Settlement:
         return schemas.pop(), doubt
 
     def _closed(self, hole: Hole, doubt: str | bool = False) -> None:
-        """Note that a hole needs no person, if all its values are known."""
+        """Note that a hole needs no person, if all its values are known; else the line that a value comes from."""
         path, scope, expression = hole
         if doubt or (not self.whole and list(self.reach.entries(self.behind[hole], whole=self.whole))):
             return
         values = self._values(hole)
         gap = self._gap(hole)
-        if values and not gap and all(name.relation.name for name in values):
+        is_filled = bool(values) or not self.reach.vouched.isdisjoint(self.behind[hole])
+        if is_filled and not gap and all(name.relation.name for name in values):
             self.holes.setdefault(path, []).append(Filled(scope, expression, Settled.CLOSED))
         elif known := [f"{name.relation} ({name.place})" for name in values if name.relation.name]:
             rest = f"another value comes from {gap}" if gap else "it is more than a name elsewhere"
             reason = f"known are {_listed(known)}; {rest}"
+            self.holes.setdefault(path, []).append(Filled(scope, expression, Settled.OPEN, "", reason))
+        elif _LINE.search(gap):
+            reason = f"a value comes from {gap}"
             self.holes.setdefault(path, []).append(Filled(scope, expression, Settled.OPEN, "", reason))
 
     def values(self) -> dict[str, list[Valued]]:
@@ -334,18 +384,28 @@ def _order(use: Use) -> tuple[bool, str, int]:
     return use.hole is None, use.path, use.line
 
 
-def _partial(every: Iterable[Facts]) -> frozenset[Hole]:
-    """The expressions that also get to other places in texts than where relations stand."""
+def _partial(every: Iterable[Facts]) -> tuple[frozenset[Hole], frozenset[Hole]]:
+    """The expressions that also get to other places in texts than where relations stand, and those that only tell them.
+
+    The second are those whose every such place is a message for people.
+    """
     partial: set[Hole] = set()
+    messages: set[Hole] = set()
     for item in every:
         counts: dict[tuple[str, str], int] = {}
         for load in item.names.loads:
             if load.hole is not None:
                 counts[load.hole] = counts.get(load.hole, 0) + 1
         for position in item.positions:
-            if position.count != counts.get((position.scope, position.expression)):
-                partial.add((item.path, position.scope, position.expression))
-    return frozenset(partial)
+            hole, loads = (
+                (item.path, position.scope, position.expression),
+                counts.get((position.scope, position.expression)),
+            )
+            if position.count and position.count != loads:
+                partial.add(hole)
+            if position.said and position.count + position.said == loads:
+                messages.add(hole)
+    return frozenset(partial), frozenset(messages)
 
 
 def _together(names: Sequence[Name], holes: object) -> Iterator[list[Name]]:

@@ -125,6 +125,7 @@ class _Statements(Values):
                 tuple(item.arg for item in arguments.kwonlyargs),
                 not decorators <= _TRANSPARENT,
                 node.lineno,
+                len(arguments.defaults),
             )
         )
         if is_method and every:
