@@ -86,7 +86,8 @@ def _linked(files: list[Facts], rules: RuleSet, *, whole: bool, values: bool) ->
     if not any(item.names.births or item.positions for item in files):
         return Linked(moves, words=words)
     reach = Reach(files, rules.calls)
-    settled = Settlement(files, reach, rules, whole=whole)
+    with_owned = replace(rules, moves=rules.moves + moves) if moves else rules
+    settled = Settlement(files, reach, with_owned, whole=whole)
     moving = [name for name in settled.names if name.target is not None]
     nodes = {node for name in moving for node in name.reached.nodes}
     valued = settled.values() if values else {}
