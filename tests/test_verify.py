@@ -296,6 +296,11 @@ DOUBTFUL = [
         UNVERIFIED,
         "read only when they run",
     ),
+    (
+        "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS 'BEGIN UPDATE events SET kind = 1; END'",
+        UNVERIFIED,
+        "read only when they run",
+    ),
     ("ALTER TABLE events ADD COLUMN n int", UNVERIFIED, "already exists"),
     ("CREATE TABLE x AS SELECT e.* FROM events e, pg_read_file('/etc/passwd')", UNVERIFIED, "can't be undone"),
     ("DO $$BEGIN PERFORM 1 FROM events; COPY (SELECT 1) TO PROGRAM 'false'; END$$", UNVERIFIED, "can't be undone"),
