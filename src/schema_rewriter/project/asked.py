@@ -71,7 +71,8 @@ def _asking(
     for one in calls:
         if one.schema is None or not _tells(reach, one.schema, target):
             return one
-    if calls or in_sql or not reach.prose.isdisjoint(reached.nodes):
+    is_compared = any(use.what == "a comparison" for use in reached.uses)  # with names that others change
+    if calls or in_sql or not (is_compared or reach.prose.isdisjoint(reached.nodes)):
         return None
     key = birth.push.rpartition("<")[2].rstrip(">") if birth.push.endswith(">") else ""
     if key and (taking := relations.by_name(key)) is not None:
