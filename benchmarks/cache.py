@@ -1,4 +1,4 @@
-"""A run that has an answer, against a bare walk that asks for each file's state, and against its own first time."""
+"""Runs over files that nobody changed, or one of which somebody did, against a bare walk and against a first run."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from time import sleep
 from typing import TYPE_CHECKING
 
 from benchmarks import corpus, stats
-from benchmarks.measure import COMMAND, Figure, in_turn, output, process
+from benchmarks.bare import AFFECTED
+from benchmarks.measure import COMMAND, Figure, Measured, in_turn, output, process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 FILES = 10_000
 LIMIT = 1.5
+COLD, WARM, EDITED = 1.1, 0.2, 0.25
 HEAVY = ("click", "libcst", "sqlglot", "json", "re", "schema_rewriter.cli", "schema_rewriter.files")
 
 
@@ -27,6 +29,7 @@ def figures(work: Path, repeat: int) -> list[Figure]:
     (root / "rules.toml").write_text(corpus.rules(10), "utf-8")
     (root / "pyproject.toml").write_text('[tool.schema-rewrite]\nrules = ["rules.toml"]\n', "utf-8")
     check = [*COMMAND, "--check"]
+    turns = max(2, repeat // 2)
     sleep(3)  # what was just written is not yet kept
     in_turn({"prepare": process(check, root, code=1)}, 1)
     report = json.loads(output([*check, "--no-cache", "--output-format", "json"], root))
@@ -42,7 +45,7 @@ def figures(work: Path, repeat: int) -> list[Figure]:
         },
         repeat * 3,
     )
-    cold = in_turn({"cold": _cold(check, root)}, max(1, repeat // 3))
+    runs = in_turn({"cold": _cold(check, root), "uncached": process([*check, "--no-cache"], root, code=1)}, turns)
     listing = (
         "import sys; from schema_rewriter.__main__ import main; main(); "
         f"print('heavy:', *[name for name in {HEAVY} if name in sys.modules])"
@@ -53,9 +56,52 @@ def figures(work: Path, repeat: int) -> list[Figure]:
         times["warm"].wall.over(times["bare"].wall).below(LIMIT, what),
         Figure("the same, CPU time", str(times["warm"].cpu.over(times["bare"].cpu))),
         Figure("the same / python -c 'import click'", str(times["warm"].wall.over(times["click"].wall))),
-        Figure("the same / without an answer", f"1/{cold['cold'].wall.best / times['warm'].wall.best:.0f}"),
+        Figure("the same / without an answer", f"1/{runs['cold'].wall.best / times['warm'].wall.best:.0f}"),
         Figure("imported by it of click, engines, json, re and our rim", loaded or "none", "none", not loaded),
+        *_by_file(check, root, turns, runs),
     ]
+
+
+def _by_file(check: list[str], root: Path, turns: int, runs: dict[str, Measured]) -> list[Figure]:
+    """The figures of what is kept of each file. Each run is held against one without a cache."""
+    diff, uncached = [*COMMAND, "--diff"], [*COMMAND, "--diff", "--no-cache"]
+    affected = next(corpus.files(root, AFFECTED))
+    plain = next(corpus.files(root, "module_"))
+    _edit(affected)()
+    output(check, root)
+    if output(diff, root) != output(uncached, root):
+        raise SystemExit(f"{root}: with a cache, the diff is another")
+    times = in_turn({"diff": process(diff, root, code=1)}, turns * 2)
+    edits = in_turn(
+        {"affected": _then(_edit(affected), process(check, root, code=1)),
+         "plain": _then(_edit(plain), process(check, root, code=1))},
+        turns,
+    )  # fmt: skip
+    size = sum(path.stat().st_size for path in (root / ".schema-rewrite-cache/files").iterdir())
+    cold = runs["cold"].wall
+    return [
+        runs["cold"].wall.over(runs["uncached"].wall).below(COLD, "a first run, which keeps all / --no-cache"),
+        times["diff"].wall.over(cold).below(WARM, "warm --diff / a first run"),
+        edits["affected"].wall.over(cold).below(EDITED, "--check after a change of one affected file / a first run"),
+        edits["plain"].wall.over(cold).below(EDITED, "--check after a change of another file / a first run"),
+        Figure("what is kept of 10,000 files", f"{size / 1e6:.1f} MB"),
+    ]
+
+
+def _edit(path: Path) -> Callable[[], None]:
+    def edit() -> None:
+        with path.open("a", encoding="utf-8") as file:
+            file.write("# Another line.\n")
+
+    return edit
+
+
+def _then(one: Callable[[], None], other: Callable[[], None]) -> Callable[[], None]:
+    def both() -> None:
+        one()
+        other()
+
+    return both
 
 
 def _cold(check: list[str], root: Path) -> Callable[[], None]:

@@ -31,6 +31,7 @@ from schema_rewriter.cache.store import UNKNOWN, Store, digest, load, save
 from schema_rewriter.finding import Report
 from schema_rewriter.ruleset import RuleSet, parse
 from schema_rewriter.run import Task, run
+from schema_rewriter.run.survey import survey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -239,6 +240,15 @@ def report(root: Path, rules: RuleSet, cache: Path | None, **options: Any) -> Re
     return run(task, ["."], include=INCLUDE, jobs=1, cache=cache)
 
 
+def agree_on_all(root: Path, rules: RuleSet, cache: Path) -> Report:
+    """The same of the inventory, too, which asks files for more."""
+    task = Task(root, rules)
+    expected = survey(task, ["."], include=INCLUDE, jobs=1)
+    for _ in range(2):
+        assert survey(task, ["."], include=INCLUDE, jobs=1, cache=cache) == expected
+    return agree(root, rules, cache)
+
+
 def agree(root: Path, rules: RuleSet, cache: Path, **options: Any) -> Report:
     """Demand that runs with the cache, before and after they keep something, say what one without it says."""
     expected = report(root, rules, None, **options)
@@ -357,15 +367,15 @@ def test_each_file_of_a_project_gone_and_back(name: str, tmp_path: Path) -> None
     shutil.copytree(FIXTURES / "projects" / name / "before", root)
     rules = config.load_rules([FIXTURES / "projects" / name / "rules.toml"])
     answers.begin()
-    first = agree(root, rules, tmp_path / "cache")
+    first = agree_on_all(root, rules, tmp_path / "cache")
     for path in sorted(path for path in root.rglob("*") if path.is_file()):
         source = path.read_bytes()
         path.unlink()
-        agree(root, rules, tmp_path / "cache")
+        agree_on_all(root, rules, tmp_path / "cache")
         path.write_bytes(source + b"\n")
-        agree(root, rules, tmp_path / "cache")
+        agree_on_all(root, rules, tmp_path / "cache")
         path.write_bytes(source)
-        assert agree(root, rules, tmp_path / "cache") == first
+        assert agree_on_all(root, rules, tmp_path / "cache") == first
 
 
 def test_a_file_that_changes_while_it_is_judged(tmp_path: Path) -> None:
@@ -456,6 +466,35 @@ def test_every_command_finds_what_another_one_kept(project: Path, words: str) ->
     after, known = sr(project, *WORDS[words])
     assert not known
     assert after == sr(project, "--no-cache", *WORDS[words])[0] != expected
+
+
+def test_the_inventory_is_known_too(project: Path) -> None:
+    expected, _ = sr(project, "inventory", "--no-cache")
+    assert sr(project, "inventory") == (expected, False)
+    assert sr(project, "inventory", "--summary")[1]
+    assert sr(project, "inventory") == (expected, True)
+    put(project, "src/b.py", 'execute("select * from people")\n')
+    assert sr(project, "inventory")[0] == sr(project, "inventory", "--no-cache")[0] != expected
+
+
+def test_where_the_settings_say_that_it_is(project: Path, tmp_path: Path) -> None:
+    settings = project / "pyproject.toml"
+    settings.write_text(f'{settings.read_text("utf-8")}cache-dir = "../elsewhere"\n', "utf-8")
+    answers.begin()
+    said, _ = sr(project, "--check")
+    assert sr(project, "--diff")[1]
+    assert not (project / answers.DIRECTORY).exists()
+    assert (tmp_path / "elsewhere" / answers.TAG).exists()
+    program = PROGRAM.replace("schema_rewriter.cli", "schema_rewriter.__main__").replace("'sqlglot'", "'click'")
+    assert sr(project, "--check", program=program) == (said, True)  # the whole answer is found there, too
+    assert "deleted" in sr(project, "clean")[0]
+    assert not (tmp_path / "elsewhere").exists()
+    settings.write_text(f"{settings.read_text('utf-8')}cache = false\n", "utf-8")
+    assert not sr(project, "--diff")[1]
+    assert not sr(project, "--diff")[1]
+    assert not (tmp_path / "elsewhere").exists()
+    sr(project, "--diff", "--cache-dir", "here")
+    assert (project / "here" / answers.TAG).exists()
 
 
 def test_fix_takes_known_results_and_changes_the_files(project: Path, tmp_path: Path) -> None:

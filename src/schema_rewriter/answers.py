@@ -200,15 +200,27 @@ def _given(words: Sequence[str]) -> str:
 def _candidates(directory: str) -> Iterable[str]:
     """The caches of the directory and those above it, if they are ours: one of another user could say anything."""
     while True:
-        cache = f"{directory}/{DIRECTORY}"
-        try:
-            if os.stat(cache).st_uid == os.geteuid():  # noqa: PTH116
-                yield cache
-        except OSError:
-            pass
+        for cache in (f"{directory}/{DIRECTORY}", *_set(directory)):
+            try:
+                if os.stat(cache).st_uid == os.geteuid():  # noqa: PTH116
+                    yield cache
+            except OSError:
+                pass
         if directory == (parent := os.path.dirname(directory)):  # noqa: PTH120
             return
         directory = parent
+
+
+def _set(directory: str) -> Iterable[str]:
+    """Where a project's settings may say that the cache is: to read them wrong finds nothing, and no more."""
+    try:
+        with open(f"{directory}/pyproject.toml", "rb") as file:  # noqa: PTH123
+            lines = file.read().splitlines()
+    except OSError:
+        return
+    for line in lines:
+        if line.startswith(b"cache-dir"):
+            yield os.path.join(directory, os.fsdecode(line.replace(b"'", b'"').split(b'"')[1]))  # noqa: PTH118
 
 
 def _key(words: Sequence[str]) -> str:

@@ -39,8 +39,8 @@ _TABLE = "tool.schema-rewrite"
 class Config:
     """The settings of `[tool.schema-rewrite]`, each empty or None where it is not set.
 
-    `root` is where the paths of rules begin, and absolute, as `rules` and `baseline` are. `paths` are relative to
-    `root`, and so are the globs of `per_file_ignores`.
+    `root` is where the paths of rules begin, and absolute, as `rules`, `baseline` and `cache_dir` are. `paths` are
+    relative to `root`, and so are the globs of `per_file_ignores`.
     """
 
     root: Path
@@ -54,6 +54,8 @@ class Config:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    cache: bool = True
+    cache_dir: Path | None = None
 
 
 def load(start: Path) -> Config:
@@ -113,7 +115,7 @@ def _table(path: Path) -> dict[str, Any] | None:
 
 _KEYS = (
     *("rules", "paths", "include", "exclude", "jobs", "output-format"),
-    *("baseline", "select", "ignore", "per-file-ignores"),
+    *("baseline", "select", "ignore", "per-file-ignores", "cache", "cache-dir"),
 )
 
 
@@ -133,6 +135,12 @@ def _config(path: Path, table: dict[str, Any]) -> Config:
     baseline = table.get("baseline")
     if baseline is not None and not (isinstance(baseline, str) and baseline):
         raise _wrong(path, "baseline", 'must be a path, such as baseline = "schema-rewrite-baseline.json"')
+    cache = table.get("cache", True)
+    if not isinstance(cache, bool):
+        raise _wrong(path, "cache", "must be true or false")
+    cache_dir = table.get("cache-dir")
+    if cache_dir is not None and not (isinstance(cache_dir, str) and cache_dir):
+        raise _wrong(path, "cache-dir", 'must be a path, such as cache-dir = ".cache/schema-rewrite"')
     root = path.parent
     return Config(
         root,
@@ -146,6 +154,8 @@ def _config(path: Path, table: dict[str, Any]) -> Config:
         select=_codes(path, table, "select"),
         ignore=_codes(path, table, "ignore"),
         per_file_ignores=_per_file_ignores(path, table),
+        cache=cache,
+        cache_dir=None if cache_dir is None else Path(os.path.normpath(root / cache_dir)),
     )
 
 

@@ -23,7 +23,8 @@ Examples:
 @click.option("--cache-dir", type=click.Path(path_type=Path), metavar="DIR", help="A cache that lies elsewhere.")
 def clean_command(cache_dir: Path | None) -> int:
     """Delete the cache of this project."""
-    directory = cache_dir or config.load(Path.cwd()).root / answers.DIRECTORY
+    settings = config.load(Path.cwd())
+    directory = cache_dir or settings.cache_dir or settings.root / answers.DIRECTORY
     if not directory.exists():
         click.echo(f"{directory}: no cache there")
         return 0

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from schema_rewriter import config
+from schema_rewriter.cli.caching import directory
 from schema_rewriter.cli.inventory import taken
 from schema_rewriter.cli.rewrite import NAME, SETTINGS
 from schema_rewriter.errors import FileError
@@ -49,7 +51,8 @@ def init_command(
     """Write a first rule set: which package alone touches which tables, for a person to edit."""
     if output != "-" and Path(output).exists():
         raise FileError(f"{output}: exists; name another file with -o, or - to print")
-    found = taken((), paths, include, exclude, jobs, quiet, use_rules=False)
+    cache = directory(None, config.load(Path.cwd()))
+    found = taken((), paths, include, exclude, jobs, quiet, use_rules=False, cache=cache)
     text = propose(found, to=to, depth=depth)
     if output == "-":
         click.echo(text, nl=False)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from schema_rewriter import config, run
+from schema_rewriter.cli.caching import cache_options, directory
 from schema_rewriter.cli.output import as_shown, folded, painted
 from schema_rewriter.cli.progress import progress
 from schema_rewriter.cli.rewrite import FILE, SETTINGS, from_root
@@ -63,6 +64,7 @@ Exit codes: 0, or 2 for a usage error or a file that could not be read.
 @click.option("--include", multiple=True, metavar="GLOB", help="Search for these files too; repeatable.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave files or directories out; repeatable.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes at most (one a core).")
+@cache_options
 @click.option("-q", "--quiet", is_flag=True, help="No progress bar.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 def inventory_command(
@@ -76,6 +78,8 @@ def inventory_command(
     exclude: tuple[str, ...],
     jobs: int | None,
     quiet: bool,
+    no_cache: bool,
+    cache_dir: Path | None,
     paths: tuple[str, ...],
 ) -> int:
     """Print each relation that the SQL below PATH names: file, line, operation, and how the SQL is carried."""
@@ -83,7 +87,8 @@ def inventory_command(
         raise ConfigError("--summary and --matrix exclude each other; give one of them")
     if depth and not as_matrix:
         raise ConfigError("--depth is about the packages of --matrix; give both")
-    found = taken(rule_files, paths, include, exclude, jobs, quiet)
+    cache = directory(cache_dir, config.load(Path.cwd()), off=no_cache)
+    found = taken(rule_files, paths, include, exclude, jobs, quiet, cache=cache)
     if relations:
         found = found.only(relations)
     root = config.load(Path.cwd()).root
@@ -146,6 +151,7 @@ def taken(
     quiet: bool,
     *,
     use_rules: bool = True,
+    cache: Path | None = None,
 ) -> Inventory:
     """The inventory below the paths, else below those of the project, with the rules that are given or set."""
     from schema_rewriter.run.survey import survey
@@ -160,6 +166,7 @@ def taken(
             exclude=(*settings.exclude, *exclude),
             jobs=jobs or settings.jobs,
             tell=tell,
+            cache=cache,
         )
 
 

@@ -15,6 +15,7 @@ import click
 
 from schema_rewriter import answers, config, files, run
 from schema_rewriter.cli import narrowing as narrow
+from schema_rewriter.cli.caching import cache_options, directory
 from schema_rewriter.cli.output import Output, as_markdown, coloured, show
 from schema_rewriter.cli.progress import progress
 from schema_rewriter.cli.sections import Sectioned
@@ -60,7 +61,7 @@ Exit codes:
 reported or left alone. A directory of the name of a command is ./rules.
 Defaults stand in pyproject.toml under [tool.schema-rewrite]: rules, paths,
 include, exclude, jobs, output-format, baseline, select, ignore,
-per-file-ignores.
+per-file-ignores, cache, cache-dir.
 """
 SETTINGS = {"help_option_names": ["-h", "--help"]}
 FILE = click.Path(path_type=Path)
@@ -117,8 +118,7 @@ class _Command(Sectioned):
 @click.option("--exit-non-zero-on-fix", is_flag=True, help="Exit with 1 if --fix changed a file.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes at most (one a core).")
 @click.option("--color", "colour", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours.")
-@click.option("--no-cache", is_flag=True, help="Neither use nor write the cache.")
-@click.option("--cache-dir", type=FILE, metavar="DIR", help="Where the cache is (.schema-rewrite-cache).")
+@cache_options
 @click.option("-q", "--quiet", is_flag=True, help="No summary, no progress bar.")
 @click.version_option(VERSION, prog_name=NAME, message="%(prog)s %(version)s")
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
@@ -158,10 +158,10 @@ def rewrite_command(
         raise ConfigError(f"--{given[0]} and --{given[1]} exclude each other; give one of them")
     if interactive and (not fix or "-" in paths):
         raise ConfigError("--interactive asks for each change of --fix, in files; give --fix and no -")
-    cache = None if no_cache or "-" in paths else _cache(cache_dir)
+    settings = config.load(Path.cwd())
+    cache = directory(cache_dir, settings, off=no_cache or "-" in paths)
     trace = answers.Trace()
     trace.above(str(Path.cwd()))
-    settings = config.load(Path.cwd())
     trace.hold(*(Path.cwd() / path for path in rule_files or settings.rules), settings.root / JOURNAL)
     narrowing = narrowing.resolved(settings, given[0])
     shape = output_format or settings.output_format or "concise"
@@ -229,9 +229,10 @@ def rewrite_command(
 
             appendix = section(task, *(over.keywords[word] for word in ("paths", "include", "exclude")))
         said = show(report, task.root, output, err=output.diff_on_stdout, appendix=appendix)
-        if cache is not None and given == ["check"] and _repeats(report, output, narrowing):
+        asked = click.get_current_context().obj
+        if cache is not None and asked is not None and given == ["check"] and _repeats(report, output, narrowing):
             trace.add(*answers.program())
-            answers.keep(click.get_current_context().obj, cache, trace, answers.Answer(report.exit_code(), said))
+            answers.keep(asked, cache, trace, answers.Answer(report.exit_code(), said))
     return report.exit_code(non_zero_on_fix=exit_non_zero_on_fix)
 
 
@@ -239,19 +240,6 @@ def _repeats(report: Report, output: Output, narrowing: narrow.Narrowing) -> boo
     """Whether a run only said something, and of nothing but the files it looked at."""
     on_github = output.format == "github" and not {"GITHUB_STEP_SUMMARY", "GITHUB_BASE_REF"}.isdisjoint(os.environ)
     return not (output.file or on_github or report.errors or narrowing.by_git or narrowing.baseline)
-
-
-def _cache(given: Path | None) -> Path | None:
-    """Where answers are kept. What is no project gets a cache only where one is asked for."""
-    root = config.load(Path.cwd()).root
-    if click.get_current_context().obj is None:
-        return None
-    if given is None and not any((root / name).exists() for name in ("pyproject.toml", ".git")):
-        return None
-    directory = given or root / answers.DIRECTORY
-    if not (directory / answers.TAG).exists():
-        answers.prepare(directory)
-    return directory
 
 
 def rule_set(given: Sequence[Path], settings: config.Config) -> RuleSet:

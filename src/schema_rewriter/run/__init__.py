@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-__all__ = ["CHUNK", "Task", "cores", "each", "judge", "proved", "run"]
+__all__ = ["CHUNK", "Task", "chunked", "cores", "each", "judge", "no_facts", "proved", "run"]
 
 CHUNK = 64 * 1024
 """Bytes of files that a process judges at a time. Where two such chunks hold all, none is started: it would
@@ -77,8 +77,8 @@ def run(
     sizes: dict[str, int] = {}
     readers: set[str] = set()
     gathering = Gathering(known)
-    chunks = _chunks(gathering.missing(_sized(found, known, sizes, readers, tell)))
-    gathering.add(each(gather_noted, chunks, task, workers, _no_facts))
+    chunks = chunked(gathering.missing(_sized(found, known, sizes, readers, tell)))
+    gathering.add(each(gather_noted, chunks, task, workers, no_facts))
     ours = [path for path in asked if path in readers]
     if not sizes:  # nothing is worth a look: then no engine is imported
         told = links.told([], ours, found, known, trace) if ours else []
@@ -88,7 +88,7 @@ def run(
     linked = _linked(found, sizes, gathering, known, whole=whole)
     judging = Judging(known, RESULT)
     worth = ((path, sizes[path]) for path in asked if path in sizes)
-    missing = _chunks(judging.missing(worth, linked.context, lambda: tell(len(found))))
+    missing = chunked(judging.missing(worth, linked.context, lambda: tell(len(found))))
     work = (tuple((path, linked.context(path)) for path in chunk) for chunk in missing)
     with closing(each(judge_noted, work, task, workers, _died)) as judged:  # a pool must not outlive an exception
         for noted in judged:
@@ -152,7 +152,8 @@ def _length(path: str, known: Known, question: bytes, sought: Sought) -> int:
     return length if says else -1
 
 
-def _no_facts(path: str) -> Noted[Facts]:
+def no_facts(path: str) -> Noted[Facts]:
+    """What is known of a file that ends its process."""
     from schema_rewriter.project import Facts
 
     return Noted(path, Facts(path, failed=True))
@@ -217,7 +218,7 @@ def _marks(path: str, needles: Needles, source: bytes) -> int:
     return WORTH * worth(source, needles) | READS * links.worth(path, source)
 
 
-def _chunks(sized: Iterable[tuple[str, int]]) -> Iterator[tuple[str, ...]]:
+def chunked(sized: Iterable[tuple[str, int]]) -> Iterator[tuple[str, ...]]:
     """The files, some at a time."""
     chunk: list[str] = []
     size = 0

@@ -120,11 +120,15 @@ def _noted_facts(path: str, task: Task) -> Noted[Facts]:
 
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[Value]):
-    """What is made of a file in a context: as what it is kept (None for not at all), and how that is read again."""
+    """What is made of a file in a context: as what it is kept (None for not at all), and how that is read again.
+
+    `scope` tells what of a context it depends on, in a file with some bytes.
+    """
 
     name: bytes
     fold: Callable[[Value], object]
     unfold: Callable[[str, bytes, Any], Value | None]
+    scope: Callable[[Context, bytes], Context]
 
 
 class Judging(Generic[Value]):
@@ -165,7 +169,7 @@ class Judging(Generic[Value]):
         except FileError:
             return None
         content = known.key(source)
-        key = known.key(self._kind.name, content, *_terms(known.task, context(path).within(source)))
+        key = known.key(self._kind.name, content, *_terms(known.task, self._kind.scope(context(path), source)))
         folded = known.value(path, key)
         result = None if folded is None else self._kind.unfold(path, source, folded)
         if result is None:
@@ -219,7 +223,7 @@ def _unfolded(path: str, source: bytes, folded: Any) -> FileResult | None:
     return bare(FileResult(path, source, after, findings, applied, qualified, parsed, error, suppressed))
 
 
-RESULT = Kind(b"result", _folded, _unfolded)
+RESULT = Kind(b"result", _folded, _unfolded, lambda context, source: context.within(source))
 
 
 # ------------------------------------------------------------------------------------------------ linked files

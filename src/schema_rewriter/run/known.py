@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from schema_rewriter.cache.store import Store
     from schema_rewriter.run.task import Task
 
-WORTH, READS, SHOWS = 1, 2, 4
-"""Marks of a file: worth a look; may read SQL from other files; may hold SQL or a model."""
+WORTH, READS, SHOWS, IS_TEXT = 1, 2, 4, 8
+"""Marks of a file: worth a look; may read SQL from other files; may hold SQL or a model; not binary."""
 _BITS = 4
 
 

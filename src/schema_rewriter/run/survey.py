@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from schema_rewriter import files
 from schema_rewriter.errors import FileError
 from schema_rewriter.inventory import Entry, Inventory, Surveyed, join
-from schema_rewriter.project import Facts, link
-from schema_rewriter.run import CHUNK, cores, each
-from schema_rewriter.run.task import gather_all
+from schema_rewriter.run import chunked, cores, each, no_facts
+from schema_rewriter.run.kept import Gathering, Judging, Kind, Noted, gather_noted
+from schema_rewriter.run.known import IS_TEXT, SHOWS, Known
+from schema_rewriter.run.task import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from schema_rewriter.project import Context
     from schema_rewriter.run.task import Task
@@ -35,71 +37,84 @@ def survey(
     exclude: Sequence[str] = (),
     jobs: int | None = None,
     tell: Callable[[int], object] = lambda total: None,
+    cache: Path | None = None,
 ) -> Inventory:
     """The inventory of all files below `paths`; arguments and exceptions as those of `run.run`."""
     found = list(files.walk(paths, task.root, include=include, exclude=exclude))
     workers = jobs or cores()
-    named = list(_chunks(found, task, tell))
-    gathered = list(each(gather_all, iter(named), task, workers, Facts))
+    known = Known(task, cache)
+    sizes: dict[str, int] = {}
+    gathering = Gathering(known)
+    chunks = chunked(gathering.missing(_sized(found, known, sizes, tell)))
+    gathering.add(each(gather_noted, chunks, task, workers, no_facts))
     whole = any((task.root / path).is_dir() for path in paths)
-    linked = link(gathered, task.rules, whole=whole, values=True)
-    chunks = (tuple((path, linked.context(path)) for path in chunk) for chunk in named)
-    surveyed = each(survey_all, chunks, task, workers, _died)
-    results = []
-    with closing(surveyed):
-        for one in surveyed:
-            results.append(one)
+    linked = gathering.linked(list(sizes), whole=whole, values=True)
+    judging = Judging(known, _SURVEYED)
+    missing = chunked(judging.missing(sizes.items(), linked.context, lambda: tell(len(found))))
+    work = (tuple((path, linked.context(path)) for path in chunk) for chunk in missing)
+    with closing(each(survey_all, work, task, workers, _died)) as surveyed:
+        for noted in surveyed:
+            judging.add(noted)
             tell(len(found))
-    return join(results, len(found))
+    known.save()
+    return join([judging.results[path] for path in sizes], len(found))
 
 
-def _chunks(found: Sequence[str], task: Task, tell: Callable[[int], object]) -> Iterator[tuple[str, ...]]:
-    """The files that may hold SQL or a model, some at a time."""
-    chunk: list[str] = []
-    size = 0
+_SURVEYED = Kind(
+    b"surveyed",
+    lambda made: made if made.error is None else None,
+    lambda path, source, kept: kept if isinstance(kept, Surveyed) else None,
+    lambda context, source: context,
+)
+
+
+def _sized(
+    found: Sequence[str], known: Known, sizes: dict[str, int], tell: Callable[[int], object]
+) -> Iterator[tuple[str, int]]:
+    """The files that may hold SQL or a model, with their sizes, which `sizes` gets too."""
     for path in found:
         try:
-            source = files.read(task.root / path)
+            size, marks = known.marks(path, SHOWS | IS_TEXT, _marks)
         except FileError:
-            source = b"select "  # the one who surveys it reads it again, and tells
-        may = path.endswith(".sql") or task.rules.bounds(path) or _MAY.search(source)
-        if files.is_binary(source) or not may:
+            size, marks = 0, SHOWS | IS_TEXT  # the one who surveys it reads it again, and tells
+        if not marks & IS_TEXT or not (marks & SHOWS or path.endswith(".sql") or known.task.rules.bounds(path)):
             tell(len(found))
             continue
-        if chunk and size + len(source) > CHUNK:
-            yield tuple(chunk)
-            chunk, size = [], 0
-        chunk.append(path)
-        size += len(source)
-    if chunk:
-        yield tuple(chunk)
+        sizes[path] = size
+        yield path, size
 
 
-def survey_all(chunk: Sequence[tuple[str, Context]], task: Task) -> tuple[Surveyed, ...]:
+def _marks(source: bytes) -> int:
+    return SHOWS * (_MAY.search(source) is not None) | IS_TEXT * (not files.is_binary(source))
+
+
+def survey_all(chunk: Sequence[tuple[str, Context]], task: Task) -> tuple[Noted[Surveyed], ...]:
     """What some files show, each with its context, in order; a failure is the file's error."""
     return tuple(_survey(path, context, task) for path, context in chunk)
 
 
-def _survey(path: str, context: Context, task: Task) -> Surveyed:
+def _survey(path: str, context: Context, task: Task) -> Noted[Surveyed]:
+    from schema_rewriter.cache.store import digest
     from schema_rewriter.reports.places import Lines
     from schema_rewriter.uses import owned, uses
 
     full = task.root / path
     try:
-        source = files.read(full)
+        source = read(path, task)
         found = uses(path, source, task.rules, context)
         lines = Lines.of(source)
         entries = []
         for use in found.found:
             place = lines.place(use.span.start)
             entries.append(Entry(path, place.line, place.column, use))
-        return Surveyed(path, tuple(entries), owned(path, source), found.error)
+        return Noted(path, Surveyed(path, tuple(entries), owned(path, source), found.error), digest(source))
     except FileError as error:
-        return Surveyed(path, error=str(error).removeprefix(f"{full}: "))
+        return Noted(path, Surveyed(path, error=str(error).removeprefix(f"{full}: ")))
     except Exception as error:  # noqa: BLE001 - a bug of ours must not keep the other files from being read
         lines_ = f"{type(error).__name__}: {error}".splitlines()
-        return Surveyed(path, error=f"internal error: {lines_[0]}; please report it")
+        return Noted(path, Surveyed(path, error=f"internal error: {lines_[0]}; please report it"))
 
 
-def _died(item: tuple[str, Context]) -> Surveyed:
-    return Surveyed(item[0], error="the process that read it died: out of memory, or a crash; exclude the file")
+def _died(item: tuple[str, Context]) -> Noted[Surveyed]:
+    error = "the process that read it died: out of memory, or a crash; exclude the file"
+    return Noted(item[0], Surveyed(item[0], error=error))
