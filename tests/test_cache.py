@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -317,6 +318,99 @@ def in_place(path: Path, text: str) -> None:
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
+EXECUTE = 'from names import TABLE\ndef load(db):\n    return db.execute(f"select * from {TABLE}")\n'
+HELPER = 'def load(db, table):\n    return db.execute(f"select * from {table}")\n'
+READER = 'from pathlib import Path\nSQL = Path(__file__).with_name("%s").read_text()\n'
+FAR = {
+    "a constant": (
+        {"names.py": 'TABLE = "people"\n', "a.py": EXECUTE},
+        {"names.py": 'TABLE = "users"\n'},
+    ),
+    "a constant of a constant": (
+        {"first.py": 'NAME = "people"\n', "names.py": "from first import NAME\nTABLE = NAME\n", "a.py": EXECUTE},
+        {"first.py": 'NAME = "users"\n'},
+    ),
+    "which constant": (
+        {"names.py": 'TABLE = "users"\nOTHER = "events"\n', "a.py": EXECUTE},
+        {"a.py": EXECUTE.replace("TABLE", "OTHER")},
+    ),
+    "what a helper does": (
+        {"names.py": HELPER, "a.py": 'from names import load\nload(db, "users")\n'},
+        {"names.py": HELPER.replace("db.execute", "print")},
+    ),
+    "who calls a helper": (
+        {"names.py": HELPER, "a.py": 'from names import load\nload(db, "users")\n'},
+        {"a.py": "from names import load\nload(db, users)\n"},
+    ),
+    "a definition": (
+        {"a.sql": "create table users (id int);\n", "b.sql": "create table users (id int);\n"},
+        {"b.sql": "create table users (id text);\n"},
+    ),
+    "an index's owner": (
+        {"a.sql": "create index by_name on users (name);\n", "b.sql": "drop index by_name;\n"},
+        {"a.sql": "create index by_name on posts (name);\n"},
+    ),
+    "an index of the same name": (
+        {"a.sql": "create index by_name on users (name);\n", "b.sql": "create index by_name on posts (name);\n"},
+        {"b.sql": "create index by_name on events (name);\n"},
+    ),
+    "an earlier name": (
+        {"1.sql": "alter table members rename to people;\n", "2.sql": "select * from members;\n"},
+        {"1.sql": "alter table members rename to users;\n"},
+    ),
+    "a file that code reads": (
+        {"a.py": READER % "q.sql", "q.sql": "select * from posts;\n"},
+        {"q.sql": "select * from users;\n"},
+    ),
+    "one that is none of the run": (
+        {"a.py": READER % "left_out.ddl", "left_out.ddl": "drop table events, users;\n"},
+        {"left_out.ddl": "drop table jobs;\n"},
+    ),
+    "which file code reads": (
+        {"a.py": READER % "q.sql", "q.sql": "select * from users;\n", "r.sql": "select 1;\n"},
+        {"a.py": READER % "r.sql"},
+    ),
+    "what stands between": (
+        {"names.py": 'TABLE = "users"\n', "mid.py": "x = 1\n", "a.py": EXECUTE.replace("names", "mid")},
+        {"mid.py": "from names import TABLE\n"},
+    ),
+    "another place of it": ({"a.sql": "select * from users;\n"}, {"a.sql": "select 12, * from users, jobs;\n"}),
+    "itself": ({"a.sql": "select * from posts;\n"}, {"a.sql": "select * from users;\n"}),
+}
+"""What makes the run say something else: files, and what some of them hold afterwards."""
+
+
+@pytest.mark.parametrize("what", FAR)
+def test_a_change_is_seen_where_it_matters(what: str, tmp_path: Path) -> None:
+    before, after = FAR[what]
+    root, cache = tmp_path / "project", tmp_path / "cache"
+    length = max(map(len, (*before.values(), *after.values())))
+    for path, text in before.items():
+        put(root, path, text.ljust(length, "\n"))
+    answers.begin()
+    first = agree(root, RULE_SETS[0], cache)
+    for change_to in (put, lambda root, path, text: in_place(root / path, text)):
+        for path, text in after.items():
+            change_to(root, path, text.ljust(length, "\n"))
+        answers.begin()
+        assert agree(root, RULE_SETS[0], cache) != first
+        for path in after:
+            change_to(root, path, before[path].ljust(length, "\n"))
+        answers.begin()
+        assert agree(root, RULE_SETS[0], cache) == first
+
+
+def test_rules_and_threshold_count(tmp_path: Path) -> None:
+    root, cache = tmp_path / "project", tmp_path / "cache"
+    put(root, "a.py", 'x = 1  # schema-rewrite: ignore\ndb.execute("select * from jobs, events")\n')
+    put(root, "b.sql", "-- set search_path = public\nselect * from users;\n")
+    answers.begin()
+    found = [agree(root, rules, cache, threshold=one) for rules in RULE_SETS[:3] for one in THRESHOLDS]
+    for at, one in enumerate(found):
+        assert one not in found[:at]
+    assert [agree(root, rules, cache, threshold=one) for rules in RULE_SETS[:3] for one in THRESHOLDS] == found
+
+
 path_of, text_of = st.sampled_from(PATHS), st.sampled_from(CONTENTS)
 CHANGES = st.one_of(
     st.tuples(st.just("put"), path_of, text_of),
@@ -342,7 +436,7 @@ def change(root: Path, what: str, path: str, other: str | None) -> None:
             (root / path).unlink()
 
 
-@settings(examples(0.2), suppress_health_check=[HealthCheck.too_slow])
+@settings(examples(0.15), suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.dictionaries(path_of, text_of, min_size=3),
     st.lists(st.tuples(CHANGES, st.sampled_from(RULE_SETS), st.sampled_from(THRESHOLDS)), min_size=1, max_size=4),
@@ -384,13 +478,18 @@ def test_a_file_that_changes_while_it_is_judged(tmp_path: Path) -> None:
         put(root, f"{number}.sql", "select * from users;\n")
     put(root, "z.sql", "nothing")
     answers.begin()
-    for text in ("select * from events;\n", "select * from jobs, users;\n", "nothing\n"):
+    texts = itertools.cycle(["select * from events;\n", "select * from jobs, users;\n", "nothing\n"])
+    for _ in range(4):
 
-        def edit(_: int, text: str = text) -> None:
+        def edit(_: int) -> None:
+            text = next(texts)
             for path in root.glob("[0-9].sql"):
                 path.write_text(text, "utf-8")
 
         run(Task(root, RULE_SETS[0]), ["."], include=INCLUDE, jobs=1, cache=tmp_path / "cache", tell=edit)
+    for text in ("select * from events;\n", "select * from jobs, users;\n", "nothing\n"):
+        for path in root.glob("[0-9].sql"):
+            path.write_text(text, "utf-8")
         answers.begin()
         agree(root, RULE_SETS[0], tmp_path / "cache")
 

@@ -208,7 +208,9 @@ def _folded(result: FileResult) -> object:
     if (result.error is not None and not result.parsed) or not all(finding in places for finding in result.applied):
         return None
     applied = tuple(places[finding] for finding in result.applied)
-    return (result.findings, applied, result.qualified, result.parsed, result.error, result.suppressed)
+    folded = (result.findings, applied, result.qualified, result.parsed, result.error, result.suppressed)
+    # What is more than this, today or some day, is not kept by half.
+    return folded if _unfolded(result.path, result.before, folded) == result else None
 
 
 def _unfolded(path: str, source: bytes, folded: Any) -> FileResult | None:
