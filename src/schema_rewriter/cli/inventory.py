@@ -123,12 +123,14 @@ def _matrix(found: Inventory, boundaries: Sequence[Boundary], depth: int, root: 
     return replace(made, rows=rows, crossings=crossings, errors=_from_here(found, root).errors)
 
 
-def section(task: run.Task, paths: Sequence[str], include: Sequence[str], exclude: Sequence[str]) -> str:
+def section(
+    task: run.Task, paths: Sequence[str], include: Sequence[str], exclude: Sequence[str], cache: Path | None
+) -> str:
     """What a Markdown report says of the boundaries of the rules: the matrix of all files below the paths."""
     from schema_rewriter.reports import matrix
     from schema_rewriter.run.survey import survey
 
-    found = survey(task, paths, include=include, exclude=exclude)
+    found = survey(task, paths, include=include, exclude=exclude, cache=cache)
     return matrix.section(_matrix(found, task.rules.boundaries, 0, task.root))
 
 

@@ -227,7 +227,7 @@ def rewrite_command(
         if rules.boundaries and as_markdown(output) and not statistics:
             from schema_rewriter.cli.inventory import section
 
-            appendix = section(task, *(over.keywords[word] for word in ("paths", "include", "exclude")))
+            appendix = section(task, *(over.keywords[word] for word in ("paths", "include", "exclude", "cache")))
         said = show(report, task.root, output, err=output.diff_on_stdout, appendix=appendix)
         asked = click.get_current_context().obj
         if cache is not None and asked is not None and given == ["check"] and _repeats(report, output, narrowing):
