@@ -27,12 +27,12 @@ def figures(work: Path, repeat: int) -> list[Figure]:
     (project / "rules.toml").write_text(corpus.rules(len(corpus.TABLES)), "utf-8")
     (project / "pyproject.toml").write_text(_PYPROJECT, "utf-8")
     (project / ".gitignore").write_text(".venv/\n*.pyc\n/build/\n", "utf-8")
-    check = [*COMMAND, "--check", "--rules", str(rules), "app"]
+    check = [*COMMAND, "--no-cache", "--check", "--rules", str(rules), "app"]
     click = [sys.executable, "-c", "import click"]
     actions = {
         "click": process(click, bare),
         "check": process(check, bare),
-        "project": process([*COMMAND, "--check"], project),
+        "project": process([*COMMAND, "--no-cache", "--check"], project),
         "python": process([sys.executable, "-c", "pass"], bare),
     }
     in_turn(actions, 1)  # the bytecode is written, the files are in memory

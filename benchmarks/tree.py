@@ -39,8 +39,8 @@ def figures(work: Path, repeat: int) -> list[Figure]:
     corpus.tree(prose, PROSE, in_prose=10)
     _demand_all_found(prose, few, PROSE)
     largest = trees[FILES]
-    check = [*COMMAND, "--check", "--rules"]
-    alone = [*COMMAND, "--jobs", "1", "--check", "--rules"]
+    check = [*COMMAND, "--no-cache", "--check", "--rules"]
+    alone = [*COMMAND, "--no-cache", "--jobs", "1", "--check", "--rules"]
     times = in_turn(
         {
             "loop": _loop(largest),
@@ -81,7 +81,8 @@ def _loop(root: Path) -> Callable[[], None]:
 
 def _demand_all_found(root: Path, rules: Path, size: int) -> None:
     """Measured is a run that does its work: no affected file is missed, and nothing in another one is touched."""
-    report = json.loads(output([*COMMAND, "--check", "--output-format", "json", "--rules", str(rules)], root))
+    command = [*COMMAND, "--no-cache", "--check", "--output-format", "json", "--rules", str(rules)]
+    report = json.loads(output(command, root))
     counts = report["counts"]
     others = [result["path"] for result in report["results"] if bare.AFFECTED not in result["path"]]
     if counts["read"] != size or counts["changed"] != size // 100 or counts["errors"] or others:
@@ -95,7 +96,7 @@ def _fix(work: Path, root: Path, rules: Path) -> Callable[[], None]:
     affected = list(corpus.files(root, bare.AFFECTED))
     for path in affected:
         shutil.copyfile(path, kept / path.name)
-    fix = process([*COMMAND, "--fix", "--rules", str(rules)], root)
+    fix = process([*COMMAND, "--no-cache", "--fix", "--rules", str(rules)], root)
 
     def run() -> None:
         fix()
