@@ -80,7 +80,11 @@ INVALID = {
     ),
     "call of something that is no name": (
         USERS + '[[call]]\nname = "db.insert()"',
-        "call[1].name: 'db.insert()' is no dotted name; write it as it is called, such as \"db.insert\"",
+        'call[1].name: \'db.insert()\' is no dotted name; write it as it is called, such as "db.insert" or "simple_*"',
+    ),
+    "call of anything": (
+        USERS + '[[call]]\nname = "*.*"',
+        'call[1].name: \'*.*\' is no dotted name; write it as it is called, such as "db.insert" or "simple_*"',
     ),
     "dialect is a table": (USERS + '[dialect]\nname = "a"', "dialect: must be an array of tables; write [[dialect]]"),
     "dialect without paths": (

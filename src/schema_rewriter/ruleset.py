@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from schema_rewriter import globs
@@ -45,8 +46,8 @@ class Dialect:
 class Takes:
     """A function or method that takes a relation's name: by position `argument`, or as `keyword`.
 
-    `name` is the end of the dotted name it is called by. `schema` is the keyword by which it takes the schema; then the
-    name has none. "" for one that takes a name with its schema.
+    `name` is the end of the dotted name it is called by; `*` in it stands for any part of a word. `schema` is the
+    keyword by which it takes the schema; then the name has none. "" for one that takes a name with its schema.
     """
 
     name: str
@@ -56,7 +57,14 @@ class Takes:
 
     def fits(self, called: str) -> bool:
         """Whether a call by this dotted name is meant."""
+        if "*" in self.name:
+            return _pattern(self.name).search(called) is not None
         return called == self.name or called.endswith(f".{self.name}")
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
+    return re.compile(r"(?:\A|\.)" + r"\w*".join(map(re.escape, name.split("*"))) + r"\Z")
 
 
 _OURS = frozenset(("postgresql", "postgres", "pg"))
@@ -348,9 +356,10 @@ class _Reader:
     def call(self, table: dict[str, Any], where: str) -> Takes:
         self.known(table, where, ("name", "argument", "keyword", "schema"))
         name = self.string(table, "name", where)
-        if not all(part.isidentifier() for part in name.split(".")):
+        if not all(part.replace("*", "x").isidentifier() for part in name.split(".")) or not name.strip("*."):
             raise self.fail(
-                f"{where}.name", f'{name!r} is no dotted name; write it as it is called, such as "db.insert"'
+                f"{where}.name",
+                f'{name!r} is no dotted name; write it as it is called, such as "db.insert" or "simple_*"',
             )
         argument = table.get("argument", 0)
         if not isinstance(argument, int) or isinstance(argument, bool) or argument < 0:
