@@ -111,20 +111,24 @@ def worth(source: bytes, needles: Needles) -> bool:
     """
     if mentions(source, needles):
         return True
-    if needles.schemas and not is_binary(source) and (_fills(source) or _names_schema(source, needles)):
-        return True
-    marked = any(mark in source for mark in _MARKS) or (
-        any(word in source for word in _PATH) and re.search(_SETS_PATH, source) is not None
-    )
-    return marked and not is_binary(source)
-
-
-def _names_schema(source: bytes, needles: Needles) -> bool:
-    """Whether a file may ask a catalog for all that is in such a schema, or say what holds for all of it."""
+    if is_binary(source):
+        return False
     lower = source.lower()
-    return any(schema in lower for schema in needles.schemas) and _SCHEMA.search(lower) is not None
+    if b"search_path" in lower and re.search(_SETS_PATH, source):
+        return True
+    if b"schema" in lower and any(mark in source for mark in _MARKS):
+        return True
+    return bool(needles.schemas) and (_names_schema(lower, needles) or _fills(source))
 
 
+def _names_schema(lower: bytes, needles: Needles) -> bool:
+    """Whether a file may ask a catalog for all that is in such a schema, or say what holds for all of it."""
+    if not any(schema in lower for schema in needles.schemas):
+        return False
+    return any(word in lower for word in _OF_CATALOGS) and _SCHEMA.search(lower) is not None
+
+
+_OF_CATALOGS = (b"schema", b"nspname", b"regnamespace")
 _SCHEMA = re.compile(rb"_schema\b|schemaname|nspname|regnamespace|\bschema\s")
 
 
@@ -135,11 +139,10 @@ def _fills(source: bytes) -> bool:
 
 def _stands_behind(source: bytes, at: int) -> bool:
     """Whether the word before a hole is one that a relation's name follows: in capitals, or with a verb before it."""
-    before = source[max(0, at - _NEAR) : at]
-    found = _BEFORE_NAME.search(before)
+    found = _BEFORE_NAME.search(source, max(0, at - _NEXT), at)
     if found is None:
         return False
-    return found[1].isupper() or _VERB.search(before, 0, found.start()) is not None
+    return found[1].isupper() or _VERB.search(source, max(0, at - _NEAR), found.start()) is not None
 
 
 # Each begins with one fixed byte, which `re` finds at the speed of a search; the rest looks at what is before it.
@@ -150,8 +153,8 @@ _HOLES = (
     re.compile(rb"\+(?<=[\"')\s]\s\+)"),
     re.compile(rb"\|\|"),
 )
-_NEAR = 300
-"""How many bytes before a hole are looked at."""
+_NEAR, _NEXT = 300, 160
+"""How many bytes before a hole are looked at: for a verb, and for the word that a name follows."""
 _BEFORE_NAME = re.compile(
     rb"\b(from|into|join|table|update|truncate|exists|only|using|references|view|index|on|lock|analyze|vacuum|create|alter|drop)"
     rb"(?:\s|\\n|[\"'()fr+|])+(?:[\w\"\\]+\.)?[\"\\]*\Z",
@@ -159,7 +162,6 @@ _BEFORE_NAME = re.compile(
 )
 _VERB = re.compile(rb"\b(?:select|insert|delete|update|merge|create|alter|drop|truncate|copy|lock)\b", re.IGNORECASE)
 _MARKS = (b"schema-rewrite:", b"schema_translate_map")
-_PATH = (b"search_path", b"SEARCH_PATH")
 _SETS_PATH = (
     rb"(?i)(?:\bset\s+(?:local\s+|session\s+)?|[\"']|-c\s*|%20|\+|[})]\s*)search_path"
     rb"|\(\s*search_path\s*=|\n[ \t-]*search_path[ \t]*:"
