@@ -69,6 +69,8 @@ def verdicts(
     judged = [item for item in judged if not item.dialect]
     for span, verdict in _flowing(judged, rules, context):
         gathered.setdefault(span, []).append(verdict)
+    for at in context.arguments:
+        gathered.setdefault(at.span, []).append(_argument(at))
     findings: list[Finding] = []
     right = 0
     for span in sorted(gathered):
@@ -331,6 +333,16 @@ def _literal(text: MappedText, span: Span, at: At, rules: RuleSet) -> _Verdict:
 
 _QUALIFIER = re.compile(r'\s*("(?:[^"]|"")*"|[^\s".]+)\s*\.\s*')
 """The schema in front of a name, and its dot."""
+
+
+def _argument(at: At) -> _Verdict:
+    """The verdict on a call of psycopg's Identifier that gets the schema as an argument of its own."""
+    finding = Finding("unqualified-relation", f"{at.relation} moves to {at.target}", at.span, at.relation, at.target)
+    if not at.instead.isascii() or not set("\"'\\{}").isdisjoint(at.instead):
+        reason = "the schema can't be written in this call"
+        return _Verdict(replace(finding, code="unwritable-name", reason=reason), SURE_WEIGHT)
+    edit = Edit(Span(at.span.start, at.span.start), f'"{at.instead}", '.encode())
+    return _Verdict(replace(finding, edits=(edit,), applicability=Applicability.SAFE), SURE_WEIGHT)
 
 
 def _in_front(text: MappedText, named: Unclear, hole: Hole, filled: Filled, rules: RuleSet) -> Finding | None:

@@ -21,7 +21,7 @@ _CLASSES = {
     "boundary": "Allowance Boundary",
     "edit": "Edit Span",
     "finding": "Applicability Finding Helper Suppressed",
-    "hosts.names": "Birth Call Class Edge Function Import Load Names Unknown",
+    "hosts.names": "Birth Call Class Edge Function Import Load Names Quote Unknown",
     "hosts.python.paths": "Link",
     "inventory": "Entry Surveyed",
     "project.conflicts": "Conflict IndexConflict",

@@ -51,13 +51,17 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """A value is used. With a `hole`, (scope, expression), it becomes part of a text; else `what` tells for what."""
+    """A value is used. With a `hole`, (scope, expression), it becomes part of a text; else `what` tells for what.
+
+    `is_listed`: it stands there among others, separated by commas.
+    """
 
     source: str
     pop: str
     what: str
     line: int
     hole: tuple[str, str] | None = None
+    is_listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,20 @@ class Call:
     arguments: tuple[str, ...]
     line: int
     callback: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A call that makes an identifier of the value of a slot, quoted as one name.
+
+    `span`, in bytes, is its argument's, before which a schema may be written; with a `schema`, it is that literal's.
+    None where nothing can be written.
+    """
+
+    slot: str
+    span: Span | None
+    schema: str
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +140,7 @@ class Names:
     classes: tuple[Class, ...] = ()
     imports: tuple[Import, ...] = ()
     typed: tuple[tuple[str, str], ...] = ()
+    quotes: tuple[Quote, ...] = ()
 
 
 NONE = Names()

@@ -69,7 +69,7 @@ class Context:
     `moves` are those of the indexes and sequences that it may name, and that move with a relation. `literals` are its
     names that get into SQL somewhere, `holes` its expressions in SQL. `conflicts` and
     `index_conflicts` are definitions, in any files, that contradict each other, `former` the names that relations had
-    before a rename. Equal contexts give equal results.
+    before a rename. `arguments` are those before which a call gets a schema. Equal contexts give equal results.
     """
 
     moves: tuple[Move, ...] = ()
@@ -79,6 +79,7 @@ class Context:
     index_conflicts: tuple[IndexConflict, ...] = ()
     former: tuple[Former, ...] = ()
     values: tuple[Valued, ...] = ()
+    arguments: tuple[At, ...] = ()
 
     def within(self, source: bytes) -> Context:
         """What of it concerns a file that holds these bytes, so that little changes when much does."""

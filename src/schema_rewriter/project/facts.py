@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter import hosts, sql
@@ -167,6 +167,7 @@ def positions(judged: Sequence[Judged], rules: RuleSet) -> Iterator[Position]:
             counts[kind] = counts.get(kind, 0) + 1
         if taken and len(kinds) > 1:
             differ.add((scope, source))
+    spelt: dict[tuple[str, str], Position] = {}  # one expression may be written in several ways
     for (scope, source), counts in counted.items():
         shape, schema = next(iter(counts))
         doubt, against = doubts[scope, source]
@@ -175,9 +176,31 @@ def positions(judged: Sequence[Judged], rules: RuleSet) -> Iterator[Position]:
         count, told = sum(counts.values()), len(messages.pop((scope, source), ()))
         named = frozenset(words[scope, source])
         other = others.get((scope, source), "")
-        yield Position(scope, hosts.normal(source), count, shape, schema, named, doubt, against, told, other)
+        expression = hosts.normal(source)
+        position = Position(scope, expression, count, shape, schema, named, doubt, against, told, other)
+        before = spelt.get((scope, expression))
+        spelt[scope, expression] = _joined(before, position) if before is not None else position
     for (scope, source), numbers in messages.items():
-        yield Position(scope, hosts.normal(source), 0, "", said=len(numbers))
+        position = Position(scope, hosts.normal(source), 0, "", said=len(numbers))
+        before = spelt.get((scope, position.expression))
+        spelt[scope, position.expression] = _joined(before, position) if before is not None else position
+    yield from spelt.values()
+
+
+def _joined(one: Position, other: Position) -> Position:
+    """The position of an expression that is written in two ways; `one` is not of messages alone, if any is."""
+    against = one.against or other.against
+    if other.shape and (one.shape, one.schema) != (other.shape, other.schema):
+        against = against or "the texts that it gets into take it for different things"
+    return replace(
+        one,
+        count=one.count + other.count,
+        words=one.words | other.words,
+        doubt=one.doubt or other.doubt,
+        against=against,
+        said=one.said + other.said,
+        other=one.other or other.other,
+    )
 
 
 def _is_message(item: Judged) -> bool:

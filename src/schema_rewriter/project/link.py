@@ -97,8 +97,9 @@ def _linked(files: list[Facts], rules: RuleSet, *, whole: bool, values: bool) ->
             tuple(settled.literals.get(path, ())),
             tuple(settled.holes.get(path, ())),
             values=tuple(valued.get(path, ())),
+            arguments=tuple(settled.quoting.arguments.get(path, ())),
         )
-        for path in settled.literals.keys() | settled.holes.keys() | valued.keys()
+        for path in settled.literals.keys() | settled.holes.keys() | valued.keys() | settled.quoting.arguments.keys()
     }
     helpers = sorted(
         Helper(path, slot.replace(":", ".").lstrip("."), tuple(sorted(names)))

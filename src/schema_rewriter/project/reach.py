@@ -12,10 +12,10 @@ from schema_rewriter.apis import is_message, is_prose, relations
 from schema_rewriter.project.modules import Modules, Thing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from schema_rewriter.apis.relations import Taking
-    from schema_rewriter.hosts.names import Birth, Call, Function
+    from schema_rewriter.hosts.names import Birth, Call, Function, Quote
     from schema_rewriter.project.facts import Facts
     from schema_rewriter.project.modules import Node
     from schema_rewriter.ruleset import Takes
@@ -48,7 +48,8 @@ class Use:
     """A use of a value: in file `path`; with a `hole`, (scope, expression), in a text.
 
     With `taken`, a call takes it as a relation's name, by a rule; `call` are the slots of that argument and of the one
-    that gives the schema, if there is one. `is_message`: it is only told people.
+    that gives the schema, if there is one. `is_message`: it is only told people. `is_listed`: it stands in the text
+    among others.
     """
 
     path: str
@@ -58,6 +59,7 @@ class Use:
     taken: Takes | None = None
     call: tuple[Node, Node | None] | None = None
     is_message: bool = False
+    is_listed: bool = False
 
     @property
     def place(self) -> str:
@@ -118,6 +120,7 @@ class Reach:
         self.vouched: set[Node] = set()
         self.given: dict[Use, set[Node]] = {}
         self.unresolved: dict[Node, str] = {}
+        self.quotes: dict[Node, tuple[str, Quote]] = {}
         self._followed: set[Node] = set()
         self._mappings: set[Node] | None = None
         self._nothing: set[Node] = set()
@@ -146,11 +149,15 @@ class Reach:
             target = node(path, birth.target)
             self.births.setdefault(target, []).append((path, birth))
             self._part(target, birth.push, birth.text)
+        for quote in names.quotes:
+            self.quotes[node(path, quote.slot)] = (path, quote)
         for one in names.unknown:
             self.unknown.setdefault(node(path, one.target), f"{path}:{one.line}")
         for load in names.loads:
             source = node(path, load.source)
-            self.uses.setdefault(source, []).append(Use(path, load.what, load.line, load.hole))
+            self.uses.setdefault(source, []).append(
+                Use(path, load.what, load.line, load.hole, is_listed=load.is_listed)
+            )
         for item in names.imports:
             source = (path, item.slot)
             if self.modules.node(*source) == source and self.modules.thing(source) is None:
@@ -400,8 +407,10 @@ class Reach:
 
     # -- reach
 
-    def forward(self, node: Node, birth: Birth) -> Reached:
-        """Where a literal gets."""
+    def forward(self, node: Node, birth: Birth, barred: Collection[Node] = ()) -> Reached:
+        """Where a literal gets, but by the slots that are `barred`."""
+        if node in barred:
+            return Reached(frozenset(), frozenset(), frozenset())
         uses: set[Use] = set()
         doubts: set[str] = set()
         asking: set[Asking] = set()
@@ -428,6 +437,8 @@ class Reach:
                 if taken is None:
                     if what := _looked(part, out.pop):
                         uses.add(Use(place[0], what, 0))
+                    continue
+                if out.target in barred:
                     continue
                 following = (out.target, out.push + taken)
                 if len(following[1]) > DEEPEST_PART or len(seen) > MOST_STATES:

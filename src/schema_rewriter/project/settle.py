@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter.hosts.names import Birth
 from schema_rewriter.project.apart import taken_apart
 from schema_rewriter.project.asked import asked
 from schema_rewriter.project.context import At, Filled, Settled, Valued
+from schema_rewriter.project.quoted import quoted
 from schema_rewriter.relation import Relation, split_identifier
 
 if TYPE_CHECKING:
@@ -67,9 +68,14 @@ class Settlement:
                 if use.hole is not None and (use.path, *use.hole) in self.positions:
                     self.slots.setdefault((use.path, *use.hole), set()).add(node)
         self.behind = {hole: self._behind(nodes) for hole, nodes in self.slots.items()}
+        self.listed = {
+            (use.path, *use.hole) for uses in reach.uses.values() for use in uses if use.is_listed and use.hole
+        }
         self.names = list(self._names())
+        self.quoting = quoted(self.names, reach, rules, self._takes, self._is_closed)
+        self.names = [self._unquoted(name) for name in self.names]
         self.cut = [name for name in self.names if name.reached.is_cut]
-        self.literals: dict[str, list[At]] = {}
+        self.literals: dict[str, list[At]] = {path: list(at) for path, at in self.quoting.schemas.items()}
         self.holes: dict[str, list[Filled]] = {}
         self.helpers: dict[tuple[str, str], set[str]] = {}
         self._beyonds: dict[Node, str] = {}
@@ -85,6 +91,24 @@ class Settlement:
             if (path, at.span) not in told:
                 told.add((path, at.span))
                 self.literals.setdefault(path, []).append(at)
+
+    def _takes(self, use: Use, relation: Relation) -> bool:
+        """Whether a use puts a quoted name where SQL takes a relation, and nowhere else."""
+        hole = (use.path, *use.hole) if use.hole is not None else None
+        position = self.positions.get(hole) if hole is not None else None
+        if position is None or hole in self.partial or position.against or position.doubt:
+            return False
+        return position.shape != "qualified" and relation.name not in position.words
+
+    def _is_closed(self, names: Sequence[Name], behind: frozenset[Node]) -> bool:
+        """Whether no code outside of the run may give one of the slots a value."""
+        return not list(self.reach.entries(behind, whole=self.whole)) and not self._open_to_others(names)
+
+    def _unquoted(self, name: Name) -> Name:
+        """A name with the uses that it has beside those by calls that quote it and are settled."""
+        if self.quoting.done.isdisjoint(name.reached.nodes):
+            return name
+        return replace(name, reached=self.reach.forward(name.node, name.birth, self.quoting.done))
 
     def _behind(self, nodes: Iterable[Node]) -> frozenset[Node]:
         return frozenset(one for node in nodes for one in self.reach.backward(node))
@@ -207,6 +231,9 @@ class Settlement:
             return "it moves only behind its schema"
         if name.birth.span is None:
             return "a name in a hole of a text can't be edited"
+        for node in sorted(name.reached.nodes & self.reach.quotes.keys()):
+            path, quote = self.reach.quotes[node]
+            return f"it is quoted as one name ({path}:{quote.line})"
         for use in sorted(name.reached.uses, key=_order):
             if use.taken is not None:
                 if use.taken.schema:
@@ -301,6 +328,10 @@ class Settlement:
                 return "", position.against or position.doubt
             if not self.reach.vouched.isdisjoint(self.behind[hole]):
                 return "", "a [[call]] of the rules gives it relations, too"
+            if hole in self.listed:
+                return "", "a schema in front would be the first one's only"
+            if not self.quoting.moved.isdisjoint(self.behind[hole]):
+                return "", "an Identifier with its schema gets there too"
             if gap := self._gap(hole):
                 return "", f"it may be something else too ({gap})"
             for name in self._values(hole):
@@ -340,7 +371,8 @@ class Settlement:
             return
         values = self._values(hole)
         gap = self._gap(hole)
-        is_filled = bool(values) or not self.reach.vouched.isdisjoint(self.behind[hole])
+        sources = self.reach.vouched | self.quoting.done
+        is_filled = bool(values) or not sources.isdisjoint(self.behind[hole])
         if is_filled and not gap and all(name.relation.name for name in values):
             self.holes.setdefault(path, []).append(Filled(scope, expression, Settled.CLOSED))
         elif known := [f"{name.relation} ({name.place})" for name in values if name.relation.name]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from schema_rewriter.hosts.names import Call
+from schema_rewriter.hosts.names import Call, Quote
 from schema_rewriter.hosts.python.graph import name_of
-from schema_rewriter.hosts.python.texts import TEXTS, Texts
+from schema_rewriter.hosts.python.texts import QUOTING, TEXTS, Texts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,10 +37,35 @@ class Calls(Texts):
     def called(self, node: ast.Call, target: str, push: str) -> None:
         """The result of a call goes to a slot."""
         function = node.func
+        if name_of(function) in QUOTING and node.args and self._quoted(node, target, push):
+            return
         if isinstance(function, ast.Attribute):
             self._method(node, function, target, push)
         elif not (isinstance(function, ast.Name) and self._builtin(node, function.id, target, push)):
             self.edge(f"{self.call(node)}@return", "", target, push, node)
+
+    def _quoted(self, node: ast.Call, target: str, push: str) -> bool:
+        """A call that quotes its argument as one identifier; whether it is one that is followed."""
+        is_identifier = name_of(node.func) == "Identifier"
+        name, schema = node.args[0], ""
+        if node.keywords or any(isinstance(item, ast.Starred) for item in node.args):
+            return False
+        place: ast.expr | None = name if is_identifier else None
+        if is_identifier and len(node.args) > 1:
+            first, name = node.args[0], node.args[-1]
+            if len(node.args) > 2 or not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
+                return False
+            place, schema = first, first.value
+        self._quote(target, push, place, schema, node)
+        self.flow(name, self.found.quotes[-1].slot, "")
+        return True
+
+    def _quote(self, target: str, push: str, place: ast.expr | None, schema: str, node: ast.AST) -> None:
+        """Note that what gets into a new slot is quoted, and goes to a target."""
+        slot = self.fresh()
+        span = self.places.span(place) if place is not None and not self._in_text else None
+        self.found.quotes.append(Quote(slot, span, schema, getattr(node, "lineno", 0)))
+        self.edge(slot, "", target, push, node)
 
     def _builtin(self, node: ast.Call, name: str, target: str, push: str) -> bool:
         """Follow a call of one of Python's own functions; whether it is one that is followed."""
@@ -89,6 +114,10 @@ class Calls(Texts):
         self.edge(self.place(items), "iter", each, "", node)
         if name == "map" and name_of(function) in _SAME:
             self.edge(each, "", target, f"{push}[]", node)
+            return
+        if name == "map" and name_of(function) == "Identifier":
+            self._quote(target, f"{push}[]", None, "", node)
+            self.edge(each, "", self.found.quotes[-1].slot, "", node)
             return
         reference = self.reference(function)
         if reference is None:

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from schema_rewriter.hosts.names import Birth, Call, Edge, Load, Unknown
+from schema_rewriter.hosts.names import Birth, Call, Edge, Load, Quote, Unknown
 from schema_rewriter.hosts.python import syntax
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class Found:
     classes: list[Class] = field(default_factory=list)
     imports: list[Import] = field(default_factory=list)
     typed: list[tuple[str, str]] = field(default_factory=list)
+    quotes: list[Quote] = field(default_factory=list)
 
 
 class Graph:

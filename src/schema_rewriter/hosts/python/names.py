@@ -36,6 +36,7 @@ def names(path: str, module: ast.Module, source: bytes, charset: str) -> Names:
         tuple(found.classes),
         tuple(found.imports),
         tuple(dict.fromkeys(found.typed)),
+        tuple(found.quotes),
     )
 
 

@@ -74,6 +74,12 @@ class Texts(Graph):
         if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Mod))):
             self.text(node)
             return
+        if (items := _listed(node)) is not None:
+            slot = self.fresh()
+            self.edge(self.place(items), "iter", slot, "", node)
+            key = (self.frames[-1].path, ast.unparse(node))
+            self.found.loads.append(Load(slot, "", "a list in a text", node.lineno, key, is_listed=True))
+            return
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in TEXTS:
             self.text(node)
             return
@@ -81,7 +87,9 @@ class Texts(Graph):
         inner = node
         while isinstance(inner, ast.Call) and name_of(inner.func) in QUOTING and inner.args:
             if name_of(inner.func) == "Identifier" and len(inner.args) > 1:
-                return  # a name with its schema: the engine reads it where it stands
+                if all(isinstance(item, ast.Constant) for item in inner.args):
+                    return  # a name with its schema: the engine reads it where it stands
+                break
             inner = inner.args[0]
         if isinstance(inner, ast.Constant):
             return
@@ -90,6 +98,21 @@ class Texts(Graph):
             return
         slot = self.place(inner)
         self.found.loads.append(Load(slot, "", "a text", node.lineno, key))
+
+
+def _listed(node: ast.expr) -> ast.expr | None:
+    """What a call of join puts together with commas between; None for anything else, and for a display."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "join"):
+        return None
+    separator = node.func.value
+    if isinstance(separator, ast.Call) and name_of(separator.func) == "SQL" and len(separator.args) == 1:
+        separator = separator.args[0]
+    if not isinstance(separator, ast.Constant) or not isinstance(separator.value, str):
+        return None
+    plain = (
+        len(node.args) == 1 and not node.keywords and not isinstance(node.args[0], (ast.List, ast.Tuple, ast.Starred))
+    )
+    return node.args[0] if plain and separator.value.strip() == "," else None
 
 
 def _values(node: ast.expr) -> Sequence[ast.expr]:
