@@ -31,12 +31,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Surveyed:
-    """What one file shows: its uses, and the indexes and sequences that it makes, with the relations they belong to."""
+    """What one file shows: its uses, and the indexes and sequences that it makes, with the relations they belong to.
+
+    `types` are the names of the enums, domains and other types that it makes.
+    """
 
     path: str
     entries: tuple[Entry, ...] = ()
     owned: tuple[tuple[str, Relation], ...] = ()
     error: str | None = None
+    types: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,7 @@ def join(surveyed: Iterable[Surveyed], read: int = 0) -> Inventory:
     files = list(surveyed)
     known = {entry.use.relation.name for file in files for entry in file.entries if entry.use.confident}
     made = {e.use.relation for file in files for e in file.entries if e.use.confident and e.use.operation == "define"}
+    others = _types(files)
     owners = {name: owner for file in files for name, owner in file.owned}
     entries: list[Entry] = []
     dynamic: list[Entry] = []
@@ -128,12 +133,20 @@ def join(surveyed: Iterable[Surveyed], read: int = 0) -> Inventory:
                 dynamic.append(entry)
             elif use.relation.name in owners and use.relation not in made:
                 entries.append(_owner(entry, owners[use.relation.name]))
-            elif use.confident or use.relation.name in known:
+            elif use.relation.name not in others and (use.confident or use.relation.name in known):
                 entries.append(entry)
     entries.sort(key=lambda e: (e.use.relation.schema or "", e.use.relation.name, e.path, e.line, e.column))
     dynamic.sort(key=lambda entry: (entry.path, entry.line, entry.column))
     errors = tuple(sorted((file.path, file.error) for file in files if file.error))
     return Inventory(tuple(entries), tuple(dynamic), errors, read)
+
+
+def _types(files: Sequence[Surveyed]) -> set[str]:
+    """The types that the project makes, without those that have a relation's name: places that read or write tell."""
+    done = {
+        e.use.relation.name for file in files for e in file.entries if e.use.confident and e.use.operation != "name"
+    }
+    return {name for file in files for name in file.types} - done
 
 
 def _owner(entry: Entry, owner: Relation) -> Entry:

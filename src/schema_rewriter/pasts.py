@@ -39,6 +39,11 @@ def pasts(path: str, source: bytes, context: Context, rules: RuleSet) -> tuple[F
         judged = judge_texts(path, hosted, hosted.texts, as_if)
         places = sorted(_places(judged, former), key=lambda place: place[0])
         stop = _renamed_at(judged, former) if path == former.path else None
+        if stop is None and not places and path == former.path:  # a call renames it, and no SQL names it here
+            calls = hosts.renames(path, source)
+            places = [
+                (span, Role.NAME) for _, old, new, _, span in calls if (old, new) == (former.old.name, former.new)
+            ]
         for span, role in places:
             if path == former.path:
                 told = stop is None or span.start <= stop.start

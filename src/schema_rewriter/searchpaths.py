@@ -92,10 +92,12 @@ def path_findings(judged: Sequence[Judged], settings: Sequence[Setting], rules: 
             span = item.embedded.text.place(change.span)
             if span is None or _is_ours(change.path, rules) or not (unqualified or wide):
                 continue
-            message = f"the search_path becomes {_listed(change.path)}"
+            computed = any(hole.span.overlaps(change.span) for hole in item.embedded.text.holes)
+            path = None if computed else change.path
+            message = f"the search_path becomes {_listed(path)}"
             if change.holder:
-                message = f"ALTER {change.holder} makes the search_path {_listed(change.path)}"
-            found.append(Finding("search-path", message, span, reason=_reason(change.path, rules)))
+                message = f"ALTER {change.holder} makes the search_path {_listed(path)}"
+            found.append(Finding("search-path", message, span, reason=_reason(path, rules)))
     for setting in settings:
         if setting.translated is not None:
             found += _translated(setting.span, *setting.translated, rules)

@@ -149,6 +149,15 @@ def owned(path: str, source: bytes) -> tuple[tuple[str, Relation], ...]:
     return tuple(dict.fromkeys(found))
 
 
+def types(path: str, source: bytes) -> tuple[str, ...]:
+    """The names of the types that the statements of a file make: enums, composites, ranges, domains."""
+    if not _MAKES_TYPE.search(source.decode("latin-1")):
+        return ()
+    found = (match[1] for text, _, _ in hosts.strings(path, source) for match in _MAKES_TYPE.finditer(text))
+    return tuple(dict.fromkeys(split_identifier(name)[-1] for name in found if split_identifier(name)))
+
+
+_MAKES_TYPE = re.compile(r'\bcreate\s+(?:type|domain)\s+((?:"[^"]+"|\w+)(?:\s*\.\s*(?:"[^"]+"|\w+))?)', re.IGNORECASE)
 _MAKES = re.compile(rb"\b(?:create|alter)\b", re.IGNORECASE)
 
 

@@ -40,8 +40,10 @@ class Taking:
         if self.remedy:
             said = self.remedy.format(schema=target.schema, name=target.name, relation=target)
             return f"{self.what} takes it as a relation: {said}"
-        call = "; a [[call]] in the rules settles it" if self.what.endswith("()") else ""
-        return f"{self.what} may take it as a relation; see that it finds {target}{call}"
+        if self.what.endswith("()"):
+            finds = f"see that it finds {target}; a [[call]] in the rules settles it"
+            return f"by its name {self.what} takes a relation; {finds}"
+        return f"by its name {self.what} holds a relation, but no SQL is seen to take it; see that {target} is found"
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,6 +173,15 @@ def models(path: str, source: bytes) -> Iterator[Model]:
         yield from python.models(source)
 
 
+def renames(path: str, source: bytes) -> Iterator[tuple[str | None, str, str, int, Span]]:
+    """The tables that calls in a Python file rename: schema, old and new name, line and place of the old one."""
+    read = reader(path, source) if b"rename_table" in source else None
+    if read is not None and read.__module__ == f"{__name__}.python":
+        from schema_rewriter.hosts.python import models as python
+
+        yield from python.renames(source)
+
+
 def settings(path: str, source: bytes) -> Iterator[Setting]:
     """What mappings in a Python file tell a driver of how names resolve; nothing for other files."""
     read = reader(path, source)

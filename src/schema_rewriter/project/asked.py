@@ -30,7 +30,7 @@ def asked(
     for name in names:
         if name.target is None or name.birth.span is None or (name.path, name.birth.span) in told:
             continue
-        in_sql = any(use.hole is not None or use.taken is not None for use in name.reached.uses)
+        in_sql = name.is_quoted or any(use.hole is not None or use.taken is not None for use in name.reached.uses)
         found = _asking(name.path, name.birth, name.reached, reach, name.target, in_sql=in_sql)
         if found is not None:
             yield name.path, _at(name.birth.span, name.relation, name.target, found, name.birth)

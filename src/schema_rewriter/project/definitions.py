@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schema_rewriter import hosts, sql
+from schema_rewriter.relation import Relation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from schema_rewriter.hosts.python.models import Model
-    from schema_rewriter.relation import Relation
     from schema_rewriter.ruleset import RuleSet
 
 
@@ -27,7 +27,7 @@ class Defined:
 
 
 _RENAMES = re.compile(r"\brename\s+to\b", re.IGNORECASE)
-_MAKES = re.compile(rb"\b(?:create|alter)\b|__tablename__|\bdb_table\b|\bTable\s*\(", re.IGNORECASE)
+_MAKES = re.compile(rb"\b(?:create|alter)\b|__tablename__|\brename_table\b|\bdb_table\b|\bTable\s*\(", re.IGNORECASE)
 
 
 def definitions(path: str, source: bytes, rules: RuleSet | None = None) -> tuple[Defined, ...]:
@@ -39,6 +39,8 @@ def definitions(path: str, source: bytes, rules: RuleSet | None = None) -> tuple
     if not _MAKES.search(source) or (hosts.dialect(path) if told is None else told):
         return ()
     found = [*_in_sql(path, source, rules), *_in_models(path, source)]
+    for schema, old, new, line, span in hosts.renames(path, source):
+        found.append(Defined(path, line, sql.Renamed(Relation(schema, old), new, span), "Alembic"))
     return tuple(item for item in dict.fromkeys(found) if rules is None or concerns(item.what, path, rules))
 
 
@@ -79,6 +81,4 @@ def as_table(model: Model) -> sql.Table:
 
 
 def _relation(model: Model) -> Relation:
-    from schema_rewriter.relation import Relation
-
     return Relation(model.schema, model.name)

@@ -14,7 +14,7 @@ from schema_rewriter.project.quoted import quoted
 from schema_rewriter.relation import Relation, split_identifier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from schema_rewriter.project.facts import Facts
     from schema_rewriter.project.modules import Node
@@ -32,7 +32,10 @@ Hole = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A literal that may be a relation's name, where it goes, and where that relation moves to, if it does."""
+    """A literal that may be a relation's name, where it goes, and where that relation moves to, if it does.
+
+    `is_quoted`: calls that quote it get it to SQL, too, and are settled.
+    """
 
     path: str
     birth: Birth
@@ -40,6 +43,7 @@ class Name:
     relation: Relation
     target: Relation | None
     reached: Reached
+    is_quoted: bool = False
 
     @property
     def place(self) -> str:
@@ -108,7 +112,7 @@ class Settlement:
         """A name with the uses that it has beside those by calls that quote it and are settled."""
         if self.quoting.done.isdisjoint(name.reached.nodes):
             return name
-        return replace(name, reached=self.reach.forward(name.node, name.birth, self.quoting.done))
+        return replace(name, reached=self.reach.forward(name.node, name.birth, self.quoting.done), is_quoted=True)
 
     def _behind(self, nodes: Iterable[Node]) -> frozenset[Node]:
         return frozenset(one for node in nodes for one in self.reach.backward(node))
@@ -154,7 +158,8 @@ class Settlement:
             for node in name.reached.nodes:
                 if (function := self.reach.parameters.get(node)) is not None:
                     self.helpers.setdefault((node[0], function.slot), set()).add(node[1].rpartition(":")[2])
-        against = [self._against_literal(name) for name in names]
+        typed = {(name.node, name.birth.text): name.place for name in names if name.birth.span is None}
+        against = [self._against_literal(name) or _listed_by_type(name, typed) for name in names]
         is_taken = any(use.taken is not None and not use.taken.schema for _, use in told)
         aside = [self._message(name) for name in names]
         is_kept = any((*against, *aside)) and not is_taken
@@ -230,7 +235,7 @@ class Settlement:
         if name.target is None:
             return "it moves only behind its schema"
         if name.birth.span is None:
-            return "a name in a hole of a text can't be edited"
+            return "a name in a hole of a text, or in a type, can't be edited"
         for node in sorted(name.reached.nodes & self.reach.quotes.keys()):
             path, quote = self.reach.quotes[node]
             return f"it is quoted as one name ({path}:{quote.line})"
@@ -403,6 +408,12 @@ class Settlement:
         for hole in self.slots:
             if hole not in moving:
                 self._closed(hole)
+
+
+def _listed_by_type(name: Name, typed: Mapping[tuple[Node, str], str]) -> str:
+    """Why a literal must stay as the type of a variable on its way has it, which can't be edited; "" if none has."""
+    places = [typed[key] for node in sorted(name.reached.nodes) if (key := (node, name.birth.text)) in typed]
+    return f"its type lists it ({places[0]})" if places else ""
 
 
 def _listed(items: Sequence[str]) -> str:

@@ -96,7 +96,7 @@ def survey_all(chunk: Sequence[tuple[str, Context]], task: Task) -> tuple[Noted[
 def _survey(path: str, context: Context, task: Task) -> Noted[Surveyed]:
     from schema_rewriter.cache.store import digest
     from schema_rewriter.reports.places import Lines
-    from schema_rewriter.uses import owned, uses
+    from schema_rewriter.uses import owned, types, uses
 
     full = task.root / path
     try:
@@ -107,7 +107,8 @@ def _survey(path: str, context: Context, task: Task) -> Noted[Surveyed]:
         for use in found.found:
             place = lines.place(use.span.start)
             entries.append(Entry(path, place.line, place.column, use))
-        return Noted(path, Surveyed(path, tuple(entries), owned(path, source), found.error), digest(source))
+        shown = Surveyed(path, tuple(entries), owned(path, source), found.error, types(path, source))
+        return Noted(path, shown, digest(source))
     except FileError as error:
         return Noted(path, Surveyed(path, error=str(error).removeprefix(f"{full}: ")))
     except Exception as error:  # noqa: BLE001 - a bug of ours must not keep the other files from being read

@@ -41,6 +41,7 @@ class Graph:
         self._count = 0
         self._in_text = 0
         self._displays: set[str] = set()
+        self._types: dict[str, ast.Subscript] = {}
 
     def inner(self, name: str) -> str:
         """The path of a scope in the one at hand."""
@@ -85,13 +86,24 @@ class Graph:
                 node = ast.parse(node.value, mode="eval").body
             except SyntaxError:
                 return
-        if isinstance(node, ast.Subscript) and syntax.spelt(node.value).endswith("Optional"):
+        if isinstance(node, ast.Subscript) and name_of(node.value) == "Optional":
             node = node.slice
+        if isinstance(node, ast.Name):
+            node = self._types.get(self.slot(node.id), node)
+        if isinstance(node, ast.Subscript) and name_of(node.value) == "Literal":
+            self.literal_type(node, slot)
+            return
         if isinstance(node, ast.BinOp):
             sides = [side for side in (node.left, node.right) if not isinstance(side, ast.Constant)]
             node = sides[0] if len(sides) == 1 else None
         if node is not None and (reference := self.reference(node)) is not None:
             self.found.typed.append((slot, reference))
+
+    def literal_type(self, node: ast.Subscript, slot: str) -> None:
+        """A slot may hold what a type `Literal["a", "b"]` lists; these can't change without their type."""
+        for item in node.slice.elts if isinstance(node.slice, ast.Tuple) else (node.slice,):
+            if isinstance(item, ast.Constant) and isinstance(item.value, str):
+                self.found.births.append(Birth(item.value, None, slot, "", item.lineno))
 
     def edge(self, source: str, pop: str, target: str, push: str, node: ast.AST) -> None:
         self.found.edges.append(Edge(source, pop, target, push, getattr(node, "lineno", 0)))

@@ -61,6 +61,33 @@ def models(source: bytes) -> Iterator[Model]:
             yield Model(kind, schema, str(name.value), tuple(columns), whole, name.lineno, span, managed)
 
 
+def renames(source: bytes) -> Iterator[tuple[str | None, str, str, int, Span]]:
+    """The calls of Alembic's rename_table: the schema, the old and the new name, the line and the place of the old."""
+    try:
+        module = syntax.parsed(source)
+    except syntax.TooDeepError:
+        return
+    lines = [0]
+    for line in source.splitlines(keepends=True):
+        lines.append(lines[-1] + len(line))
+    for node in ast.walk(module) if module is not None else ():
+        if not (isinstance(node, ast.Call) and _last(node.func) == "rename_table"):
+            continue
+        first, second = [*node.args[:2], None, None][:2]
+        old, new = first or _keyword(node, "old_table_name"), second or _keyword(node, "new_table_name")
+        schema = _keyword(node, "schema")
+        if isinstance(old, ast.Constant) and isinstance(new, ast.Constant) and old.end_col_offset is not None:
+            home = str(schema.value) if isinstance(schema, ast.Constant) and schema.value else None
+            start = lines[old.lineno - 1]
+            yield (
+                home,
+                str(old.value),
+                str(new.value),
+                old.lineno,
+                Span(start + old.col_offset, start + old.end_col_offset),
+            )
+
+
 _Found = tuple[str, str | None, ast.Constant, list[tuple[str, str]], bool, bool]
 _PLAIN_BASES = ("Base", "Model", "DeclarativeBase", "SQLModel", "Declarative")
 

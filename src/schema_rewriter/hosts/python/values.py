@@ -47,6 +47,8 @@ class Values(Calls):
         elif (slot_ := self.reference(target)) is not None:
             if isinstance(value, _DISPLAYS) or (isinstance(value, ast.Call) and name_of(value.func) in ("list", "set")):
                 self._displays.add(slot_)
+            if isinstance(value, ast.Subscript) and name_of(value.value) == "Literal":
+                self._types[slot_] = value
             self.flow(value, slot_, "")
         else:
             self.use(value, "an attribute")
