@@ -14,7 +14,7 @@ from schema_rewriter.project.quoted import quoted
 from schema_rewriter.relation import Relation, split_identifier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from schema_rewriter.project.facts import Facts
     from schema_rewriter.project.modules import Node
@@ -78,6 +78,11 @@ class Settlement:
         self.names = list(self._names())
         self.quoting = quoted(self.names, reach, rules, self._takes, self._is_closed)
         self.names = [self._unquoted(name) for name in self.names]
+        self._fills = {id(name): self._holes_of(name) for name in self.names}
+        self._fillers: dict[Hole, list[Name]] = {}
+        for name in self.names:
+            for hole in self._filled(name):
+                self._fillers.setdefault(hole, []).append(name)
         self.cut = [name for name in self.names if name.reached.is_cut]
         self.literals: dict[str, list[At]] = {path: list(at) for path, at in self.quoting.schemas.items()}
         self.holes: dict[str, list[Filled]] = {}
@@ -134,6 +139,9 @@ class Settlement:
 
     def _filled(self, name: Name) -> frozenset[Hole]:
         """The holes for relations that a name gets into."""
+        return self._fills[id(name)]
+
+    def _holes_of(self, name: Name) -> frozenset[Hole]:
         return frozenset(
             (use.path, *use.hole)
             for use in name.reached.uses
@@ -209,7 +217,7 @@ class Settlement:
             relation = Relation(position.schema or name.relation.schema, name.relation.name)
             if self.rules.target(relation, hole[0]) is None:
                 continue
-            if hole[0] != name.path or position.doubt or sum(hole in self._filled(one) for one in names) > MOST_LISTED:
+            if hole[0] != name.path or position.doubt or len(self._values(hole)) > MOST_LISTED:
                 return False
         return all(use.taken is None for use in name.reached.uses)
 
@@ -314,7 +322,7 @@ class Settlement:
         return {hole: tuple(name.birth.text for name in self._values(hole)) for hole in self.slots}
 
     def _values(self, hole: Hole) -> list[Name]:
-        return [name for name in self.names if hole in self._filled(name)]
+        return self._fillers.get(hole, [])
 
     def _gap(self, hole: Hole) -> str:
         """Where a hole gets a value that is not known; "" if all are."""
@@ -451,19 +459,25 @@ def _partial(every: Iterable[Facts]) -> tuple[frozenset[Hole], frozenset[Hole]]:
     return frozenset(partial), frozenset(messages)
 
 
-def _together(names: Sequence[Name], holes: object) -> Iterator[list[Name]]:
+def _together(names: Sequence[Name], holes: Callable[[Name], Iterable[Hole]]) -> Iterator[list[Name]]:
     """The names in groups: those that get into one hole are in one."""
-    group: dict[Hole, list[Name]] = {}
+    above: dict[Hole, Hole] = {}
+
+    def top(hole: Hole) -> Hole:
+        while above.setdefault(hole, hole) != hole:
+            above[hole] = hole = above[above[hole]]
+        return hole
+
+    for name in names:
+        first, *others = map(top, sorted(holes(name)) or [("", "", "")])
+        above.update((other, first) for other in others)
+    groups: dict[Hole, list[Name]] = {}
     alone: list[list[Name]] = []
     for name in names:
-        own = holes(name)  # type: ignore[operator]
-        joined = [name]
-        for other in {id(group[hole]): group[hole] for hole in own if hole in group}.values():
-            joined = other + joined
-        for member in joined:
-            for hole in holes(member):  # type: ignore[operator]
-                group[hole] = joined
-        if not own:
-            alone.append(joined)
-    yield from {id(members): members for members in group.values()}.values()
+        own = next(iter(holes(name)), None)
+        if own is None:
+            alone.append([name])
+        else:
+            groups.setdefault(top(own), []).append(name)
+    yield from groups.values()
     yield from alone
