@@ -29,7 +29,9 @@ _OPTION = re.compile(
         ((?:"[^"]*"|\\.|(?:,|%2C)\s*(?=["\w$%{])|[^\s\\"'&;#])*)""",
     re.IGNORECASE | re.VERBOSE,
 )
-_IN_URL = re.compile(r"^postgres(?:ql)?(?:\+\w+)?://\S*[?&]search_path=([^&\s#]*)", re.IGNORECASE)
+_IN_URL = re.compile(
+    r"^(?:jdbc:)?postgres(?:ql)?(?:\+\w+)?://\S*[?&](?:search_path|currentSchema)=([^&\s#]*)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,13 @@ def settings_of(path: str, source: bytes, judged: Sequence[Judged]) -> tuple[Set
     return tuple(found[span] for span in sorted(found))
 
 
-_WORTH = re.compile(rb"search[-_]path|schema_translate_map", re.IGNORECASE)
+_WORTH = re.compile(rb"search[-_]path|schema_translate_map|currentSchema", re.IGNORECASE)
+_PATHS = re.compile(r"search|currentSchema", re.IGNORECASE)
 
 
 def _options(item: Judged) -> Iterator[Setting]:
     text = item.embedded.text
-    if item.embedded.script or "search" not in text.text.lower():
+    if item.embedded.script or not _PATHS.search(text.text):
         return
     for found in (*_OPTION.finditer(text.text), *_IN_URL.finditer(text.text)):
         at = Span(*found.span(1))

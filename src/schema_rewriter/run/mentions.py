@@ -114,7 +114,7 @@ def worth(source: bytes, needles: Needles) -> bool:
     if is_binary(source):
         return False
     lower = source.lower()
-    if b"search_path" in lower and re.search(_SETS_PATH, source):
+    if (b"search_path" in lower or b"currentschema" in lower) and re.search(_SETS_PATH, source):
         return True
     if b"schema" in lower and any(mark in source for mark in _MARKS):
         return True
@@ -164,7 +164,7 @@ _VERB = re.compile(rb"\b(?:select|insert|delete|update|merge|create|alter|drop|t
 _MARKS = (b"schema-rewrite:", b"schema_translate_map")
 _SETS_PATH = (
     rb"(?i)(?:\bset\s+(?:local\s+|session\s+)?|[\"']|-c\s*|%20|\+|[})]\s*)search_path"
-    rb"|\(\s*search_path\s*=|\n[ \t-]*search_path[ \t]*:"
+    rb"|[?&]currentSchema=|\(\s*search_path\s*=|\n[ \t-]*search_path[ \t]*:"
 )
 """A search_path that is set, in SQL or for a connection; many a program has a variable of that name."""
 
