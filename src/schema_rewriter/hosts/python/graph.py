@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from schema_rewriter.hosts.names import Birth, Call, Edge, Load, Quote, Unknown
-from schema_rewriter.hosts.python import syntax
 
 if TYPE_CHECKING:
     from schema_rewriter.hosts.names import Class, Function, Import

@@ -77,7 +77,7 @@ class Texts(Graph):
         if (items := _listed(node)) is not None:
             slot = self.fresh()
             self.edge(self.place(items), "iter", slot, "", node)
-            key = (self.frames[-1].path, ast.unparse(node))
+            key = (self.frames[-1].path, syntax.spelt(node))
             self.found.loads.append(Load(slot, "", "a list in a text", node.lineno, key, is_listed=True))
             return
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in TEXTS:
