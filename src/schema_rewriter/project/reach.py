@@ -314,12 +314,22 @@ class Reach:
                 self.uses.setdefault(slot, []).append(use)
                 self.unresolved[slot] = name
         returned = Out("", result, (), doubt)
+        if "*" in call.arguments or "**" in call.arguments:
+            for home, function in functions:
+                self._spread((home, function.scope), (*function.parameters, *function.keywords), path, call)
         for home, function in functions:
             self._edge((home, f"{function.scope}:return"), returned)
         if (not functions and name not in _PARTS and not is_taking) or doubt:
             self.unknown[result] = f"{path}:{call.line}"
         elif not functions:
             self._nothing.add(result)
+
+    def _spread(self, owner: Node, names: Iterable[str], path: str, call: Call) -> None:
+        """A call with `*` or `**` may give any name that it does not give itself."""
+        positional = call.arguments.index("*") if "*" in call.arguments else sum(map(str.isdigit, call.arguments))
+        for index, name in enumerate(names):
+            if index >= positional and name not in call.arguments:
+                self.unknown.setdefault((owner[0], f"{owner[1]}:{name}"), f"{path}:{call.line}")
 
     def _is_mapping(self, path: str, reference: str) -> bool:
         """Whether a method is called of what code of the run makes a mapping."""
@@ -361,6 +371,10 @@ class Reach:
     def _fields(self, path: str, call: Call, node: Node) -> None:
         """A call of a class without a constructor of its own: its arguments are its fields."""
         fields = self.modules.fields(node)
+        if "*" in call.arguments or "**" in call.arguments:
+            for name in fields:
+                if name not in call.arguments:
+                    self.unknown.setdefault(self.modules.attribute(node, name), f"{path}:{call.line}")
         for key in call.arguments:
             slot = (path, f"{call.slot}@{key}")
             name = fields[int(key)] if key.isdigit() and int(key) < len(fields) else key
