@@ -133,6 +133,10 @@ def uses(path: str, source: bytes, rules: RuleSet, context: Context | None = Non
         use = Use(literal.relation, relation, literal.target, span, "name", IN_CODE)
         use = replace(use, confident=not literal.doubt, reason=literal.doubt)
         gathered.setdefault(span, []).append((SURE_WEIGHT, use))
+    for argument in context.arguments if context else ():
+        relation = rules.source(argument.relation) or argument.relation
+        use = Use(argument.relation, relation, argument.target, argument.span, "name", IN_CODE)
+        gathered.setdefault(argument.span, []).append((SURE_WEIGHT, use))
     found = [use for span in sorted(gathered) for use in _settled(gathered[span])]
     known = rules.names | {use.written.name for use in found if use.confident}
     found = [use for use in found if use.confident or use.written.name in known or not _is_word(use.written.name)]
