@@ -16,6 +16,8 @@ from schema_rewriter.text import Literal
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
+    import libcst as cst
+
     from schema_rewriter.edit import Edit
 
 Node = tuple[str, Any]
@@ -35,10 +37,10 @@ def difference(before: bytes, after: bytes, edits: Collection[Edit]) -> str | No
     if old is not None and new is not None:
         pairs = _python(old, new, _lines(before, charset), _lines(after, charset))
     else:
-        flat = None if old is not None else (_libcst(before), _libcst(after))
-        if flat is None or flat[0] is None or flat[1] is None:
+        modules = None if old is not None else (_module(before), _module(after))
+        if modules is None or modules[0] is None or modules[1] is None:
             return "the code can't be parsed any more"
-        pairs = zip_longest(flat[0], flat[1], fillvalue=("nothing", None))
+        pairs = _libcst(modules[0], modules[1])
     made = 0
     for one, other in pairs:
         if one == other:
@@ -107,22 +109,55 @@ def _written(statement: Any, lines: list[bytes]) -> list[bytes]:
     return written
 
 
-def _libcst(source: bytes) -> list[Node] | None:
+def _module(source: bytes) -> cst.Module | None:
     import libcst as cst
 
     try:
-        module = cst.parse_module(source)
+        return cst.parse_module(source)
     except Exception:  # noqa: BLE001 - whatever LibCST raises means: not parsed
         return None
-    nodes: list[Node] = []
-    waiting: list[cst.CSTNode] = [module]
+
+
+def _libcst(old: cst.Module, new: cst.Module) -> Iterator[tuple[Node, Node]]:
+    """The nodes in which two trees of LibCST differ."""
+    import libcst as cst
+
     texts = (cst.SimpleString, cst.FormattedStringText, cst.TemplatedStringText)
+    waiting: list[tuple[cst.CSTNode | None, cst.CSTNode | None]] = [(old, new)]
     while waiting:
-        node = waiting.pop()
-        kind = "text" if isinstance(node, texts) else type(node).__name__
-        nodes.append((kind, getattr(node, "value", None) if not node.children or kind == "text" else None))
-        waiting.extend(node.children)
-    return nodes
+        one, other = waiting.pop()
+        if one is None or other is None or type(one) is not type(other):
+            yield (type(one).__name__, None), (type(other).__name__, None)
+        elif isinstance(one, cst.Call) and (added := _given(one, other)):
+            yield added[0]
+            waiting.extend(added[1])
+        elif isinstance(one, texts) or not one.children:
+            values = getattr(one, "value", None), getattr(other, "value", None)
+            if values[0] != values[1] or other.children:
+                kind = "text" if isinstance(one, texts) else type(one).__name__
+                yield (kind, values[0]), (kind, values[1])
+        else:
+            waiting.extend(zip_longest(one.children, other.children))
+
+
+def _given(one: cst.Call, other: Any) -> tuple[tuple[Node, Node], list[tuple[Any, Any]]] | None:
+    """As `_argument`, of trees of LibCST."""
+    import libcst as cst
+
+    name = one.func.attr.value if isinstance(one.func, cst.Attribute) else getattr(one.func, "value", "")
+    fewer, more = sorted((one, other), key=lambda call: len(call.args))
+    if name != "Identifier" or (len(fewer.args), len(more.args)) != (1, 2) or any(arg.keyword for arg in more.args):
+        return None
+    schema = more.args[0].value
+    if not isinstance(schema, cst.SimpleString) or not isinstance(schema.evaluated_value, str) or more.args[0].star:
+        return None
+    nothing, written = ("text", ""), ("text", f'"{schema.evaluated_value}", ')
+    rest = [
+        (one.func, other.func),
+        (one.whitespace_before_args, other.whitespace_before_args),
+        (one.args[-1], other.args[-1]),
+    ]
+    return ((nothing, written) if fewer is one else (written, nothing)), rest
 
 
 def _spellings(old: bytes, new: bytes, charset: str) -> frozenset[tuple[str, str]]:
