@@ -121,6 +121,11 @@ def worth(source: bytes, needles: Needles) -> bool:
     return bool(needles.schemas) and (_names_schema(lower, needles) or _fills(source))
 
 
+def says(text: bytes, needles: Needles) -> bool:
+    """Whether a text may name a relation that moves, or a schema that one moves out of, as a catalog does."""
+    return mentions(text, needles) or _names_schema(text.lower(), needles)
+
+
 def _names_schema(lower: bytes, needles: Needles) -> bool:
     """Whether a file may ask a catalog for all that is in such a schema, or say what holds for all of it."""
     if not any(schema in lower for schema in needles.schemas):

@@ -74,7 +74,10 @@ def read_and_judge(path: str, context: Context, task: Task) -> FileResult:
         source = read(path, task)
     except FileError as error:
         return FileResult(path, b"", b"", error=str(error).removeprefix(f"{full}: "))
-    return bare(_safely(path, source, task, context.within(source)))
+    from schema_rewriter.run.strings import are_silent
+
+    own = context.within(source)
+    return FileResult(path, b"", b"") if are_silent(path, source, task, own) else bare(_safely(path, source, task, own))
 
 
 def bare(result: FileResult) -> FileResult:
