@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from schema_rewriter.edit import Span
 
+PUT = "@put"
+"""Ends a slot whose value is put into what is there already: a list, a mapping, that other slots may hold, too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:
@@ -66,7 +69,10 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of a reference; its arguments flow into the slots `slot@0`, `slot@name`, its result from `slot@return`."""
+    """A call of a reference; its arguments flow into the slots `slot@0`, `slot@name`, its result from `slot@return`.
+
+    `slot@*1` is what is spread at place 1, and `slot@*2` holds the argument behind that as its element.
+    """
 
     slot: str
     function: str

@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from schema_rewriter.apis import is_message, is_prose, relations
+from schema_rewriter.hosts.names import PUT
 from schema_rewriter.project.modules import Modules, Thing
 
 if TYPE_CHECKING:
@@ -124,6 +125,8 @@ class Reach:
         self._followed: set[Node] = set()
         self._mappings: set[Node] | None = None
         self._nothing: set[Node] = set()
+        self._put: list[tuple[Node, Node, Path]] = []
+        self._keys: set[Node] = set()
         for path, names in self.modules.files.items():
             packages = frozenset(item.module.split(".")[0] for item in names.imports)
             for call in names.calls:
@@ -134,6 +137,8 @@ class Reach:
                     self.parameters[path, f"{function.scope}:{name}"] = function
         for path in self.modules.files:
             self._file(path)
+        for slot, base, push in self._put:
+            self._shared(slot, base, push)
         self._classes()
 
     def _file(self, path: str) -> None:
@@ -143,6 +148,10 @@ class Reach:
             source, target = node(path, edge.source), node(path, edge.target)
             self._edge(source, Out(edge.pop, target, _path(edge.push)))
             self._part(target, edge.push, None)
+            if edge.source.endswith(PUT):
+                self._put.append((source, target, _path(edge.push)))
+                if edge.push == "{}":
+                    self._keys.add(source)
             if source in self.modules.functions and source not in self._followed:
                 self._escaped(source, f"{path}:{edge.line}")
         for birth in names.births:
@@ -175,6 +184,20 @@ class Reach:
     def _edge(self, source: Node, out: Out) -> None:
         self.outs[source].append(out)
         self.ins[out.target].add(source)
+
+    def _shared(self, slot: Node, base: Node, push: Path) -> None:
+        """What is put into a list or mapping is in all slots that it comes from."""
+        seen, waiting = {base}, [(base, push)]
+        while waiting and len(seen) < MOST_STATES:
+            node, part = waiting.pop()
+            for source in sorted(self.ins.get(node, ())):
+                for out in self.outs[source] if source not in seen else ():
+                    if out.target == node and not out.push and out.pop not in _COPYING:
+                        way = (*_path(_HOLDING.get(out.pop, out.pop)), *part)
+                        if len(way) <= DEEPEST_PART:
+                            seen.add(source)
+                            waiting.append((source, way))
+                            self._edge(slot, Out("", source, way))
 
     def _classes(self) -> None:
         """Attributes that are read without being named: members of enums, fields of records, by strange bases."""
@@ -286,7 +309,14 @@ class Reach:
                     if name == "setdefault":
                         base = self.modules.node(path, call.function.rpartition(".")[0])
                         self._edge(slot, Out("", base, ("<*>",)))
+                        self._put.append((slot, base, ("<*>",)))
+                elif name == "setdefault":
+                    base = self.modules.node(path, call.function.rpartition(".")[0])
+                    self._edge(slot, Out("", base, ("{}",)))
+                    self._keys.add(slot)
                 continue
+            if key.startswith("*"):
+                self._spread(slot, key, call, functions, skip)
             targets = [
                 (target, function) for home, function in functions if (target := _parameter(home, function, key))
             ]
@@ -295,6 +325,8 @@ class Reach:
                 use = Use(path, f"{name}()", call.line, None, taken, (slot, schema))
                 self._vouch(slot, [target for target, _ in targets], use)
                 continue
+            if called is None and name in _PUTTING and "." in call.function.partition(":")[2]:
+                self._grow(slot, key, self.modules.node(path, call.function.rpartition(".")[0]), name)
             if doubt or not targets:
                 self._ask(slot, call, key, packages)
             for target, function in targets:
@@ -314,9 +346,6 @@ class Reach:
                 self.uses.setdefault(slot, []).append(use)
                 self.unresolved[slot] = name
         returned = Out("", result, (), doubt)
-        if "*" in call.arguments or "**" in call.arguments:
-            for home, function in functions:
-                self._spread((home, function.scope), (*function.parameters, *function.keywords), path, call)
         for home, function in functions:
             self._edge((home, f"{function.scope}:return"), returned)
         if (not functions and name not in _PARTS and not is_taking) or doubt:
@@ -324,12 +353,32 @@ class Reach:
         elif not functions:
             self._nothing.add(result)
 
-    def _spread(self, owner: Node, names: Iterable[str], path: str, call: Call) -> None:
-        """A call with `*` or `**` may give any name that it does not give itself."""
-        positional = call.arguments.index("*") if "*" in call.arguments else sum(map(str.isdigit, call.arguments))
-        for index, name in enumerate(names):
-            if index >= positional and name not in call.arguments:
-                self.unknown.setdefault((owner[0], f"{owner[1]}:{name}"), f"{path}:{call.line}")
+    def _grow(self, slot: Node, key: str, base: Node, name: str) -> None:
+        """An argument of a method that, of a list, a set or a mapping, puts it in there."""
+        if key == "**" or (name == "update" and key.isidentifier()):
+            push = "" if key == "**" else f"<{key}>"
+        elif key == ("1" if name == "insert" else "0"):
+            push = _PUTTING[name]
+        else:
+            return
+        self._edge(slot, Out("", base, _path(push)))
+        self._put.append((slot, base, _path(push)))
+
+    def _spread(
+        self, slot: Node, key: str, call: Call, functions: Iterable[tuple[str, Function]], skip: int = 0
+    ) -> None:
+        """What is spread over arguments fills each parameter that the call does not give otherwise."""
+        for home, function in functions:
+            if key == "**":
+                names = [name for name in (*function.parameters, *function.keywords) if name not in call.arguments]
+                for name in names[sum(one.isdigit() for one in call.arguments) - skip :]:
+                    self._edge(slot, Out(f"<{name}>", (home, f"{function.scope}:{name}"), ()))
+                continue
+            spread = [int(one[1:]) for one in call.arguments if one[:1] == "*" and one[1:].isdigit()]
+            for at, name in enumerate(function.parameters[max(0, spread[0] - skip) :]):
+                if name not in call.arguments:
+                    pop = f"[{at}]" if len(spread) == 1 else "<*>"
+                    self._edge(slot, Out(pop, (home, f"{function.scope}:{name}"), ()))
 
     def _is_mapping(self, path: str, reference: str) -> bool:
         """Whether a method is called of what code of the run makes a mapping."""
@@ -371,13 +420,14 @@ class Reach:
     def _fields(self, path: str, call: Call, node: Node) -> None:
         """A call of a class without a constructor of its own: its arguments are its fields."""
         fields = self.modules.fields(node)
-        if "*" in call.arguments or "**" in call.arguments:
-            for name in fields:
-                if name not in call.arguments:
-                    self.unknown.setdefault(self.modules.attribute(node, name), f"{path}:{call.line}")
         for key in call.arguments:
             slot = (path, f"{call.slot}@{key}")
             name = fields[int(key)] if key.isdigit() and int(key) < len(fields) else key
+            if key.startswith("*"):
+                for at, each in enumerate(fields):
+                    pop = f"<{each}>" if key == "**" else f"[{at - int(key[1:])}]" if at >= int(key[1:]) else ""
+                    if pop and each not in call.arguments:
+                        self._edge(slot, Out(pop, self.modules.attribute(node, each), ()))
             if (taken := self._taken_by_rule(call, key)) is not None:
                 called = call.function.rpartition(".")[2].rpartition(":")[2]
                 targets = [self.modules.attribute(node, name)] if name in fields else []
@@ -449,6 +499,7 @@ class Reach:
             for out in outs:
                 taken = _taken(part, out.pop)
                 if taken is None:
+                    is_cut = is_cut or _is_odd(part, out.pop)
                     if what := _looked(part, out.pop):
                         uses.add(Use(place[0], what, 0))
                     continue
@@ -475,11 +526,16 @@ class Reach:
             if len(seen) >= MOST_STATES:
                 seen.add(FAR)
                 break
-            for source in self.ins.get(waiting.pop(), ()):
-                if source not in seen:
+            place = waiting.pop()
+            for source in self.ins.get(place, ()):
+                if source not in seen and (source not in self._keys or self._gives_keys(place)):
                     seen.add(source)
                     waiting.append(source)
         return frozenset(seen)
+
+    def _gives_keys(self, node: Node) -> bool:
+        """Whether more is taken of a mapping than its values."""
+        return any(out.pop in _WITH_KEYS for out in self.outs.get(node, ()))
 
     def gap(self, nodes: Iterable[Node]) -> str:
         """Where one of the slots gets a value that is not known; "" if none does."""
@@ -492,8 +548,12 @@ class Reach:
                 return f"an attribute {node[1]} of an object that is not known"
             if node not in self.ins and node not in self.births and not self._is_empty(node):
                 return f"{node[0]}: {node[1].rpartition(':')[2]}"
-            if ("*", node[1].rpartition(":")[2]) in self.ins and self.modules.is_attribute(node):
-                return f"an attribute {node[1].rpartition(':')[2]} that is set from outside"
+            if self.modules.is_attribute(node):
+                scope, _, own = node[1].rpartition(":")
+                if ("*", own) in self.ins:
+                    return f"an attribute {own} that is set from outside"
+                if (every := (node[0], f"{scope}:*")) in self.ins or every in self.births:
+                    return f"an attribute {own} that may be set by a name which code computes"
         return ""
 
     def _is_empty(self, node: Node) -> bool:
@@ -521,6 +581,19 @@ class Reach:
                 yield function.slot.rpartition(":")[2]
 
 
+_HOLDING = {"": "", "iter": "[]", "values": "<*>"}
+"""The part of a value that an edge takes, as the way to it, where that is not the same."""
+_COPYING = frozenset(("+", "[:]", "{}"))
+"""What an edge takes that is no part which the value itself goes on to hold."""
+_PUTTING = {
+    **dict.fromkeys(("append", "appendleft", "add", "insert"), "[]"),
+    "extend": "",
+    "extendleft": "",
+    "update": "",
+}
+"""Methods that put an argument into a list, a set or a mapping: as what."""
+_WITH_KEYS = frozenset(("", "+", "[:]", "iter", "{}"))
+"""What an edge takes that may be a mapping's keys."""
 _SCHEMAS = frozenset(("schema", "schema_name", "source_schema", "referent_schema"))
 """The keywords by which calls take a schema."""
 _TAKING = frozenset(("get", "pop", "setdefault"))
@@ -585,6 +658,11 @@ def _looked(part: Path, pop: str) -> str:
     if not part and pop != "+":
         return "code that takes a part of it"
     return "a lookup of a key" if part[:1] == ("{}",) and pop[:1] == "<" else ""
+
+
+def _is_odd(part: Path, pop: str) -> bool:
+    """Whether a mapping's part is taken of what is known as a list's element: dict() makes one of pairs, say."""
+    return part[:1] != () and part[0][0] == "[" and (pop in ("values", "{}") or (pop[:1] == "<" and pop != "<*>"))
 
 
 def _taken(part: Path, pop: str) -> Path | None:

@@ -247,6 +247,8 @@ class Settlement:
         for node in sorted(name.reached.nodes & self.reach.quotes.keys()):
             path, quote = self.reach.quotes[node]
             return f"it is quoted as one name ({path}:{quote.line})"
+        if name.is_quoted:
+            return "a call quotes it as one name, too"
         for use in sorted(name.reached.uses, key=_order):
             if use.taken is not None:
                 if use.taken.schema:

@@ -27,6 +27,8 @@ _PARTS = {
 """Methods of mappings without arguments: the parts that they take, and where they put them."""
 TAKING = frozenset(("get", "pop", "setdefault"))
 """Methods of mappings that give the value of a key, or else their second argument."""
+_SETTING = frozenset(("__setattr__", "setattr", "object"))
+"""Methods that set an attribute of their first argument: of objects, pytest's monkeypatch, mock.patch."""
 ABOVE = "super()"
 """Stands behind a class for what its bases have."""
 
@@ -71,6 +73,8 @@ class Calls(Texts):
         """Follow a call of one of Python's own functions; whether it is one that is followed."""
         arguments = node.args
         if name in _ASKING and _plain(arguments):
+            if name == "len":  # of a list it says nothing of the names in it
+                self.edge(self.place(arguments[0]), "iter", self.fresh(), "", node)
             self.unknown(target, node)
         elif name in _SEQUENCES and arguments:
             self.flow(arguments[0], target, push)
@@ -91,17 +95,28 @@ class Calls(Texts):
                 self.flow(argument, target, push)
         elif name in ("map", "filter") and len(arguments) == 2:
             self._mapped(node, name, target, push)
-        elif name in ("setattr", "getattr") and len(arguments) > 1 and isinstance(arguments[1], ast.Constant):
-            attribute = f"{self.place(arguments[0])}.{arguments[1].value!s}"
-            if name == "getattr":
-                self.edge(attribute, "", target, push, node)
+        elif name == "getattr" and len(arguments) > 1 and isinstance(arguments[1], ast.Constant):
+            self.edge(f"{self.place(arguments[0])}.{arguments[1].value!s}", "", target, push, node)
             for value in arguments[2:]:
-                self.flow(value, target if name == "getattr" else attribute, "")
+                self.flow(value, target, "")
+        elif name == "setattr" and len(arguments) == 3:
+            self._set(*arguments)
+        elif name in ("heappush", "insort") and len(arguments) == 2:
+            self.put(arguments[1], self.place(arguments[0]), "[]")
         elif name == "cast" and len(arguments) == 2:
             self.flow(arguments[1], target, push)
         else:
             return False
         return True
+
+    def _set(self, of: ast.expr, name: ast.expr, value: ast.expr) -> None:
+        """An attribute is set by its name; one that is not known may be any."""
+        if isinstance(name, ast.Constant):
+            self.flow(value, f"{self.place(of)}.{name.value!s}", "")
+            return
+        self.use(name, "the name of an attribute")
+        self.flow(value, f"{self.place(of)}.*", "")
+        self.use(value, "an attribute")
 
     def _mapped(self, node: ast.Call, name: str, target: str, push: str) -> None:
         """A call of map or filter: each element goes to a function, and what that gives, or the element, comes out."""
@@ -138,6 +153,25 @@ class Calls(Texts):
             self.text(node)
             self.unknown(target, node)
             return
+        if name in _SETTING and len(node.args) > 2 and isinstance(node.args[1], ast.Constant):
+            self._set(*node.args[:3])
+            self.unknown(target, node)
+            return
+        if name in ("__setitem__", "setitem") and len(node.args) > 1:
+            *holder, key, value = node.args
+            made = ast.Subscript(holder[0] if holder else function.value, key, ast.Store())
+            self.bind(ast.copy_location(made, node), value)
+            self.unknown(target, node)
+            return
+        if name in ("heappush", "insort") and self._builtin(node, name, target, push):
+            return
+        if name == "update" and (changed := self._attributes(function.value)) is not None:
+            for value in node.args:
+                self.flow(value, f"{changed}.*", "")
+            for keyword in node.keywords:
+                self.flow(keyword.value, f"{changed}.{keyword.arg or '*'}", "")
+            self.unknown(target, node)
+            return
         if name == "from_iterable" and len(node.args) == 1:
             self.edge(self.place(node.args[0]), "iter", target, push, node)
             return
@@ -154,6 +188,14 @@ class Calls(Texts):
             self.edge(base, f"<{key_of(node.args[0])}>", target, push, node)
         self.edge(f"{self.call(node, base)}@return", "", target, push, node)
 
+    def _attributes(self, node: ast.expr) -> str | None:
+        """What `vars(x)` or `x.__dict__` are all attributes of."""
+        if isinstance(node, ast.Attribute) and node.attr == "__dict__":
+            return self.place(node.value)
+        if isinstance(node, ast.Call) and name_of(node.func) == "vars" and node.args:
+            return self.place(node.args[0])
+        return None
+
     def call(self, node: ast.Call, base: str | None = None) -> str:
         """Note a call; the slot by which its arguments and its result go. `base` is the object of a method."""
         reference = self.reference(node.func)
@@ -169,20 +211,25 @@ class Calls(Texts):
         arguments: list[str] = []
         callback: tuple[str, ...] = ()
         for index, argument in enumerate(node.args):
-            key = str(index)
             if isinstance(argument, ast.Starred):
-                self.use(argument.value, "arguments that are spread")
-                key = "*"
+                self.flow(argument.value, f"{slot}@*{index}", "")
+                arguments.append(f"*{index}")
+            elif arguments and arguments[-1].startswith("*"):
+                self.flow(argument, f"{slot}@*{index}", "[]")
+                arguments.append(f"*{index}")
             else:
-                self.flow(argument, f"{slot}@{key}", "")
-            arguments.append(key)
+                self.flow(argument, f"{slot}@{index}", "")
+                arguments.append(str(index))
         for keyword in node.keywords:
             if keyword.arg is None:
                 self.flow(keyword.value, f"{slot}@**", "")
             else:
                 self.flow(keyword.value, f"{slot}@{keyword.arg}", "")
             arguments.append(keyword.arg or "**")
-        if "*" not in arguments and len(node.args) + len(node.keywords) > 1:
+        if (
+            not any(one.startswith("*") and one != "**" for one in arguments)
+            and len(node.args) + len(node.keywords) > 1
+        ):
             for index, argument in enumerate(node.args):
                 if isinstance(argument, (ast.Name, ast.Attribute)) and (passed := self.reference(argument)):
                     names = [item.id if isinstance(item, ast.Name) else "" for item in node.args[index + 1 :]]

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from schema_rewriter.hosts.names import Birth, Call, Edge, Load, Quote, Unknown
+from schema_rewriter.hosts.names import PUT, Birth, Call, Edge, Load, Quote, Unknown
 
 if TYPE_CHECKING:
     from schema_rewriter.hosts.names import Class, Function, Import
@@ -115,6 +115,12 @@ class Graph:
         self.flow(node, slot, "")
         return slot
 
+    def put(self, node: ast.expr, base: str, push: str) -> None:
+        """The value of an expression is put into a list or mapping that others may hold, too."""
+        slot = f"{self.fresh()}{PUT}"
+        self.flow(node, slot, "")
+        self.edge(slot, "", base, push, node)
+
     # -- what the modules above know
 
     def flow(self, node: ast.expr, target: str, push: str) -> None:
@@ -123,6 +129,10 @@ class Graph:
 
     def use(self, node: ast.expr, what: str) -> None:
         """The value of an expression is used for something that is not followed."""
+        raise NotImplementedError
+
+    def bind(self, target: ast.expr, value: ast.expr) -> None:
+        """An assignment."""
         raise NotImplementedError
 
     def bind_loop(self, target: ast.expr, iterated: ast.expr) -> None:

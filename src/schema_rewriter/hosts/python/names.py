@@ -186,6 +186,8 @@ class _Statements(Values):
 
     def _augmented(self, node: ast.AugAssign) -> None:
         target = self.reference(node.target)
+        if isinstance(node.target, ast.Subscript):
+            self.use(node.target, "a value that is changed")
         if isinstance(node.value, (ast.List, ast.Tuple, ast.Set)) and target is not None:
             self.flow(node.value, target, "")
             return

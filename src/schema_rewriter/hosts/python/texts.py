@@ -40,14 +40,14 @@ class Texts(Graph):
             case ast.BinOp(op=ast.Mod()):
                 self._in_text -= 1
                 self.hole(node.left)
-                for value in _values(node.right):
+                for value in self._values(node.right):
                     self.hole(value)
                 self._in_text += 1
             case ast.Call(func=ast.Attribute(attr=filling, value=template)) if filling != "join":
                 self._in_text -= 1
                 self.hole(template)
                 for value in (*node.args, *(keyword.value for keyword in node.keywords)):
-                    for part in _values(value) if isinstance(value, ast.Dict) else (value,):
+                    for part in self._values(value) if isinstance(value, ast.Dict) else (value,):
                         self.hole(part)
                 self._in_text += 1
             case ast.Call(func=ast.Attribute(attr="join", value=separator), args=[ast.List() | ast.Tuple() as items]):
@@ -99,6 +99,18 @@ class Texts(Graph):
         slot = self.place(inner)
         self.found.loads.append(Load(slot, "", "a text", node.lineno, key))
 
+    def _values(self, node: ast.expr) -> Sequence[ast.expr]:
+        """What the right side of % puts into the left one; the names by which it does are used."""
+        if isinstance(node, ast.Tuple):
+            return node.elts
+        if isinstance(node, ast.Dict):
+            for key in filter(None, node.keys):
+                self.use(key, "a key")
+            return node.values
+        if isinstance(node, ast.Call) and name_of(node.func) == "dict":
+            return [*node.args, *(keyword.value for keyword in node.keywords)]
+        return (node,)
+
 
 def _listed(node: ast.expr) -> ast.expr | None:
     """What a call of join puts together with commas between; None for anything else, and for a display."""
@@ -113,14 +125,3 @@ def _listed(node: ast.expr) -> ast.expr | None:
         len(node.args) == 1 and not node.keywords and not isinstance(node.args[0], (ast.List, ast.Tuple, ast.Starred))
     )
     return node.args[0] if plain and separator.value.strip() == "," else None
-
-
-def _values(node: ast.expr) -> Sequence[ast.expr]:
-    """What the right side of % puts into the left one."""
-    if isinstance(node, ast.Tuple):
-        return node.elts
-    if isinstance(node, ast.Dict):
-        return node.values
-    if isinstance(node, ast.Call) and name_of(node.func) == "dict":
-        return [*node.args, *(keyword.value for keyword in node.keywords)]
-    return (node,)

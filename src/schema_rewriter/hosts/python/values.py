@@ -35,13 +35,7 @@ class Values(Calls):
             self.flow(value, slot, "")
             self._unpack(target, slot, "")
         elif isinstance(target, ast.Subscript):
-            base = self.reference(target.value)
-            self.use(target.slice, "a key")
-            if base is None:
-                self.use(target.value, "a value that is changed")
-                self.use(value, "an element")
-            else:
-                self.flow(value, base, "<*>")
+            self._bind_element(target, value)
         elif isinstance(target, ast.Starred):
             self.bind(target.value, value)
         elif (slot_ := self.reference(target)) is not None:
@@ -50,8 +44,36 @@ class Values(Calls):
             if isinstance(value, ast.Subscript) and name_of(value.value) == "Literal":
                 self._types[slot_] = value
             self.flow(value, slot_, "")
+        elif isinstance(target, ast.Attribute):
+            self.flow(value, f"{self.place(target.value)}.{target.attr}", "")
         else:
             self.use(value, "an attribute")
+
+    def _bind_element(self, target: ast.Subscript, value: ast.expr) -> None:
+        """An assignment to a part of a list or mapping, whose key becomes one of the mapping's."""
+        if (slot := self._by_key(target)) is not None:
+            self.flow(value, slot, "")
+            return
+        base, key = self.place(target.value), target.slice
+        self.use(key, "a key")
+        if not isinstance(key, ast.Constant):
+            self.put(key, base, "{}")
+        if isinstance(key, ast.Slice):
+            self.put(value, base, "")
+            return
+        self.put(value, base, "<*>")
+        if isinstance(key, ast.Constant) and not isinstance(key.value, str):
+            self.put(value, base, "[]")  # it may be an element of a list
+
+    def _by_key(self, target: ast.Subscript) -> str | None:
+        """The slot that `vars(x)[key]`, `x.__dict__[key]` or `globals()[key]` is; that of all, for a key not known."""
+        made, name = target.value, "*"
+        if isinstance(target.slice, ast.Constant) and isinstance(target.slice.value, str):
+            name = target.slice.value
+        if isinstance(made, ast.Call) and name_of(made.func) == "globals":
+            return f":{name}"
+        of = self._attributes(made)
+        return None if of is None else f"{of}.{name}"
 
     def _unpack(self, target: ast.expr, slot: str, pop: str) -> None:
         """The parts of a slot's value go to the parts of a target."""
