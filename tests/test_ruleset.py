@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
+import schema_rewriter
 from schema_rewriter import ruleset
 from schema_rewriter.errors import RuleError
 
-SCHEMA = json.loads((Path(ruleset.__file__).parent / ruleset.SCHEMA_FILE).read_text("utf-8"))
+SCHEMA = json.loads((Path(schema_rewriter.__file__).parent / "rules.schema.json").read_text("utf-8"))
 MOVE = '[[move]]\nfrom = "public"\nto = "app"\n'
 USERS = MOVE + 'tables = ["users"]\n'
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from schema_rewriter import globs
-from schema_rewriter.errors import RuleError
+from schema_rewriter.errors import RuleError, nearest
 from schema_rewriter.relation import Relation, quote, split_identifier
 
 if TYPE_CHECKING:
@@ -108,13 +108,7 @@ def _allowance(entry: dict[str, Any], where: str) -> Allowance:
 def _known(entry: dict[str, Any], where: str, keys: Sequence[str]) -> None:
     for key in entry:
         if key not in keys:
-            raise RuleError(f"{where}.{key}: unknown key; did you mean {_nearest(key, keys)}?")
-
-
-def _nearest(word: str, words: Sequence[str]) -> str:
-    from difflib import get_close_matches
-
-    return get_close_matches(word, words, 1, 0.0)[0]
+            raise RuleError(f"{where}.{key}: unknown key; did you mean {nearest(key, keys)}?")
 
 
 def _strings(entry: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
@@ -130,8 +124,7 @@ def _operations(entry: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
         raise RuleError(f'{where}.{key}: must be an array of operations, such as ["read", "write"]')
     for item in value:
         if item not in OPERATIONS:
-            near = _nearest(item, OPERATIONS)
-            raise RuleError(f"{where}.{key}: {item!r} is no operation; did you mean {near}?")
+            raise RuleError(f"{where}.{key}: {item!r} is no operation; did you mean {nearest(item, OPERATIONS)}?")
     return tuple(item for item in OPERATIONS if item in value)
 
 

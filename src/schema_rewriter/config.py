@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from schema_rewriter import ruleset
-from schema_rewriter.errors import ConfigError, RuleError
+from schema_rewriter.errors import ConfigError, RuleError, nearest
 from schema_rewriter.finding import CODES
 
 if TYPE_CHECKING:
@@ -122,9 +122,7 @@ _KEYS = (
 def _config(path: Path, table: dict[str, Any]) -> Config:
     for key in table:
         if key not in _KEYS:
-            from difflib import get_close_matches
-
-            raise _wrong(path, key, f"unknown key; did you mean {get_close_matches(key, _KEYS, 1, 0.0)[0]}?")
+            raise _wrong(path, key, f"unknown key; did you mean {nearest(key, _KEYS)}?")
     jobs = table.get("jobs")
     if jobs is not None and (type(jobs) is not int or jobs < 1):
         raise _wrong(path, "jobs", "must be a whole number from 1 on, such as jobs = 4")
@@ -163,9 +161,7 @@ def unknown_code(code: str) -> str:
     """What is wrong with a finding code that does not exist, and the nearest that does; empty for one that does."""
     if code in CODES:
         return ""
-    from difflib import get_close_matches
-
-    return f"{code!r} is no finding code; did you mean {get_close_matches(code, CODES, 1, 0.0)[0]}?"
+    return f"{code!r} is no finding code; did you mean {nearest(code, CODES)}?"
 
 
 def _codes(path: Path, table: dict[str, Any], key: str, name: str = "") -> tuple[str, ...]:

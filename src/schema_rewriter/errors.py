@@ -1,4 +1,4 @@
-"""The exceptions a user can cause; knows nothing of the rest.
+"""The exceptions a user can cause, and the word that was meant by a wrong one; knows nothing of the rest.
 
     SchemaRewriteError          shown in one line, without a traceback; exit code 2
     ├── RuleError               a rule set that can't be read as one
@@ -10,6 +10,13 @@
 Bad *input* (Python that does not parse, an odd encoding) is no exception: it is a value,
 `FileResult.error`. An exception of any other class is a bug of ours.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class SchemaRewriteError(Exception):
@@ -34,3 +41,10 @@ class FileError(SchemaRewriteError):
 
 class DatabaseError(SchemaRewriteError):
     """A server or a driver that is not there, a connection that fails; its text never holds a password."""
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """Which of the words somebody may have meant by another: the one that is most like it, however little."""
+    from difflib import get_close_matches
+
+    return get_close_matches(word, words, 1, 0.0)[0]

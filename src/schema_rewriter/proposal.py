@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from schema_rewriter.errors import ConfigError
 from schema_rewriter.inventory import packaging
 from schema_rewriter.relation import quote
-from schema_rewriter.ruleset import parse, toml
+from schema_rewriter.ruleset import parse
+from schema_rewriter.ruleset.writing import toml
 from schema_rewriter.uses import OPERATIONS
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter import hosts, sql
 from schema_rewriter.edit import Edit, Span
+from schema_rewriter.errors import nearest
 from schema_rewriter.finding import CODES, Applicability, Finding, Suppressed
 
 if TYPE_CHECKING:
@@ -165,8 +166,7 @@ def _read(
     if listed is not None and not codes:
         problem = "its brackets name no code"
     if unknown := [code for code in codes if code not in CODES]:
-        near = get_close_matches(unknown[0], CODES, 1, 0.0)[0]
-        problem = f"no code is called {unknown[0]}; did you mean {near}?"
+        problem = f"no code is called {unknown[0]}; did you mean {nearest(unknown[0], CODES)}?"
     whole = word == "ignore-file"
     if whole and not can_be_file:
         problem, codes = "ignore-file stands in a comment of the file, not in a literal", ()
