@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schema_rewriter.errors import RuleError
-from schema_rewriter.migration import roles
+from schema_rewriter.migration import schemas
+from schema_rewriter.migration.grants import granted
+from schema_rewriter.migration.roles import LOCK
 from schema_rewriter.migration.steps import Phase, Phases, Step, dollar, literal
 from schema_rewriter.relation import Relation, quote
 from schema_rewriter.ruleset import Move, RuleSet
@@ -44,7 +46,7 @@ def plan(
     one table.
     """
     moving = _moving(rules, catalog)
-    steps, grants = _Steps(moving.moves, rules, catalog, tombstones), _grants(rules, moving.moves, catalog)
+    steps, grants = _Steps(moving.moves, rules, catalog, tombstones), granted(rules.grants, moving.moves, catalog)
     functions, by_hand = steps.functions()
     warnings = (*moving.warnings, *by_hand, *grants.warnings)
     if single_step:
@@ -193,9 +195,9 @@ class _Steps:
             if all(move.relation.schema == schema for move in moves):
                 continue  # renames within a schema
             if self.catalog is None:
-                yield roles.mirror_step(schema, moves)
+                yield schemas.mirror_step(schema, moves)
             else:
-                yield roles.schema_step(schema, moves, self.catalog)
+                yield schemas.schema_step(schema, moves, self.catalog)
 
     def ready(self) -> Iterable[Step]:
         for move in self.moves:
@@ -295,7 +297,7 @@ def _at_once(steps: Sequence[Step]) -> Step:
             statement.replace("SELECT", "PERFORM", 1) + (f"  -- {note}" if note and "\n" not in note else "")
             for statement, note in statements
         ]
-        text = "\n      ".join((roles.LOCK, *lines))
+        text = "\n      ".join((LOCK, *lines))
         return "DO " + dollar(_AT_ONCE.format(steps=text), "sr") + ";"
 
     return Step(
@@ -326,13 +328,3 @@ BEGIN
   END LOOP;
 END
 """
-
-
-def _grants(rules: RuleSet, moves: Sequence[Move], catalog: Catalog | None) -> roles.Granted:
-    by_relation = {move.relation: move.to for move in moves}
-    found = [roles.grant_steps(grant, by_relation, catalog) for grant in rules.grants]
-    return roles.Granted(
-        tuple(step for one in found for step in one.give),
-        tuple(step for one in found for step in one.take),
-        tuple(warning for one in found for warning in one.warnings),
-    )
