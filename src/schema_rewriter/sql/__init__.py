@@ -6,14 +6,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter.relation import Relation, split_identifier
+from schema_rewriter.sql import ctes
 from schema_rewriter.sql.catalog import WHOLE, SchemaUse, schema_uses
 from schema_rewriter.sql.comments import comments
 from schema_rewriter.sql.definitions import Altered, Column, Definition, Index, Renamed, Table, Touched, definitions
 from schema_rewriter.sql.equal import difference
+from schema_rewriter.sql.kinds import NOT_OURS
 from schema_rewriter.sql.lexer import Kind, mask, tokens
 from schema_rewriter.sql.names import EVERY, Bystander, Reference, Role, Unclear
 from schema_rewriter.sql.ownership import by_name, ownership
-from schema_rewriter.sql.references import NOT_OURS, loose_ctes, references
+from schema_rewriter.sql.references import references
 from schema_rewriter.sql.statements import Row, Statement, gives_temporary, statements
 from schema_rewriter.sql.tree import TYPES
 
@@ -134,7 +136,7 @@ def read(
         if script and not is_row and not is_verb(statement):
             continue  # no statement of SQL: the server refuses it
         uses += schema_uses(statement, text) if owned and not is_row else ()
-        loose += [] if is_row else [(token.word, token.span) for token in loose_ctes(statement, names)]
+        loose += [] if is_row else [(token.word, token.span) for token in ctes.loose(statement, names)]
         for named in references(statement, text, wanted):
             if alike and not isinstance(named, Bystander) and named.relation.name in alike:
                 if not isinstance(named, Reference) or not _is_owned(statement, named, text):

@@ -12,18 +12,17 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
 from schema_rewriter.relation import RESERVED, Relation
+from schema_rewriter.sql import ctes
 from schema_rewriter.sql.lexer import Kind
 from schema_rewriter.sql.names import Bystander, Named, Reference, Role, Unclear
 from schema_rewriter.sql.parse import is_dynamic, is_dynamic_name
+from schema_rewriter.sql.statements import QUERY
 from schema_rewriter.sql.tree import TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from schema_rewriter.sql.lexer import Token
-
-QUERY = frozenset(("select", "with", "values", "table", "insert", "update", "delete", "merge"))
-"""The words that a query, or a statement with one, begins with."""
 
 _ENDS_FROM = frozenset(
     """select where group order having limit offset fetch for union except intersect window returning set when values
@@ -56,30 +55,22 @@ def clauses(tokens: Sequence[Token], names: Collection[str], doubt: str) -> Iter
     reason = "this statement could not be parsed"
     reader = _Reader(tokens)
     reader.read()
-    hidden, open_list = _ctes(tokens)
+    hidden = {token.word for token in ctes.defined(tokens)}
+    open_list = any(token.word == "with" for token in tokens) and any(token.kind is Kind.HOLE for token in tokens)
     told: set[int] = set()
     sources: dict[str, Reference] = {}
     for parts, role, alias in reader.found:
-        name, schema = parts[-1], parts[-2] if len(parts) > 1 else None
         told.update(part.start for part in parts)
-        if any(is_dynamic(part) or is_dynamic_name(part) for part in parts[-2:]):
-            known = Relation(
-                schema.word if schema and not is_dynamic(schema) else None,
-                "" if is_dynamic(name) or is_dynamic_name(name) else name.word,
-            )
-            if known.name == "" or known.name in names:
-                why = "only the running program knows this name"
-                yield Unclear(Span(parts[0].start, name.stop), "dynamic-relation", why, known)
-        elif name.word in names and not (name.kind is Kind.NAME and name.word in RESERVED):
-            relation = Relation(schema.word if schema else None, name.word)
-            if schema is None and role is Role.READ and (open_list or name.word in hidden):
-                yield Unclear(name.span, "unparsed-sql", reason + ", and it may be a CTE's name", relation)
+        bare = role is Role.READ and len(parts) == 1
+        found = named(parts, names, role, doubt if bare else "", parsed=False)
+        if isinstance(found, Reference):
+            if bare and (open_list or found.relation.name in hidden):
+                yield Unclear(found.name, "unparsed-sql", reason + ", and it may be a CTE's name", found.relation)
                 continue
-            why = doubt if role is Role.READ and schema is None else ""
-            reference = Reference(name.span, relation, role, schema.span if schema else None, why, parsed=False)
             if not alias:
-                sources[name.word] = reference
-            yield reference
+                sources[found.relation.name] = found
+        if found is not None:
+            yield found
     for index, token in enumerate(tokens):
         if token.is_name and token.word in names and token.start not in told:
             yield _other(tokens, index, sources, reason)
@@ -118,16 +109,24 @@ def row_type(tokens: Sequence[Token], index: int) -> Reference | None:
     return Reference(token.span, relation, Role.NAME, schema.span if schema else None)
 
 
-def _ctes(tokens: Sequence[Token]) -> tuple[set[str], bool]:
-    """The names that the WITH clauses of a statement define, wherever they stand; whether code may add to them."""
-    found: set[str] = set()
-    if not any(token.word == "with" for token in tokens):
-        return found, False
-    for index, token in enumerate(tokens[1:-1], 1):
-        begins = tokens[index - 1].word in ("with", "recursive", ",")
-        if begins and token.is_name and tokens[index + 1].word in ("as", "("):
-            found.add(token.word)
-    return found, any(token.kind is Kind.HOLE for token in tokens)
+def named(
+    parts: Sequence[Token], names: Collection[str], role: Role, doubt: str = "", *, parsed: bool = True
+) -> Reference | Unclear | None:
+    """What a name of these parts is where a relation stands; None for one that is none of `names`, in no spelling."""
+    name, schema = parts[-1], parts[-2] if len(parts) > 1 else None
+    if any(is_dynamic(part) or is_dynamic_name(part) for part in parts[-2:]):
+        known = Relation(
+            schema.word if schema and not is_dynamic(schema) else None,
+            "" if is_dynamic(name) or is_dynamic_name(name) else name.word,
+        )
+        if known.name and known.name not in names:
+            return None
+        reason = "only the running program knows this name"
+        return Unclear(Span(parts[0].start, name.stop), "dynamic-relation", reason, known)
+    if name.word not in names or (name.kind is Kind.NAME and name.word in RESERVED):
+        return None
+    relation = Relation(schema.word if schema else None, name.word)
+    return Reference(name.span, relation, role, schema.span if schema else None, doubt, parsed=parsed)
 
 
 def touching(token: Token, after: Token) -> bool:

@@ -20,9 +20,10 @@ from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, ClassVar
 
-from schema_rewriter.sql.clauses import QUERY, touching
+from schema_rewriter.sql.clauses import touching
 from schema_rewriter.sql.lexer import Kind
 from schema_rewriter.sql.parse import is_dynamic
+from schema_rewriter.sql.statements import QUERY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -6,17 +6,16 @@ one (a column, an alias, a CTE ...), or an Unclear. None is lost: names that no 
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from itertools import pairwise, takewhile
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from schema_rewriter.edit import Span
 from schema_rewriter.relation import RESERVED, Relation
-from schema_rewriter.sql import forms
+from schema_rewriter.sql import ctes, forms, kinds
 from schema_rewriter.sql.bodies import routine, said, unread
-from schema_rewriter.sql.clauses import QUERY, clauses, row_type
+from schema_rewriter.sql.clauses import clauses, row_type
 from schema_rewriter.sql.constants import constants
+from schema_rewriter.sql.formed import formed, new_index
 from schema_rewriter.sql.lexer import Kind, tokens
 from schema_rewriter.sql.names import EVERY, Bystander, Named, Reference, Role, Unclear
 from schema_rewriter.sql.parse import is_dynamic, is_dynamic_name, parse
@@ -27,8 +26,6 @@ from schema_rewriter.sql.tree import TYPES, Reader
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from sqlglot import exp
-
     from schema_rewriter.sql.lexer import Token
     from schema_rewriter.sql.rows import RowPlaces
 
@@ -38,7 +35,7 @@ def references(statement: Statement, text: str, names: Collection[str]) -> Itera
     if isinstance(statement, Row):
         yield from _row(statement.places, names)
         return
-    if _names_no_relation(statement):
+    if kinds.names_no_relation(statement):
         return
     body = routine(statement.tokens, text, names, {"sql": _sql, "plpgsql": _plpgsql})
     if body is not None:
@@ -48,11 +45,11 @@ def references(statement: Statement, text: str, names: Collection[str]) -> Itera
         yield from constants(statement.tokens, text, names)
     if not _worth_parsing(statement, text, names):
         return
-    if foreign := _foreign(statement):
+    if foreign := kinds.foreign(statement):
         for named in _references(statement, text, names):
             if isinstance(named, Reference):
                 yield replace(named, doubt=named.doubt or foreign)
-            elif isinstance(named, Unclear) and foreign == NOT_OURS and named.code == "unparsed-sql":
+            elif isinstance(named, Unclear) and foreign == kinds.NOT_OURS and named.code == "unparsed-sql":
                 yield replace(named, code="other-dialect", reason=foreign)
             else:
                 yield named
@@ -125,18 +122,18 @@ def _doubted(found: Iterator[Named], text: str) -> Iterator[Named]:
 
 def _references(statement: Statement, text: str, names: Collection[str], prefix: str = "") -> Iterator[Named]:
     parsed = parse(statement, text, prefix)
-    if parsed is None or _is_opaque(parsed.tree, statement.tokens):
+    if parsed is None or kinds.is_opaque(parsed.tree, statement.tokens):
         form = None if statement.broken else forms.read(statement.tokens)
         if form is not None:
-            yield from _formed(statement, text, names, form)
-        elif statement.broken or (statement.tokens[0].word in _COMMANDS and not prefix):
+            yield from formed(statement, names, form, lambda inner: references(inner, text, names))
+        elif statement.broken or (statement.tokens[0].word in kinds.COMMANDS and not prefix):
             yield from _mentions(statement, text, names)
         else:
-            yield from clauses(statement.tokens, names, _doubt(statement))
+            yield from clauses(statement.tokens, names, ctes.doubt(statement))
         return
-    reader = Reader(statement, names, parsed.at, _doubt(statement))
+    reader = Reader(statement, names, parsed.at, ctes.doubt(statement))
     found = [_guarded(named, statement.tokens) for named in reader.tables(parsed.tree)]
-    found += _new_index(statement, names)
+    found += new_index(statement, names)
     yield from found
     spans = [named.name if isinstance(named, Reference) else named.span for named in found]
     starts = {span.start for span in spans}
@@ -149,128 +146,6 @@ def _references(statement: Statement, text: str, names: Collection[str], prefix:
             yield Bystander(token.span)
         else:
             yield row_type(statement.tokens, index) or _unparsed(token, "the parser does not tell what it names")
-
-
-_KINDS = {"or", "replace", "unlogged", "recursive", "materialized", "foreign"}  # words before what is made or dropped
-
-
-def _role(statement: Statement) -> Role:
-    """What a statement that is read by its form does with the first relation it names."""
-    words = statement.words(8)
-    head = words[0] if words else ""
-    if head in ("truncate", "lock", "refresh", "copy"):
-        if head == "copy":
-            return Role.READ if any(token.word == "to" for token in statement.tokens) else Role.WRITE
-        return Role.NAME if head == "lock" else Role.WRITE
-    if head in ("create", "drop"):
-        kind = next((word for word in words[1:] if word not in _KINDS), "")
-        if kind in ("table", "view", "sequence"):
-            return Role.DEFINE if head == "create" else Role.DROP
-    return Role.NAME
-
-
-def _new_index(statement: Statement, names: Collection[str]) -> Iterator[Reference]:
-    """The name that CREATE INDEX gives, where the rules rename it; all names are not asked for it."""
-    words = statement.words(8)
-    if names is EVERY or words[:1] != ("create",) or "index" not in words[1:3]:
-        return
-    for token in statement.tokens[words.index("index") + 1 :]:
-        if token.kind is not Kind.NAME or token.word not in ("concurrently", "if", "not", "exists"):
-            if token.is_name and token.word in names and token.word != "on":
-                yield Reference(token.span, Relation(None, token.word), Role.INDEX)
-            return
-
-
-def loose_ctes(statement: Statement, names: Collection[str]) -> Iterator[Token]:
-    """The CTEs of these names that a statement defines and no query of its own follows."""
-    tokens = statement.tokens
-    if tokens[0].word != "with" or not any(token.word in names for token in tokens):
-        return
-    depth = 0
-    for token in tokens:
-        depth += (token.word == "(") - (token.word == ")") if token.kind is Kind.OTHER else 0
-        if depth == 0 and token.word in QUERY and token.word != "with":
-            return
-    for index, token in enumerate(tokens[1:-1], 1):
-        begins = tokens[index - 1].word in ("with", "recursive", ",") and tokens[index + 1].word in ("as", "(")
-        if begins and token.is_name and token.word in names:
-            yield token
-
-
-def _formed(statement: Statement, text: str, names: Collection[str], form: forms.Form) -> Iterator[Named]:
-    """The references of a statement by its form; those of the statements in it as theirs."""
-    moves = statement.tokens[0].word == "alter" and _pair(statement.tokens, "set", "schema")
-    doubt = "this statement moves it by itself" if moves else ""
-    if statement.tokens[0].word == "set" and not any(_CONSTRAINT.search(parts[-1].word) for parts in form.relations):
-        doubt = "a constraint has that name; whether its table moves is not known"
-    inner: set[int] = set()
-    owners: set[int] = set()
-    for start, stop in form.statements:
-        for named in references(Statement(statement.tokens[start:stop]), text, names):
-            owners.update({named.name.start} if isinstance(named, Reference) else ())
-            yield named
-        inner.update(range(start, stop))
-    told: set[int] = set()
-    sources: dict[str, Reference] = {}
-    for named in _new_index(statement, names):
-        told.add(named.name.start)
-        yield named
-    roles = [_role(statement), *[Role.NAME] * len(form.relations)]
-    told_roles = [*zip(form.relations, roles, strict=False), *((parts, Role.TYPE) for parts in form.types)]
-    for parts, role in told_roles:
-        name, schema = parts[-1], parts[-2] if len(parts) > 1 else None
-        told.add(name.start)
-        if any(is_dynamic(part) or is_dynamic_name(part) for part in parts[-2:]):
-            known = Relation(
-                schema.word if schema and not is_dynamic(schema) else None,
-                "" if is_dynamic(name) or is_dynamic_name(name) else name.word,
-            )
-            if known.name == "" or known.name in names:
-                reason = "only the running program knows this name"
-                yield Unclear(Span(parts[0].start, name.stop), "dynamic-relation", reason, known)
-        elif name.word in names and not (name.kind is Kind.NAME and name.word in RESERVED):
-            relation = Relation(schema.word if schema else None, name.word)
-            reference = Reference(name.span, relation, role, schema.span if schema else None, doubt)
-            if role is not Role.TYPE:
-                sources.setdefault(name.word, reference)
-            yield reference
-    for index, token in enumerate(statement.tokens[:-1]):
-        if not token.is_name or token.word not in sources or token.start in told or token.start in owners:
-            continue
-        if index not in inner or not _is_exposed(statement.tokens, inner, token.word):
-            owner = _form_owner(statement.tokens, index, sources[token.word])
-            if owner is not None:
-                told.add(token.start)
-                yield owner
-    lists = statement.tokens[0].word not in ("grant", "revoke", "import", "alter")
-    for index, token in enumerate(statement.tokens):
-        if token.is_name and token.word in names and index not in inner and token.start not in told:
-            if lists and index and statement.tokens[index - 1].word in ("from", "join"):
-                yield _unparsed(token, "the form of this statement does not tell what it names")
-            else:
-                yield Bystander(token.span)
-
-
-def _is_exposed(tokens: Sequence[Token], inner: set[int], word: str) -> bool:
-    """Whether the statements within a form may have a source of that name themselves."""
-    return any(tokens[at].word == word and not (at + 1 < len(tokens) and tokens[at + 1].word == ".") for at in inner)
-
-
-def _form_owner(tokens: Sequence[Token], index: int, source: Reference) -> Reference | None:
-    """The owner of a column, where a form's expression names its relation: `events.kind`, `public.events.kind`."""
-    token = tokens[index]
-    if tokens[index + 1].word != "." or (index + 3 < len(tokens) and tokens[index + 3].word == "("):
-        return None
-    if index < 2 or tokens[index - 1].word != ".":
-        return Reference(token.span, source.relation, Role.OWNER, None, source=source.name)
-    schema = tokens[index - 2]
-    if not schema.is_name or (index > 2 and tokens[index - 3].word == "."):
-        return None
-    return Reference(token.span, Relation(schema.word, token.word), Role.COLUMN, schema.span)
-
-
-_CONSTRAINT = re.compile(r"^fk|_(?:key|pkey|fkey|fk|excl|uq|unique)\d*$")
-"""The ends of names that the server gives to constraints."""
 
 
 def _guarded(named: Named, tokens: Sequence[Token]) -> Named:
@@ -312,59 +187,6 @@ def _worth_parsing(statement: Statement, text: str, names: Collection[str]) -> b
 
 
 _QUOTES = (Kind.STRING, Kind.BODY, Kind.BROKEN)
-
-_COMMANDS = frozenset("create alter drop copy do comment grant revoke prepare security import reindex".split())
-"""The words that statements begin with whose names no clause tells."""
-
-_NEVER = """
-    savepoint release rollback listen unlisten notify close deallocate fetch move execute show reset discard
-    begin start commit end abort checkpoint load set
-    """.split()
-_NEVER_OBJECTS = """
-    role user group database extension schema tablespace language collation conversion server access text
-    operator cast event
-    """.split()
-
-
-def _names_no_relation(statement: Statement) -> bool:
-    """Whether a statement of this form never names a relation (manual, part VI, SQL commands)."""
-    words = [*statement.words(3), "", ""]
-    if words[0] == "set":
-        return words[1] != "constraints"
-    if words[:2] == ["create", "schema"]:
-        return not any(token.word in ("create", "grant") for token in statement.tokens[1:])
-    if words[1] == "domain" and words[0] in ("alter", "drop"):
-        return True
-    return words[0] in _NEVER or (words[0] in ("create", "alter", "drop") and words[1] in _NEVER_OBJECTS)
-
-
-_READ_BY_FORM = frozenset("FUNCTION PROCEDURE AGGREGATE RULE TYPE DOMAIN SEQUENCE".split())
-
-
-def _is_typed(tokens: Sequence[Token]) -> bool:
-    """Whether a table is made of a type: CREATE TABLE t OF type."""
-    opening = next((index for index, token in enumerate(tokens) if token.word == "("), len(tokens))
-    return (
-        any(token.word == "of" for token in tokens[3:opening]) and _pair(tokens[:opening], "partition", "of") is False
-    )
-
-
-def _is_opaque(tree: exp.Expr, tokens: Sequence[Token]) -> bool:
-    """Whether sqlglot's tree of such a statement does not show its relations."""
-    kind = type(tree).__name__
-    if kind == "Create":
-        return tree.args.get("kind") in _READ_BY_FORM or (tree.args.get("kind") == "TABLE" and _is_typed(tokens))
-    if kind == "Analyze":  # ANALYZE t (column) looks like a function to sqlglot
-        return any(type(table.this).__name__ != "Identifier" for table in tree.args.get("tables") or ())
-    return kind not in _UNDERSTOOD
-
-
-_UNDERSTOOD = frozenset(
-    """
-        Select Union Intersect Except Subquery Values Insert Update Delete Merge Create Alter Drop
-        TruncateTable Comment Grant Revoke Table Tuple Analyze
-        """.split()
-)
 
 
 def _mentions(statement: Statement, text: str, names: Collection[str]) -> Iterator[Unclear]:
@@ -409,53 +231,3 @@ _ROUTINES = {"function", "procedure"}  # what CREATE makes of a text that is SQL
 
 def _unparsed(token: Token, reason: str) -> Unclear:
     return Unclear(token.span, "unparsed-sql", reason, Relation(None, token.word))
-
-
-NOT_OURS = "the statement is none of PostgreSQL's"
-"""The doubt about what another system's syntax holds: PostgreSQL would refuse it, qualified or not."""
-
-
-def _foreign(statement: Statement) -> str:
-    """Why nothing in a statement may be edited: it is another system's, or makes a table of an unknown kind."""
-    tokens = statement.tokens
-    words = [token.word if token.kind is Kind.NAME else "" for token in tokens]
-    if (
-        not {"autoincrement", "auto_increment"}.isdisjoint(words)
-        or any(token.word == "`" for token in tokens)
-        or words[0] in ("replace", "pragma")
-        or words[:2] in (["insert", "or"], ["insert", "ignore"], ["update", "or"])
-        or (words[:2] == ["create", "table"] and _pair(tokens, "engine", "="))
-        or (words[:2] == ["create", "virtual"])
-    ):
-        return NOT_OURS
-    if (
-        words[0] == "create"
-        and "table" in words
-        and any(is_dynamic(token) for token in tokens[1 : words.index("table")])
-    ):
-        return "it may create a temporary table"
-    return ""
-
-
-def _is_defined(tokens: Sequence[Token], index: int) -> bool:
-    """Whether behind AS a CTE's query may stand; in a list of columns an alias does."""
-    return index >= len(tokens) or tokens[index].word in ("(", "not", "materialized") or is_dynamic(tokens[index])
-
-
-def _pair(tokens: Sequence[Token], first: str, second: str) -> bool:
-    return any(one.word == first and other.word == second for one, other in pairwise(tokens))
-
-
-def _doubt(statement: Statement) -> str:
-    """Why unqualified names may mean CTEs that the text does not show, or ""."""
-    tokens = statement.tokens
-    for index, token in enumerate(tokens[:-1]):
-        if token.kind is not Kind.HOLE:
-            continue
-        before, after = tokens[index - 1].word if index else "", tokens[index + 1].word
-        if after in QUERY and before in ("", "(", ")"):
-            return "what the code puts before the query may define a CTE of that name"
-        begins = before in ("with", "recursive") or (before == "," and tokens[0].word == "with")
-        if after == "as" and begins and _is_defined(tokens, index + 2):
-            return "the name of a CTE is known only at run time"
-    return ""

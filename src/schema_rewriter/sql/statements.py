@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+QUERY = frozenset(("select", "with", "values", "table", "insert", "update", "delete", "merge"))
+"""The words that a query, or a statement with one, begins with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One statement's tokens, without its semicolon; never empty."""
