@@ -14,7 +14,7 @@ from schema_rewriter.text import Braces, Hole, Layer, MappedText, Percent, Piece
 
 if TYPE_CHECKING:
     from schema_rewriter.hosts.names import Names
-    from schema_rewriter.hosts.python.strings import Variant
+    from schema_rewriter.hosts.python.variants import Variant
 
 
 @lru_cache(maxsize=128)

@@ -10,7 +10,8 @@ from schema_rewriter.hosts import Place
 from schema_rewriter.hosts.python import tree
 from schema_rewriter.hosts.python.literals import Code
 from schema_rewriter.hosts.python.scope import Lists, Scope, followed, parameters, walk
-from schema_rewriter.hosts.python.strings import MOST_VARIANTS, Strings, Variant, plain_name
+from schema_rewriter.hosts.python.strings import Strings
+from schema_rewriter.hosts.python.variants import MOST_VARIANTS, Variant, plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable

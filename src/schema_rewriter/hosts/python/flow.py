@@ -15,7 +15,7 @@ from schema_rewriter.hosts.python import tree
 from schema_rewriter.hosts.python.expressions import VALUE, Expressions
 from schema_rewriter.hosts.python.literals import Code
 from schema_rewriter.hosts.python.scope import Scope, followed, parameters, rebound, walk
-from schema_rewriter.hosts.python.strings import bounded
+from schema_rewriter.hosts.python.variants import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,7 +11,7 @@ import libcst as cst
 
 from schema_rewriter.hosts.python import tree
 from schema_rewriter.hosts.python.literals import Code
-from schema_rewriter.hosts.python.strings import MOST_VARIANTS, Variant, bounded, plain_name
+from schema_rewriter.hosts.python.variants import MOST_VARIANTS, Variant, bounded, plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

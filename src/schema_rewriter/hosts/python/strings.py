@@ -6,24 +6,20 @@ names that the flow (flow.py) knows. Everything else is a hole.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
-from schema_rewriter.edit import Span
-from schema_rewriter.hosts.python import literals, tree
+from schema_rewriter.hosts.python import literals, templates, tree
+from schema_rewriter.hosts.python.holes import identifier, line_of, shortened
 from schema_rewriter.hosts.python.literals import Chunk, Code, Gap, Part
 from schema_rewriter.hosts.python.texts import QUOTING
+from schema_rewriter.hosts.python.variants import Variant, bounded, joined, separated
 from schema_rewriter.text import Braces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-
-Variant = tuple[Part, ...]
-MOST_VARIANTS = 24
-"""How many values of one expression are told apart; of more, every part is still looked at in one of them."""
 
 _KEEPS = ("dedent", "cleandoc", "SQL", "Template")  # functions whose text keeps its statements
 _KEEPING = ("strip", "lstrip", "rstrip", "encode")  # methods likewise
@@ -39,8 +35,8 @@ class Strings:
     spans: tree.Spans
     lookup: Callable[[str], tuple[Variant, ...] | None]
     lookup_list: Callable[[str], tuple[tuple[Variant, ...], ...]]
-    path: str = ""
-    numbers: dict[cst.CSTNode, int] = field(default_factory=dict)
+    path: str
+    numbers: dict[cst.CSTNode, int]
     rest: list[cst.CSTNode] = field(default_factory=list)
     replaced: list[cst.Call] = field(default_factory=list)
 
@@ -53,7 +49,7 @@ class Strings:
         return (tuple(literals.simple(node.value, self.spans[node].start)),)
 
     def _with_holes(self, node: cst.FormattedString | cst.TemplatedString) -> tuple[Variant, ...] | None:
-        return self._joined([self._part(part, node) for part in node.parts])
+        return joined([self._part(part, node) for part in node.parts])
 
     def _side_by_side(self, node: cst.ConcatenatedString) -> tuple[Variant, ...] | None:
         pieces: list[cst.BaseExpression] = []
@@ -61,7 +57,7 @@ class Strings:
         while isinstance(rest, cst.ConcatenatedString):
             pieces.append(rest.left)
             rest = rest.right
-        return self._joined([self.variants(piece) for piece in (*pieces, rest)])
+        return joined([self.variants(piece) for piece in (*pieces, rest)])
 
     def _bound(self, node: cst.NamedExpr) -> tuple[Variant, ...] | None:
         return self.variants(node.value)
@@ -85,30 +81,18 @@ class Strings:
             return values
         self.rest.append(part.expression)
         if not plain:
-            return ((Code(_written(part.expression), place),),)
+            return ((Code(shortened(line_of(part.expression)), place),),)
         return ((self.code(part.expression, place),),)
 
     def code(self, node: cst.BaseExpression, place: Chunk | None = None) -> Code:
         """An expression as a hole."""
         number = self.numbers.setdefault(node, len(self.numbers))
         function = tree.dotted(node.func).rpartition(".")[2] if isinstance(node, cst.Call) else ""
-        line = _line(node)
-        code = Code(_shortened(line), place, self.path, line, number, function in QUOTING)
-        return self._identifier(node, code) if function == "Identifier" and isinstance(node, cst.Call) else code
-
-    def _identifier(self, node: cst.Call, code: Code) -> Code:
-        """psycopg's Identifier with the names it is made of, where they are plain literals."""
-        values = [argument.value for argument in node.args if not argument.keyword and not argument.star]
-        spans = [self.spans[value] for value in values if isinstance(value, cst.SimpleString)]
-        if not spans or len(spans) != len(node.args):
-            return code
-        start = spans[0].start
-        written = [self.text[span.start : span.stop] for span in spans]
-        if any(text[0] not in "'\"" or text[:3] in ("'" * 3, '"' * 3) or "\\" in text for text in written):
-            return code
-        bounds = tuple(Span(span.start + 1 - start, span.stop - 1 - start) for span in spans)
-        stretch = Chunk(self.text[start : spans[-1].stop], range(start, spans[-1].stop + 1))
-        return replace(code, arguments=stretch, names=tuple(text[1:-1] for text in written), bounds=bounds)
+        line = line_of(node)
+        code = Code(shortened(line), place, self.path, line, number, function in QUOTING)
+        if function == "Identifier" and isinstance(node, cst.Call):
+            return identifier(node, code, self.text, self.spans)
+        return code
 
     def _or_hole(self, node: cst.BaseExpression) -> tuple[Variant, ...]:
         values = self.variants(node)
@@ -138,7 +122,7 @@ class Strings:
         values = [self.variants(operand) for operand in operands]
         if all(value is None for value in values):
             return None
-        return self._joined(
+        return joined(
             [self._hole(operand) if value is None else value for operand, value in zip(operands, values, strict=True)]
         )
 
@@ -173,38 +157,21 @@ class Strings:
 
     def _percented(self, template: tuple[Variant, ...], values: cst.BaseExpression) -> tuple[Variant, ...] | None:
         """A template for the % operator with its conversions filled, where it is plain what fills which."""
-        given: dict[str, cst.BaseExpression] = {}
-        if isinstance(values, cst.Tuple):
-            elements = [e.value for e in values.elements if isinstance(e, cst.Element)]
-            given = {str(index): value for index, value in enumerate(elements) if len(elements) == len(values.elements)}
-        elif isinstance(values, cst.Dict):
-            for element in values.elements:
-                if isinstance(element, cst.DictElement) and isinstance(element.key, cst.SimpleString):
-                    given[str(element.key.evaluated_value)] = element.value
-        elif isinstance(values, cst.Call) and tree.dotted(values.func) == "dict":
-            given = {argument.keyword.value: argument.value for argument in values.args if argument.keyword}
-        else:
-            given["0"] = values
         self.rest.append(values)
-        return self._joined_each([literals.percent_fields(variant) for variant in template], given)
+        fields = [literals.percent_fields(variant) for variant in template]
+        return self._joined_each(fields, templates.of_percent(values))
 
     def _formatted(self, template: tuple[Variant, ...], node: cst.Call) -> tuple[Variant, ...] | None:
         """A template for str.format with its fields filled."""
-        given: dict[str, cst.BaseExpression] = {}
-        plain = not any(argument.star for argument in node.args)
-        for index, argument in enumerate(node.args if plain else ()):
-            given[argument.keyword.value if argument.keyword else str(index)] = argument.value
         self.rest.extend(node.args)
-        return self._joined_each([literals.numbered(_fields(variant)) for variant in template], given)
+        fields = [literals.numbered(templates.fields(variant)) for variant in template]
+        return self._joined_each(fields, templates.of_format(node))
 
     def _substituted(self, template: tuple[Variant, ...], node: cst.Call) -> tuple[Variant, ...] | None:
         """A string.Template with its fields filled."""
-        given = {argument.keyword.value: argument.value for argument in node.args if argument.keyword}
-        for element in node.args[0].value.elements if node.args and isinstance(node.args[0].value, cst.Dict) else ():
-            if isinstance(element, cst.DictElement) and isinstance(element.key, cst.SimpleString):
-                given.setdefault(str(element.key.evaluated_value), element.value)
         self.rest.extend(node.args)
-        return self._joined_each([literals.dollar_fields(variant) for variant in template], given)
+        fields = [literals.dollar_fields(variant) for variant in template]
+        return self._joined_each(fields, templates.of_substitute(node))
 
     def _replaced(self, template: tuple[Variant, ...], node: cst.Call) -> tuple[Variant, ...] | None:
         """A text in which the code replaces a constant; None where that is not one, or stands over several pieces."""
@@ -235,7 +202,7 @@ class Strings:
         results: list[Variant] = []
         for template in templates:
             filled = [self._fill(part, given) for part in template]
-            results += self._joined(filled) or ()
+            results += joined(filled) or ()
         return bounded(tuple(results))
 
     def _fill(self, part: Part, given: dict[str, cst.BaseExpression]) -> tuple[Variant, ...]:
@@ -257,13 +224,13 @@ class Strings:
     def _joined_by(self, gap: Gap, items: cst.BaseExpression) -> tuple[Variant, ...] | None:
         if isinstance(items, cst.Name):
             lists = [[(variant,) for variant in item] for item in self.lookup_list(items.value)]
-            joined = [self._joined(_separated(item, gap)) for item in lists]
-            return bounded(tuple(v for variants in joined if variants for v in variants)) or None
+            texts = [joined(separated(item, gap)) for item in lists]
+            return bounded(tuple(v for variants in texts if variants for v in variants)) or None
         if not isinstance(items, (cst.List, cst.Tuple)) or any(
             isinstance(element, cst.StarredElement) for element in items.elements
         ):
             return None
-        return self._joined(_separated([self._or_hole(element.value) for element in items.elements], gap))
+        return joined(separated([self._or_hole(element.value) for element in items.elements], gap))
 
     def _either(self, node: cst.IfExp) -> tuple[Variant, ...] | None:
         before = len(self.rest)
@@ -273,15 +240,6 @@ class Strings:
             return None
         self.rest.append(node.test)
         return bounded((*one, *other))
-
-    def _joined(self, parts: Iterable[tuple[Variant, ...] | None]) -> tuple[Variant, ...] | None:
-        """Every way to put one variant of each part behind the other; None where a part is None."""
-        results: tuple[Variant, ...] = ((),)
-        for part in parts:
-            if part is None:
-                return None
-            results = bounded(tuple((*head, *tail) for head in results for tail in part))
-        return results
 
 
 _EVALUATE: dict[type, Callable[[Strings, Any], tuple[Variant, ...] | None]] = {
@@ -295,54 +253,3 @@ _EVALUATE: dict[type, Callable[[Strings, Any], tuple[Variant, ...] | None]] = {
     cst.NamedExpr: Strings._bound,
     cst.Name: Strings._name,
 }
-
-
-def _separated(items: Sequence[tuple[Variant, ...]], gap: Gap) -> Iterable[tuple[Variant, ...]]:
-    for index, item in enumerate(items):
-        if index and gap.text:
-            yield ((gap,),)
-        yield item
-
-
-def bounded(variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
-    """The variants, each once; of too many the first ones, and those that put two parts together as none before."""
-    distinct = tuple(dict.fromkeys(variants))
-    if len(distinct) <= MOST_VARIANTS:
-        return distinct
-    kept: list[Variant] = []
-    seen: set[tuple[Part | None, Part | None]] = set()
-    for variant in distinct:
-        pairs = set(pairwise((None, *variant, None)))
-        if len(kept) < MOST_VARIANTS or not seen.issuperset(pairs):
-            kept.append(variant)
-            seen |= pairs
-    return tuple(kept)
-
-
-def _fields(variant: Variant) -> Iterable[Part]:
-    for part in variant:
-        if isinstance(part, Chunk):
-            yield from literals.format_decoded(part)
-        else:
-            yield part
-
-
-def _written(node: cst.BaseExpression) -> str:
-    """An expression as one short line, for messages."""
-    return _shortened(_line(node))
-
-
-def _shortened(line: str) -> str:
-    return line if len(line) <= 60 else line[:57] + "..."
-
-
-def _line(node: cst.BaseExpression) -> str:
-    """An expression as one line."""
-    return " ".join(cst.Module([]).code_for_node(node).split())
-
-
-def plain_name(variant: Variant) -> Chunk | None:
-    """The chunk of a variant that is one word and nothing else: a name rather than a piece of SQL."""
-    if len(variant) == 1 and isinstance(variant[0], Chunk) and not any(char.isspace() for char in variant[0].text):
-        return variant[0]
-    return None
