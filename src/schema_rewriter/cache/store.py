@@ -19,6 +19,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from schema_rewriter import answers
+from schema_rewriter.answers import keeping
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -150,7 +151,7 @@ def save(directory: str, key: bytes, store: Store, exists: Iterable[str]) -> boo
     `exists` are the files, of those that the run did not meet, that are still there.
     """
     try:
-        stores = answers.prepared(directory, "files")
+        stores = keeping.prepared(directory, "files")
         new = f"{stores}/{os.getpid()}-{time.time_ns()}.new"
         moment = time.time_ns() // 2_000_000_000 * 2_000_000_000  # no disk tells less
         try:

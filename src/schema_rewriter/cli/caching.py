@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from schema_rewriter import answers
+from schema_rewriter.answers import keeping
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,5 +45,5 @@ def directory(given: Path | None, settings: Config, *, off: bool = False) -> Pat
         return None
     found = chosen or settings.root / answers.DIRECTORY
     if not (found / answers.TAG).exists():
-        answers.prepare(found)
+        keeping.prepare(found)
     return found

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import click
 
-from schema_rewriter import answers, config, files, run
+from schema_rewriter import config, files, run
+from schema_rewriter.answers import Answer, keeping
+from schema_rewriter.answers.trace import Trace, program
 from schema_rewriter.cli import narrowing as narrow
 from schema_rewriter.cli.caching import cache_options, directory
 from schema_rewriter.cli.output import Output, as_markdown, coloured, show
@@ -160,7 +162,7 @@ def rewrite_command(
         raise ConfigError("--interactive asks for each change of --fix, in files; give --fix and no -")
     settings = config.load(Path.cwd())
     cache = directory(cache_dir, settings, off=no_cache or "-" in paths)
-    trace = answers.Trace()
+    trace = Trace()
     trace.above(str(Path.cwd()))
     trace.hold(*(Path.cwd() / path for path in rule_files or settings.rules), settings.root / JOURNAL)
     narrowing = narrowing.resolved(settings, given[0])
@@ -231,8 +233,8 @@ def rewrite_command(
         said = show(report, task.root, output, err=output.diff_on_stdout, appendix=appendix)
         asked = click.get_current_context().obj
         if cache is not None and asked is not None and given == ["check"] and _repeats(report, output, narrowing):
-            trace.add(*answers.program())
-            answers.keep(asked, cache, trace, answers.Answer(report.exit_code(), said))
+            trace.add(*program())
+            keeping.keep(asked, cache, trace, Answer(report.exit_code(), said))
     return report.exit_code(non_zero_on_fix=exit_non_zero_on_fix)
 
 

@@ -13,7 +13,7 @@ from schema_rewriter.globs import matches
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from schema_rewriter.answers import Trace
+    from schema_rewriter.answers.trace import Trace
 
 _SKIPPED = frozenset(
     (
