@@ -133,3 +133,19 @@ def test_statements() -> None:
 def test_a_file_that_cannot_be_read_has_an_error() -> None:
     assert uses("a.py", b"def (", RULES).error
     assert uses("a.txt", b"", RULES).error
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param('\ufeffclass User(Base): __tablename__ = "users"\n'.encode(), id="a byte order mark"),
+        pytest.param(
+            '# coding: latin-1\nclass User(Base): title = "é"; __tablename__ = "users"\n'.encode("latin-1"),
+            id="a byte for a letter that is two in UTF-8",
+        ),
+    ],
+)
+def test_the_place_of_a_models_name_is_in_bytes_of_the_file(source: bytes) -> None:
+    """Python's parser counts columns in UTF-8 and knows no byte order mark; the use of the model's name does."""
+    found = uses("models.py", source, RULES).found
+    assert {source[use.span.start : use.span.stop].strip(b'"') for use in found} == {b"users"}

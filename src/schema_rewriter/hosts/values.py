@@ -63,7 +63,7 @@ def _read(name: str, source: bytes) -> Hosted:
 
 def difference(name: str, before: bytes, after: bytes, edits: Collection[Edit]) -> str | None:
     """Why the data of two versions of a file differ by more than these edits of strings; None if they do not."""
-    from schema_rewriter.hosts.python.proof import steps
+    from schema_rewriter.hosts.python.proof import disagreement
 
     spellings = [_spellings(before[e.span.start : e.span.stop], e.new) for e in edits]
     try:
@@ -73,13 +73,7 @@ def difference(name: str, before: bytes, after: bytes, edits: Collection[Edit]) 
         changed = [(one, other) for one, other in pairs if one != other]
     except BadFileError as error:
         return str(error)
-    made = 0
-    for one, other in changed:
-        count = steps(one[1], other[1], spellings) if one[0] == other[0] == "text" else None
-        if count is None:
-            return f"the data differ: {str(one)[:60]} became {str(other)[:60]}"
-        made += count
-    return None if made == len(spellings) else f"{len(spellings)} edits changed {made} places of the data"
+    return disagreement(changed, spellings, "the data", "differ")
 
 
 def _flat(name: str, source: bytes) -> list[Flat]:

@@ -39,7 +39,7 @@ def read(source: bytes) -> Hosted:
         walk = flow.Flow(file.text, spans)
         walk.module(module)
         found = [Embedded(mapped(parts).within(file), tuple(places)) for parts, places in walk.found.items() if parts]
-        texts = dialects.told(source, found, file.charset, skip)
+        texts = dialects.told(source, found, file.charset)
     except (tree.NotPythonError, syntax.TooDeepError) as error:
         return Hosted(error=f"can't be parsed as Python: {error}")
     except RecursionError:

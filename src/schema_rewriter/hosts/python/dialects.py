@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
 from schema_rewriter.hosts.python import syntax
+from schema_rewriter.hosts.python.places import Places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -51,14 +52,14 @@ class _Stretch:
     system: str
 
 
-def told(source: bytes, texts: Sequence[Embedded], charset: str, skip: int) -> Sequence[Embedded]:
-    """The texts of a file, each with the other system that runs it, or runs it too; `skip` bytes precede the code."""
+def told(source: bytes, texts: Sequence[Embedded], charset: str) -> Sequence[Embedded]:
+    """The texts of a file, each with the other system that runs it, or runs it too."""
     if not _WORTH.search(source):
         return texts
     module = syntax.parsed(source)
     if module is None:
         return texts
-    walk = _Walk(_Places(source, charset, skip))
+    walk = _Walk(Places(source, charset))
     walk.block(module.body, None)
     if not walk.stretches:
         return texts
@@ -94,31 +95,10 @@ def _system(span: Span, stretches: Iterable[_Stretch]) -> str:
     return next((stretch.system for stretch in stretches if stretch.span.covers(span)), "")
 
 
-class _Places:
-    """Where a node of the syntax tree stands, in bytes of the file."""
-
-    def __init__(self, source: bytes, charset: str, skip: int) -> None:
-        self.lines = source[skip:].splitlines(keepends=True)
-        self.charset, self.skip = charset, skip
-        self.starts = [skip]
-        for line in self.lines:
-            self.starts.append(self.starts[-1] + len(line))
-
-    def span(self, node: ast.expr | ast.stmt) -> Span:
-        end, column = node.end_lineno or node.lineno, node.end_col_offset or 0
-        return Span(self._byte(node.lineno, node.col_offset), self._byte(end, column))
-
-    def _byte(self, line: int, column: int) -> int:
-        if self.charset != "utf-8":  # the tree counts in UTF-8
-            text = self.lines[line - 1].decode(self.charset).encode()[:column].decode(errors="ignore")
-            column = len(text.encode(self.charset))
-        return self.starts[line - 1] + column
-
-
 class _Walk:
     """Gathers the stretches that another system's code takes, and the values that it shares with PostgreSQL's."""
 
-    def __init__(self, places: _Places) -> None:
+    def __init__(self, places: Places) -> None:
         self.places = places
         self.stretches: list[_Stretch] = []
         self.shared: list[_Stretch] = []
@@ -179,7 +159,8 @@ class _Walk:
     def _take(self, node: ast.stmt | ast.expr, system: str | None) -> None:
         if not system:
             return
-        self.stretches.append(_Stretch(self.places.span(node), system))
+        if (span := self.places.span(node)) is not None:
+            self.stretches.append(_Stretch(span, system))
         self._own.update(dict.fromkeys(map(id, ast.walk(node)), system))
 
     def follow(self, module: ast.Module) -> None:
@@ -201,7 +182,8 @@ class _Walk:
                 if same == name and other[: len(home)] == home
                 for load in found
             )
-            found = [_Stretch(self.places.span(value), systems[0]) for value in values]
+            spans = [self.places.span(value) for value in values]
+            found = [_Stretch(span, systems[0]) for span in spans if span is not None]
             (self.stretches if only else self.shared).extend(found)
 
 

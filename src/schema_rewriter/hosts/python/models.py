@@ -9,11 +9,12 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schema_rewriter.edit import Span
-from schema_rewriter.hosts.python import syntax
+from schema_rewriter.hosts.python.places import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from schema_rewriter.edit import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +38,9 @@ class Model:
 
 def models(source: bytes) -> Iterator[Model]:
     """The tables that the classes and the calls of `Table` in a file define; nothing for what can't be parsed."""
-    try:
-        module = syntax.parsed(source)
-    except syntax.TooDeepError:
+    if (read := parsed(source)) is None:
         return
-    if module is None:
-        return
-    starts = [0]
-    for line in source.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
+    module, places = read
     for node in ast.walk(module):
         if isinstance(node, ast.ClassDef):
             found = _class(node)
@@ -55,37 +50,24 @@ def models(source: bytes) -> Iterator[Model]:
             continue
         if found is not None:
             kind, schema, name, columns, whole, managed = found
-            if name.end_lineno is None or name.end_col_offset is None:
-                continue
-            span = Span(starts[name.lineno - 1] + name.col_offset, starts[name.end_lineno - 1] + name.end_col_offset)
-            yield Model(kind, schema, str(name.value), tuple(columns), whole, name.lineno, span, managed)
+            if (span := places.span(name)) is not None:
+                yield Model(kind, schema, str(name.value), tuple(columns), whole, name.lineno, span, managed)
 
 
 def renames(source: bytes) -> Iterator[tuple[str | None, str, str, int, Span]]:
     """The calls of Alembic's rename_table: the schema, the old and the new name, the line and the place of the old."""
-    try:
-        module = syntax.parsed(source)
-    except syntax.TooDeepError:
+    if (read := parsed(source)) is None:
         return
-    lines = [0]
-    for line in source.splitlines(keepends=True):
-        lines.append(lines[-1] + len(line))
-    for node in ast.walk(module) if module is not None else ():
+    module, places = read
+    for node in ast.walk(module):
         if not (isinstance(node, ast.Call) and _last(node.func) == "rename_table"):
             continue
         first, second = [*node.args[:2], None, None][:2]
         old, new = first or _keyword(node, "old_table_name"), second or _keyword(node, "new_table_name")
         schema = _keyword(node, "schema")
-        if isinstance(old, ast.Constant) and isinstance(new, ast.Constant) and old.end_col_offset is not None:
+        if isinstance(old, ast.Constant) and isinstance(new, ast.Constant) and (span := places.span(old)) is not None:
             home = str(schema.value) if isinstance(schema, ast.Constant) and schema.value else None
-            start = lines[old.lineno - 1]
-            yield (
-                home,
-                str(old.value),
-                str(new.value),
-                old.lineno,
-                Span(start + old.col_offset, start + old.end_col_offset),
-            )
+            yield home, str(old.value), str(new.value), old.lineno, span
 
 
 _Found = tuple[str, str | None, ast.Constant, list[tuple[str, str]], bool, bool]

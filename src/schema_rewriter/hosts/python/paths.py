@@ -12,11 +12,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schema_rewriter.edit import Span
-from schema_rewriter.hosts.python import syntax
+from schema_rewriter.hosts.python.places import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from schema_rewriter.edit import Span
 
 _SUFFIX = r"\.(?:sql|pgsql|psql|ddl|dml|j2|jinja2?|postgres|txt|tmpl|tpl|in)"
 _SQL = re.compile(r"\.(?:sql|pgsql|psql|ddl|dml)(?:\.\w+)?\Z", re.IGNORECASE)
@@ -46,16 +47,10 @@ class _Path:
 
 def links(path: str, source: bytes) -> Iterator[Link]:
     """The paths of files with SQL that the Python file `path`, relative to the root, spells."""
-    try:
-        module = syntax.parsed(source)
-    except syntax.TooDeepError:
+    if (read := parsed(source)) is None:
         return
-    if module is None:
-        return
+    module, places = read
     reader = _Reader(path, module)
-    starts = [0]
-    for line in source.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line))
     done: set[tuple[str, bool]] = set()
     for node in reader.parents:
         if not (isinstance(node, ast.Constant) and isinstance(node.value, str) and _ANY.search(node.value)):
@@ -70,10 +65,9 @@ def links(path: str, source: bytes) -> Iterator[Link]:
             continue
         if not (_SQL.search(found.text) or reader.is_read(top)) or (found.text, found.anchored) in done:
             continue
-        done.add((found.text, found.anchored))
-        end = starts[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
-        span = Span(min(starts[node.lineno - 1] + node.col_offset, len(source)), min(end, len(source)))
-        yield Link(span, posixpath.normpath(found.text), found.anchored)
+        if (span := places.span(node)) is not None:
+            done.add((found.text, found.anchored))
+            yield Link(span, posixpath.normpath(found.text), found.anchored)
 
 
 class _Reader:

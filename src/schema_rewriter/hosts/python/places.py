@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import codecs
+import io
+import tokenize
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
+from schema_rewriter.hosts.python import syntax
 
 if TYPE_CHECKING:
     import ast
+
+
+def parsed(source: bytes) -> tuple[ast.Module, Places] | None:
+    """The tree of a file, not to be changed, and where its nodes stand; None for what can't be parsed."""
+    try:
+        module = syntax.parsed(source)
+        charset, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+    except (SyntaxError, UnicodeError, LookupError, syntax.TooDeepError):
+        return None
+    return None if module is None else (module, Places(source, charset))
 
 
 class Places:
@@ -22,8 +35,8 @@ class Places:
         for line in self._lines:
             self._starts.append(self._starts[-1] + len(line))
 
-    def span(self, node: ast.expr) -> Span | None:
-        """The span of an expression; None where the parser does not tell."""
+    def span(self, node: ast.expr | ast.stmt) -> Span | None:
+        """The span of an expression or statement; None where the parser does not tell."""
         if node.end_lineno is None or node.end_col_offset is None:
             return None
         start, stop = self._at(node.lineno, node.col_offset), self._at(node.end_lineno, node.end_col_offset)

@@ -41,15 +41,22 @@ def difference(before: bytes, after: bytes, edits: Collection[Edit]) -> str | No
         if modules is None or modules[0] is None or modules[1] is None:
             return "the code can't be parsed any more"
         pairs = _libcst(modules[0], modules[1])
+    return disagreement(pairs, spellings, "the code", "differs")
+
+
+def disagreement(
+    pairs: Iterable[tuple[Node, Node]], spellings: list[frozenset[tuple[str, str]]], what: str, verb: str
+) -> str | None:
+    """Why nodes in pairs differ by more than edits of their texts, each made once, in one of its `spellings`."""
     made = 0
     for one, other in pairs:
         if one == other:
             continue
         count = steps(one[1], other[1], spellings) if one[0] == other[0] == "text" else None
         if count is None:
-            return f"the code differs: {str(one)[:60]} became {str(other)[:60]}"
+            return f"{what} {verb}: {str(one)[:60]} became {str(other)[:60]}"
         made += count
-    return None if made == len(spellings) else f"{len(spellings)} edits changed {made} places of the code"
+    return None if made == len(spellings) else f"{len(spellings)} edits changed {made} places of {what}"
 
 
 def _lines(source: bytes, charset: str) -> list[bytes]:

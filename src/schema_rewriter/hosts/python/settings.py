@@ -7,13 +7,10 @@ Sources: asyncpg, `connect(server_settings=)`; SQLAlchemy, `schema_translate_map
 from __future__ import annotations
 
 import ast
-import io
-import tokenize
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schema_rewriter.hosts.python import syntax
-from schema_rewriter.hosts.python.places import Places
+from schema_rewriter.hosts.python.places import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,14 +41,9 @@ def settings(source: bytes) -> Iterator[Setting]:
     """All entries of a file; none for a file that can't be read."""
     if not any(word in source for word in _WORTH):
         return
-    try:
-        charset, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
-        module = syntax.parsed(source)
-    except (SyntaxError, UnicodeError, LookupError, syntax.TooDeepError):
+    if (read := parsed(source)) is None:
         return
-    if module is None:
-        return
-    places = Places(source, charset)
+    module, places = read
     for name, value in _bound(module):
         if name == "server_settings":
             for key, item in _entries(value):
