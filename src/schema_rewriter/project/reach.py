@@ -109,7 +109,7 @@ class Reach:
         self.modules = Modules(every)
         self.calls = calls
         self.outs: defaultdict[Node, list[Out]] = defaultdict(list)
-        self.ins: defaultdict[Node, set[Node]] = defaultdict(set)
+        self.ins: defaultdict[Node, dict[Node, None]] = defaultdict(dict)  # in the order of the code: a walk may be cut
         self.uses: dict[Node, list[Use]] = {}
         self.births: dict[Node, list[tuple[str, Birth]]] = {}
         self.asking: dict[Node, Asking] = {}
@@ -183,7 +183,7 @@ class Reach:
 
     def _edge(self, source: Node, out: Out) -> None:
         self.outs[source].append(out)
-        self.ins[out.target].add(source)
+        self.ins[out.target][source] = None
 
     def _shared(self, slot: Node, base: Node, push: Path) -> None:
         """What is put into a list or mapping is in all slots that it comes from."""
@@ -398,7 +398,7 @@ class Reach:
         for target in targets if use.taken is not None and not use.taken.schema else ():
             self.vouched.add(target)
             self.given.setdefault(use, set()).add(target)
-            self.ins.setdefault(target, set()).add(slot)
+            self.ins[target][slot] = None
 
     def _ask(self, slot: Node, call: Call, key: str, packages: frozenset[str]) -> None:
         """Note that a call which nothing explains takes, by its name, a relation in an argument."""
