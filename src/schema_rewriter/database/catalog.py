@@ -75,7 +75,6 @@ class Stored:
     level: int
     parents: tuple[int, ...]
     reads: tuple[int, ...]
-    is_partition: bool
     is_new: bool
     row_security: bool
     columns: tuple[str, ...]
@@ -107,7 +106,6 @@ class Routine:
     owner: str
     definition: str
     settings: tuple[str, ...]
-    is_trigger: bool
     extension: str | None
 
 
@@ -149,8 +147,8 @@ SELECT c.oid::int8, n.nspname::text, c.relname::text, c.relkind::text, pg_get_us
        ARRAY(SELECT DISTINCT d.refobjid::int8 FROM pg_rewrite r JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass
              AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> c.oid
              WHERE r.ev_class = c.oid AND c.relkind IN ('v', 'm') ORDER BY 1),
-       c.relispartition, coalesce((SELECT is_new FROM named WHERE named.oid = c.oid),
-                                  n.nspname = (SELECT min(new_schema) FROM tree WHERE tree.oid = c.oid)),
+       coalesce((SELECT is_new FROM named WHERE named.oid = c.oid),
+                n.nspname = (SELECT min(new_schema) FROM tree WHERE tree.oid = c.oid)),
        c.relrowsecurity,
        ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped
              ORDER BY attnum)
@@ -162,7 +160,6 @@ ORDER BY 2, 3
 _ROUTINES = """
 SELECT p.oid::int8, p.oid::regprocedure::text, p.prokind::text, l.lanname::text, pg_get_userbyid(p.proowner)::text,
        pg_get_functiondef(p.oid), coalesce(p.proconfig, '{}'),
-       p.prorettype IN ('trigger'::regtype, 'event_trigger'::regtype),
        (SELECT e.extname::text FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
         WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
 FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang JOIN pg_namespace n ON n.oid = p.pronamespace

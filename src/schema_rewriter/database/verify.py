@@ -82,7 +82,7 @@ def prove(
     old_names = layout.names(connection)
     _run(connection, migration.expand, "expand")
     windows = [
-        _window(connection, claim, first) if isinstance(first, _Asked) and claim.changed else ""
+        _window(connection, first) if isinstance(first, _Asked) and claim.changed else ""
         for claim, first in zip(claims, asked, strict=True)
     ]
     _run(connection, migration.contract, "contract")
@@ -218,7 +218,7 @@ def _is_blind(text: str) -> bool:
 _READ_WHEN_MADE = re.compile(r"\blanguage\s+'?sql\b|\bbegin\s+atomic\b", re.IGNORECASE)
 
 
-def _window(connection: Connection, claim: Claim, asked: _Asked) -> str:
+def _window(connection: Connection, asked: _Asked) -> str:
     """How the old statement fails where views stand under the old names; "" if it works."""
     text, count = asked.template.filled(asked.choice)
     made = probe.makes(text)

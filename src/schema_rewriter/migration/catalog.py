@@ -38,7 +38,7 @@ class Entry:
     """One relation of pg_class; `kind` is its relkind (r p f v m S c).
 
     `parents` are the tables it is a partition or an inheritance child of. `marked` is its comment where that is one
-    of ours (see `marks`), which tells a stand-in or a tombstone from a relation.
+    of ours (of stand_in.sql, bury.sql), which tells a stand-in or a tombstone from a relation.
     """
 
     relation: Relation

@@ -10,13 +10,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-STAND_IN = "schema-rewrite:compat"
-"""How the comment of a view begins that stands under the old name of a relation; the new name follows."""
-TOMBSTONE = "schema-rewrite:tombstone"
-"""How the comment of an empty type begins that keeps an old name from coming back."""
-MADE = "schema-rewrite:made"
-"""The comment of a schema that a migration without a catalog made."""
-
 _NEEDS = {
     "kind": (),
     "move": ("kind",),

@@ -101,12 +101,12 @@ def definitions(text: str, holes: Sequence[Span] = (), *, script: bool = False) 
         if created := gives_temporary(statement):
             temporary |= created
             continue
-        for found in _read(statement, text):
+        for found in _read(statement):
             if found.relation.schema is not None or found.relation.name not in temporary:
                 yield found
 
 
-def _read(statement: Statement, text: str) -> Iterator[Definition]:
+def _read(statement: Statement) -> Iterator[Definition]:
     cursor = Cursor(statement)
     if cursor.takes("create"):
         cursor.skip("unlogged", "foreign", "unique")

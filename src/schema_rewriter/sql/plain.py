@@ -85,7 +85,7 @@ def _clause(tokens: Sequence[Token], words: list[str], index: int, new: dict[int
         if word and word not in _CONSTANT_BEFORE:
             new[index] = ""  # a constant of a type: polygon '((0,0))'
         return 1
-    return _subscript(tokens, words, index, new)
+    return _subscript(words, index, new)
 
 
 def _operator(tokens: Sequence[Token], index: int, new: dict[int, str]) -> int:
@@ -122,7 +122,7 @@ def _type(tokens: Sequence[Token], words: list[str], index: int, new: dict[int, 
     return stop - index
 
 
-def _subscript(tokens: Sequence[Token], words: list[str], index: int, new: dict[int, str]) -> int:
+def _subscript(words: list[str], index: int, new: dict[int, str]) -> int:
     """INSERT INTO t (a[1], b.c): what is behind the column."""
     if words[index] != "insert" or words[index + 1] != "into":
         return 0
