@@ -67,7 +67,9 @@ def quoted(
             continue
         wanted = {target.schema for target in moving}
         renamed = any(target is not None and target.name != relation.name for relation, target in targets.items())
-        plain = all(name.relation.schema is None and not name.reached.doubts for name in through[node])
+        plain = all(
+            name.relation == Relation(None, name.birth.text) and not name.reached.doubts for name in through[node]
+        )
         if len(moving) < len(targets) or len(wanted) != 1 or renamed or not plain or quote.span is None:
             continue
         behind = reach.backward(node)

@@ -127,15 +127,26 @@ class Settlement:
         near = {node for nodes in self.behind.values() for node in nodes}
         for node, births in self.reach.births.items():
             for path, birth in births:
-                parts = split_identifier(birth.text) if len(birth.text) < 200 else ()
-                if not 1 <= len(parts) <= 2:
-                    if node in near:
-                        yield Name(path, birth, node, Relation(None, ""), None, self.reach.forward(node, birth))
+                written = _written(birth.text)
+                exact = Relation(None, birth.text)
+                moves = [one for one in (written, exact) if one and self.rules.target(one, path) is not None]
+                if not moves and node not in near:
                     continue
-                relation = Relation(parts[0] if len(parts) == 2 else None, parts[-1])
-                target = self.rules.target(relation, path)
-                if target is not None or node in near:
-                    yield Name(path, birth, node, relation, target, self.reach.forward(node, birth))
+                reached = self.reach.forward(node, birth)
+                relation = written or Relation(None, "")
+                if relation != exact and (places := self._places(reached)) != {False}:
+                    relation = exact if places == {True} else moves[0] if moves else relation
+                if relation.name or node in near:
+                    target = self.rules.target(relation, path) if relation.name else None
+                    yield Name(path, birth, node, relation, target, reached)
+
+    def _places(self, reached: Reached) -> set[bool]:
+        """Whether SQL takes a name in double quotes, or as it is written, or both."""
+        holes = ((use.path, *use.hole) for use in reached.uses if use.hole is not None)
+        places = {self.positions[hole].shape == "quoted" for hole in holes if hole in self.positions}
+        if not reached.nodes.isdisjoint(self.reach.quotes):
+            places.add(True)
+        return places or {False}
 
     def _filled(self, name: Name) -> frozenset[Hole]:
         """The holes for relations that a name gets into."""
@@ -350,6 +361,8 @@ class Settlement:
             if gap := self._gap(hole):
                 return "", f"it may be something else too ({gap})"
             for name in self._values(hole):
+                if position.shape == "quoted" and name.birth.text != name.relation.name:
+                    return "", f"in double quotes {name.birth.text!r} ({name.place}) is another name"
                 relation = Relation(position.schema or name.relation.schema, name.relation.name)
                 target = self.rules.target(relation, hole[0])
                 if target is None or target.name != relation.name or target.schema is None:
@@ -424,6 +437,12 @@ def _listed_by_type(name: Name, typed: Mapping[tuple[Node, str], str]) -> str:
     """Why a literal must stay as the type of a variable on its way has it, which can't be edited; "" if none has."""
     places = [typed[key] for node in sorted(name.reached.nodes) if (key := (node, name.birth.text)) in typed]
     return f"its type lists it ({places[0]})" if places else ""
+
+
+def _written(text: str) -> Relation | None:
+    """The relation that a name means where SQL takes it as it is written; None for what is no name."""
+    parts = split_identifier(text) if len(text) < 200 else ()
+    return Relation(parts[0] if len(parts) == 2 else None, parts[-1]) if 1 <= len(parts) <= 2 else None
 
 
 def _listed(items: Sequence[str]) -> str:

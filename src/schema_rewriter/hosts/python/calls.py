@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _ASKING = frozenset(("len", "isinstance", "bool", "type", "id"))
 _KEEPING = frozenset(("strip", "lstrip", "rstrip", "lower", "casefold"))
-_SEQUENCES = frozenset(("list", "tuple", "set", "sorted", "reversed", "frozenset", "iter", "str", "deque"))
+_SEQUENCES = frozenset(("list", "tuple", "set", "sorted", "reversed", "frozenset", "iter", "deque"))
 _SAME = frozenset(("str", *_KEEPING))
 _ROWS = {"zip": 0, "product": 0, "enumerate": 1}
 """Functions that give rows of the elements of their arguments, with the column of the first."""
@@ -76,8 +76,10 @@ class Calls(Texts):
             if name == "len":  # of a list it says nothing of the names in it
                 self.edge(self.place(arguments[0]), "iter", self.fresh(), "", node)
             self.unknown(target, node)
-        elif name in _SEQUENCES and arguments:
+        elif name == "str" and arguments:
             self.flow(arguments[0], target, push)
+        elif name in _SEQUENCES and arguments:
+            self.edge(self.place(arguments[0]), "iter", target, f"{push}[]", node)  # of a mapping its keys
         elif name == "dict":
             for argument in arguments:
                 self.flow(argument, target, push)
