@@ -63,6 +63,7 @@ ENDS = (
     "x = {value}\nif x == 'users':\n    said.append('users')",
     "said.append({value} in ('users', 'audit'))",
     "said.append({value}.upper())",
+    "one = {{'users': 1, 'jobs': 2}}\nsaid.append(one.get({value}, 3))",
     "",
 )
 

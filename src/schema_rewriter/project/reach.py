@@ -304,6 +304,8 @@ class Reach:
             if key == "-1":
                 continue  # the object of a method that is called by its class
             if is_taking:
+                if key == "0":
+                    self.uses.setdefault(slot, []).append(Use(path, "a key", call.line))
                 if key == "1":
                     self._edge(slot, Out("", result, ()))
                     if name == "setdefault":
