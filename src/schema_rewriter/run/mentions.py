@@ -118,7 +118,7 @@ def worth(source: bytes, needles: Needles) -> bool:
         return True
     if b"schema" in lower and any(mark in source for mark in _MARKS):
         return True
-    return bool(needles.schemas) and (_names_schema(lower, needles) or _fills(source))
+    return bool(needles.schemas) and (_names_schema(lower, needles) or fills(source))
 
 
 def says(text: bytes, needles: Needles) -> bool:
@@ -137,7 +137,7 @@ _OF_CATALOGS = (b"schema", b"nspname", b"regnamespace")
 _SCHEMA = re.compile(rb"_schema\b|schemaname|nspname|regnamespace|\bschema\s")
 
 
-def _fills(source: bytes) -> bool:
+def fills(source: bytes) -> bool:
     """Whether a file may hold SQL with a hole where a relation's name stands: `FROM {t}`, `TABLE %s`, `"INTO " + t`."""
     if any(_stands_behind(source, hole.start()) for holes in _HOLES for hole in holes.finditer(source)):
         return True

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schema_rewriter.run.mentions import Needles, says
+from schema_rewriter.run.mentions import Needles, fills, says
 
 if TYPE_CHECKING:
     from schema_rewriter.project import Context
@@ -26,7 +26,7 @@ def are_silent(path: str, source: bytes, task: Task, context: Context) -> bool:
     if not path.endswith((".py", ".pyi", ".pyw")) or task.rules.bounds(path) or _gets_more(context):
         return False
     lower = source.lower()
-    if any(word in lower for word in _ELSEWHERE):
+    if any(word in lower for word in _ELSEWHERE) or fills(source):
         return False
     from schema_rewriter.hosts.python import constants
     from schema_rewriter.project.facts import leave_a_relation
