@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -146,20 +145,6 @@ def test_what_only_the_program_names_is_worth_a_look(source: bytes) -> None:
 @pytest.mark.parametrize("source", NOT_FILLED)
 def test_what_names_nothing_is_not(source: bytes) -> None:
     assert not worth(source, Needles.of(frozenset({"events"}), frozenset({"public"})))
-
-
-def test_a_thousand_names_cost_little_more_than_ten() -> None:
-    source = b" ".join(b"word%d = other_%d('x')" % (number, number) for number in range(20_000))
-    best = {}
-    for count in (10, 1000):
-        needles = Needles.of(frozenset(f"{chr(97 + number % 26)}_relation_{number}" for number in range(count)))
-        times = []
-        for _ in range(5):
-            begin = time.process_time()
-            assert not mentions(source, needles)
-            times.append(time.process_time() - begin)
-        best[count] = min(times)
-    assert best[1000] < 3 * best[10]
 
 
 # ---------------------------------------------------------------------------------------- here or elsewhere
