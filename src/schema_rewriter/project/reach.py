@@ -137,8 +137,7 @@ class Reach:
                     self.parameters[path, f"{function.scope}:{name}"] = function
         for path in self.modules.files:
             self._file(path)
-        for slot, base, push in self._put:
-            self._shared(slot, base, push)
+        self._share()
         self._classes()
 
     def _file(self, path: str) -> None:
@@ -185,19 +184,34 @@ class Reach:
         self.outs[source].append(out)
         self.ins[out.target][source] = None
 
-    def _shared(self, slot: Node, base: Node, push: Path) -> None:
-        """What is put into a list or mapping is in all slots that it comes from."""
-        seen, waiting = {base}, [(base, push)]
-        while waiting and len(seen) < MOST_STATES:
-            node, part = waiting.pop()
-            for source in sorted(self.ins.get(node, ())):
-                for out in self.outs[source] if source not in seen else ():
-                    if out.target == node and not out.push and out.pop not in _COPYING:
-                        way = (*_path(_HOLDING.get(out.pop, out.pop)), *part)
-                        if len(way) <= DEEPEST_PART:
-                            seen.add(source)
-                            waiting.append((source, way))
-                            self._edge(slot, Out("", source, way))
+    def _share(self) -> None:
+        """What is put into a list or mapping is in all slots that it comes from.
+
+        Each slot that something is put into stands behind one of its own, for what is put, which leads on to those of
+        the slots before it: as many edges as there are in the code, however much is put. Keys go by themselves.
+        """
+        needed: list[tuple[Node, bool]] = []
+        for slot, base, push in self._put:
+            is_key = push == ("{}",)
+            self._edge(slot, Out("", _put_into(base, is_key=is_key), push))
+            needed.append((base, is_key))
+        found: list[tuple[Node, Node, Path, bool]] = []
+        done = set(needed)
+        while needed:
+            node, is_key = needed.pop()
+            for source in self.ins.get(node, ()):
+                for out in self.outs[source]:
+                    if out.target == node and not out.push and out.pop not in _COPYING and source[0]:
+                        found.append((node, source, _path(_HOLDING.get(out.pop, out.pop)), is_key))
+                        if (source, is_key) not in done:
+                            done.add((source, is_key))
+                            needed.append((source, is_key))
+        for node, source, way, is_key in found:
+            inner, outer = _put_into(node, is_key=is_key), _put_into(source, is_key=is_key)
+            self._edge(inner, Out("", source, way))
+            self._edge(inner, Out("", outer, way))
+            if is_key:
+                self._keys.update((inner, outer))
 
     def _classes(self) -> None:
         """Attributes that are read without being named: members of enums, fields of records, by strange bases."""
@@ -581,6 +595,11 @@ class Reach:
             owner = self.modules.scopes.get((node[0], function.slot.partition(":")[0]))
             if not whole or function.is_decorated or (owner is not None and self.modules.stranger(owner)):
                 yield function.slot.rpartition(":")[2]
+
+
+def _put_into(node: Node, *, is_key: bool) -> Node:
+    """The slot, of no file, of what is put into a list or mapping, or of a mapping's keys."""
+    return ("", f":#{'keys' if is_key else 'put'} {node[0]} {node[1].replace(':', '/')}")
 
 
 _HOLDING = {"": "", "iter": "[]", "values": "<*>"}
