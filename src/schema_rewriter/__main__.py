@@ -26,7 +26,14 @@ def main() -> int:
     from schema_rewriter import cli, garbage
 
     garbage.seldom()
-    return cli.main()
+    code = cli.main()
+    if code == 130:  # interrupted: a thread of the pool that was broken off may wait for it for ever
+        from threading import Timer
+
+        last = Timer(3, os._exit, (code,))
+        last.daemon = True
+        last.start()
+    return code
 
 
 if __name__ == "__main__":
