@@ -22,7 +22,7 @@ LINEAR = 1.5
 
 def figures(work: Path, repeat: int) -> list[Figure]:
     """Throughput and its parts."""
-    from schema_rewriter import config
+    from schema_rewriter.cli import config
 
     (work / "rules.toml").write_text(corpus.rules(10), "utf-8")
     rules = config.load_rules([work / "rules.toml"])

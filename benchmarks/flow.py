@@ -108,15 +108,15 @@ class Store:
 
 def figures(work: Path, repeat: int) -> list[Figure]:
     """The ratio on a package that is made here, and on one of PACKAGE, if that is given."""
-    from schema_rewriter import ruleset
+    from schema_rewriter.rules import parse_rules
 
     made = _package()
-    found = [*_measured(made, ruleset.parse(corpus.rules(10), "rules.toml"), f"{MODULES} modules", repeat, made=True)]
+    found = [*_measured(made, parse_rules(corpus.rules(10), "rules.toml"), f"{MODULES} modules", repeat, made=True)]
     if folder := os.environ.get(PACKAGE):
         root = Path(folder)
         sources = {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(root.rglob("*.py"))}
         tables = ", ".join(f'"{name}"' for name in os.environ.get(TABLES, "users,events").split(","))
-        rules = ruleset.parse(f'[[move]]\nfrom = "public"\nto = "app"\ntables = [{tables}]\n', "rules.toml")
+        rules = parse_rules(f'[[move]]\nfrom = "public"\nto = "app"\ntables = [{tables}]\n', "rules.toml")
         found += _measured(sources, rules, root.name, repeat)
     return found
 
@@ -136,8 +136,8 @@ def _package() -> dict[str, bytes]:
 
 def _measured(sources: dict[str, bytes], rules: RuleSet, what: str, repeat: int, *, made: bool = False) -> list[Figure]:
     from schema_rewriter import project
-    from schema_rewriter.rewriter import rewrite
-    from schema_rewriter.run.mentions import Needles, worth
+    from schema_rewriter.rewriting.rewriter import rewrite
+    from schema_rewriter.run.prefilter import Needles, worth
 
     needles = Needles.of(rules.names)
     worthy = {path: source for path, source in sources.items() if worth(source, needles)}

@@ -12,7 +12,7 @@ from statistics import median
 from time import perf_counter, sleep
 from typing import TYPE_CHECKING
 
-from schema_rewriter import garbage
+from schema_rewriter import gc_tuning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -108,7 +108,7 @@ def in_fork(count: Callable[[], int]) -> int:
     child = os.fork()
     if child == 0:
         try:
-            garbage.seldom()
+            gc_tuning.seldom()
             os.write(writing, str(count()).encode())
         finally:
             os._exit(0)

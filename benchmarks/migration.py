@@ -15,8 +15,8 @@ import load
 import migrations as m
 import server as servers
 
-from schema_rewriter.migration import plan
-from schema_rewriter.ruleset import parse
+from schema_rewriter.postgres.migrate import plan
+from schema_rewriter.rules import parse_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +68,7 @@ def _figures(server: servers.Server, repeat: int) -> Iterator[Figure]:
 
 def _there_and_back(dsn: str, clients: load.Load) -> None:
     """With a report of three seconds on one of the tables when it starts to move, in either direction."""
-    phases = plan(parse(load.RULES, "rules"), m.catalog(dsn))
+    phases = plan(parse_rules(load.RULES, "rules"), m.catalog(dsn))
     m.run(dsn, phases["prepare"].up())
     reader = load.long_reader(dsn, "public.orders", 3)
     time.sleep(0.2)

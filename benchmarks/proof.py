@@ -23,10 +23,11 @@ FORMS = (
 
 def figures(work: Path, repeat: int) -> list[Figure]:
     """The ratio, and the seconds of a thousand statements."""
-    from schema_rewriter.database import claims, layout, server, verify, worlds
-    from schema_rewriter.database.connection import connect
+    from schema_rewriter.postgres import server
+    from schema_rewriter.postgres.connection import connect
+    from schema_rewriter.postgres.verify import claims, layout, verify, worlds
     from schema_rewriter.relation import Relation
-    from schema_rewriter.ruleset import Move, RuleSet
+    from schema_rewriter.rules import Move, RuleSet
 
     rules = RuleSet(tuple(Move(Relation("public", f"t{n}"), Relation("app", f"t{n}")) for n in range(TABLES)))
     schema = [

@@ -24,7 +24,8 @@ def figures(work: Path, repeat: int) -> list[Figure]:
     import sqlglot
     from sqlglot import tokenizer_core
 
-    from schema_rewriter import config, rewrite
+    from schema_rewriter import rewrite
+    from schema_rewriter.cli import config
 
     (work / "rules.toml").write_text(corpus.rules(10), "utf-8")
     rules = config.load_rules([work / "rules.toml"])

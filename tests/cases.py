@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schema_rewriter import CODES, Applicability, Edit, FileResult, RuleSet, rewrite
-from schema_rewriter.config import INCLUDE
-from schema_rewriter.ruleset import parse
+from schema_rewriter.cli.config import INCLUDE
+from schema_rewriter.rules import parse_rules
 from schema_rewriter.run import Task, run
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _rules_file(place: Path) -> Path:
 
 @cache
 def _rules(file: Path) -> RuleSet:
-    return parse(file.read_text(encoding="utf-8"), str(file.relative_to(FIXTURES)))
+    return parse_rules(file.read_text(encoding="utf-8"), str(file.relative_to(FIXTURES)))
 
 
 def sql_files() -> list[Path]:

@@ -10,15 +10,15 @@ import psycopg
 import server as servers
 from cases import FIXTURES
 
-from schema_rewriter.database import contents
-from schema_rewriter.database.connection import reading
-from schema_rewriter.ruleset import RuleSet, parse
+from schema_rewriter.postgres import contents
+from schema_rewriter.postgres.connection import reading
+from schema_rewriter.rules import RuleSet, parse_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from schema_rewriter.migration import Phases
-    from schema_rewriter.migration.catalog import Catalog
+    from schema_rewriter.postgres.catalog import Catalog
+    from schema_rewriter.postgres.migrate import Phases
 
     Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -27,7 +27,7 @@ KINDS = FIXTURES / "migrations/kinds"
 
 def rules(name: str = "kinds") -> RuleSet:
     """The rules of a folder of fixtures/migrations."""
-    return parse((FIXTURES / "migrations" / name / "rules.toml").read_text("utf-8"), name)
+    return parse_rules((FIXTURES / "migrations" / name / "rules.toml").read_text("utf-8"), name)
 
 
 def connect(dsn: str) -> Connection:

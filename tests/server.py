@@ -1,4 +1,4 @@
-"""The servers of the tests: those of `schema_rewriter.database.server`, and new databases in them."""
+"""The servers of the tests: those of `schema_rewriter.postgres.server`, and new databases in them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import psycopg
 from psycopg import sql
 
-from schema_rewriter.database import binaries
-from schema_rewriter.database.server import NoServerError, Server, Way, ways
-from schema_rewriter.database.server import start as start_server
+from schema_rewriter.postgres import binaries
+from schema_rewriter.postgres.server import NoServerError, Server, Way, ways
+from schema_rewriter.postgres.server import start as start_server
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,19 +10,19 @@ import psycopg
 import pytest
 import server as servers
 
-from schema_rewriter.database import catalog, checks
-from schema_rewriter.database.connection import connect, reading
-from schema_rewriter.database.survey import survey
-from schema_rewriter.ruleset import parse
+from schema_rewriter.postgres.audit import catalog, checks
+from schema_rewriter.postgres.audit.survey import survey
+from schema_rewriter.postgres.connection import connect, reading
+from schema_rewriter.rules import parse_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from schema_rewriter.database.audit import Audit, Warning_
+    from schema_rewriter.postgres.audit.audit import Audit, Warning_
 
 pytestmark = pytest.mark.postgres
 
-RULES = parse(
+RULES = parse_rules(
     """
     [[move]]
     from = "public"

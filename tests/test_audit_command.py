@@ -12,7 +12,7 @@ from test_audit import BASE, EXPANDED
 from test_server import SOURCE
 
 from schema_rewriter.cli import main
-from schema_rewriter.database.connection import connect
+from schema_rewriter.postgres.connection import connect
 
 if TYPE_CHECKING:
     from pathlib import Path

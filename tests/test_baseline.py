@@ -11,11 +11,11 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from test_cli import RULES, put, sr
 
 import schema_rewriter
-from schema_rewriter import baseline as baselines
-from schema_rewriter import ruleset
-from schema_rewriter.baseline import Baseline, Entry
 from schema_rewriter.finding import FileResult, Report
-from schema_rewriter.rewriter import rewrite
+from schema_rewriter.rewriting.rewriter import rewrite
+from schema_rewriter.rules import parse_rules
+from schema_rewriter.run import baseline as baselines
+from schema_rewriter.run.baseline import Baseline, Entry
 
 SCHEMA = Path(schema_rewriter.__file__).parent / "baseline.schema.json"
 FILE = "schema-rewrite-baseline.json"
@@ -245,7 +245,7 @@ def test_json_counts_what_was_left_out(project: Path) -> None:
 
 def test_the_pure_function() -> None:
     """No file, no option: a report and a baseline in, a report out; odd bytes are text as well."""
-    rules = ruleset.parse(RULES, "rules.toml")
+    rules = parse_rules(RULES, "rules.toml")
     long = b"select " + b"x, " * 200 + b"y from users"
     for source in (b"-- caf\xe9\rselect * from users -- caf\xe9\r", long, b"\xef\xbb\xbfselect *\tfrom users"):
         path = "odd\udce9.sql"

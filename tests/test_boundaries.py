@@ -9,9 +9,9 @@ import pytest
 from markdown_it import MarkdownIt
 from test_cli import put, sr
 
-from schema_rewriter import ruleset
 from schema_rewriter.errors import RuleError
-from schema_rewriter.rewriter import rewrite
+from schema_rewriter.rewriting.rewriter import rewrite
+from schema_rewriter.rules import parse_rules
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ until = 2026-12-31
 def crossed(source: str, rules: str = MOVE + BOUNDARY, path: str = "src/agents/a.sql", day: str = "") -> list[str]:
     """`text: message` of each boundary finding of a file."""
     today = datetime.date.fromisoformat(day) if day else None
-    result = rewrite(path, source.encode(), ruleset.parse(rules, "rules.toml"), today=today)
+    result = rewrite(path, source.encode(), parse_rules(rules, "rules.toml"), today=today)
     assert result.error is None
     found = [finding for finding in result.findings if finding.code == "boundary"]
     return [f"{source.encode()[f.span.start : f.span.stop].decode()}: {f.message}" for f in found]
@@ -67,7 +67,7 @@ def test_python_and_other_files() -> None:
 
 
 def test_edits_and_boundaries_go_together() -> None:
-    rules = ruleset.parse(MOVE + BOUNDARY, "rules.toml")
+    rules = parse_rules(MOVE + BOUNDARY, "rules.toml")
     result = rewrite("src/agents/a.sql", b"select * from users, billing.accounts", rules)
     assert result.after == b"select * from app.users, billing.accounts"
     assert [finding.code for finding in result.open] == ["boundary"]
@@ -85,7 +85,7 @@ def test_an_allowance_has_an_end() -> None:
     assert crossed("create index on public.invoices (id)", rules) != []
     assert crossed(source, rules + 'paths = ["src/agents/b.sql"]\n') != []
     found = rewrite(
-        "src/agents/a.sql", source.encode(), ruleset.parse(rules, "r"), today=datetime.date(2030, 1, 1)
+        "src/agents/a.sql", source.encode(), parse_rules(rules, "r"), today=datetime.date(2030, 1, 1)
     ).findings
     assert [finding.reason for finding in found] == ["it was allowed until 2026-12-31; billing team answers for it"]
 
@@ -98,8 +98,8 @@ def test_every_boundary_of_a_file_holds() -> None:
 
 
 def test_the_rules_are_printed_as_they_were_understood() -> None:
-    rules = ruleset.parse(MOVE + BOUNDARY + ALLOW + 'paths = ["src/agents/b.sql"]\n' + BOUNDARY, "rules.toml")
-    assert ruleset.parse(rules.to_toml(), "again") == rules
+    rules = parse_rules(MOVE + BOUNDARY + ALLOW + 'paths = ["src/agents/b.sql"]\n' + BOUNDARY, "rules.toml")
+    assert parse_rules(rules.to_toml(), "again") == rules
     assert rules.inverse().boundaries == ()
 
 
@@ -120,7 +120,7 @@ def test_the_rules_are_printed_as_they_were_understood() -> None:
 )
 def test_mistakes(text: str, message: str) -> None:
     with pytest.raises(RuleError) as error:
-        ruleset.parse(text, "rules.toml")
+        parse_rules(text, "rules.toml")
     assert str(error.value).startswith(f"rules.toml: {message}")
 
 

@@ -26,13 +26,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import examples
 
-from schema_rewriter import Applicability, answers, config
-from schema_rewriter.cache import codec, store
+from schema_rewriter import Applicability
+from schema_rewriter.cache import answer_cache, codec, store
 from schema_rewriter.cache.store import UNKNOWN, Store, digest, load, save
+from schema_rewriter.cli import config
 from schema_rewriter.finding import Report
-from schema_rewriter.ruleset import RuleSet, parse
+from schema_rewriter.rules import RuleSet, parse_rules
 from schema_rewriter.run import Task, run
-from schema_rewriter.run.survey import survey
+from schema_rewriter.run.uses import survey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +65,7 @@ def _any_value(hint: Any) -> st.SearchStrategy[Any]:
 def _instances(name: str) -> st.SearchStrategy[Any]:
     kind = codec.class_of(name)
     if name == "RuleSet":
-        return st.just(parse(RULES, "rules"))
+        return st.just(parse_rules(RULES, "rules"))
     if name == "Span":
         return st.tuples(st.integers(0, 9), st.integers(0, 9)).map(lambda ends: kind(min(ends), max(ends)))
     if issubclass(kind, Enum):
@@ -292,7 +293,7 @@ CONTENTS = [
 THRESHOLDS = [Applicability.SAFE, Applicability.UNSAFE]
 PATHS = ["a.py", "b.py", "c.py", "names.py", "q.sql", "schema.sql", "sub/names.py", "sub/q.sql", "left_out.ddl"]
 RULE_SETS = [
-    parse(text, "rules")
+    parse_rules(text, "rules")
     for text in (
         RULES,
         RULES.replace("app", "core"),
@@ -387,16 +388,16 @@ def test_a_change_is_seen_where_it_matters(what: str, tmp_path: Path) -> None:
     length = max(map(len, (*before.values(), *after.values())))
     for path, text in before.items():
         put(root, path, text.ljust(length, "\n"))
-    answers.begin()
+    answer_cache.begin()
     first = agree(root, RULE_SETS[0], cache)
     for change_to in (put, lambda root, path, text: in_place(root / path, text)):
         for path, text in after.items():
             change_to(root, path, text.ljust(length, "\n"))
-        answers.begin()
+        answer_cache.begin()
         assert agree(root, RULE_SETS[0], cache) != first
         for path in after:
             change_to(root, path, before[path].ljust(length, "\n"))
-        answers.begin()
+        answer_cache.begin()
         assert agree(root, RULE_SETS[0], cache) == first
 
 
@@ -404,7 +405,7 @@ def test_rules_and_threshold_count(tmp_path: Path) -> None:
     root, cache = tmp_path / "project", tmp_path / "cache"
     put(root, "a.py", 'x = 1  # schema-rewrite: ignore\ndb.execute("select * from jobs, events")\n')
     put(root, "b.sql", "-- set search_path = public\nselect * from users;\n")
-    answers.begin()
+    answer_cache.begin()
     found = [agree(root, rules, cache, threshold=one) for rules in RULE_SETS[:3] for one in THRESHOLDS]
     for at, one in enumerate(found):
         assert one not in found[:at]
@@ -447,11 +448,11 @@ def test_no_change_is_missed(begin: dict[str, str], changes: list[tuple[Any, Rul
         root.mkdir()
         for path, text in begin.items():
             put(root, path, text)
-        answers.begin()
+        answer_cache.begin()
         agree(root, RULE_SETS[0], cache)
         for what, rules, threshold in changes:
             change(root, *what)
-            answers.begin()  # the next process
+            answer_cache.begin()  # the next process
             agree(root, rules, cache, threshold=threshold)
 
 
@@ -460,7 +461,7 @@ def test_each_file_of_a_project_gone_and_back(name: str, tmp_path: Path) -> None
     root = tmp_path / "before"
     shutil.copytree(FIXTURES / "projects" / name / "before", root)
     rules = config.load_rules([FIXTURES / "projects" / name / "rules.toml"])
-    answers.begin()
+    answer_cache.begin()
     first = agree_on_all(root, rules, tmp_path / "cache")
     for path in sorted(path for path in root.rglob("*") if path.is_file()):
         source = path.read_bytes()
@@ -477,7 +478,7 @@ def test_a_file_that_changes_while_it_is_judged(tmp_path: Path) -> None:
     for number in range(5):
         put(root, f"{number}.sql", "select * from users;\n")
     put(root, "z.sql", "nothing")
-    answers.begin()
+    answer_cache.begin()
     texts = itertools.cycle(["select * from events;\n", "select * from jobs, users;\n", "nothing\n"])
     for _ in range(4):
 
@@ -490,7 +491,7 @@ def test_a_file_that_changes_while_it_is_judged(tmp_path: Path) -> None:
     for text in ("select * from events;\n", "select * from jobs, users;\n", "nothing\n"):
         for path in root.glob("[0-9].sql"):
             path.write_text(text, "utf-8")
-        answers.begin()
+        answer_cache.begin()
         agree(root, RULE_SETS[0], tmp_path / "cache")
 
 
@@ -498,7 +499,9 @@ def test_a_day_counts_where_an_allowance_ends(tmp_path: Path) -> None:
     root = tmp_path / "project"
     put(root, "a.sql", "select * from users;\n")
     allowance = 'relations = ["app.users"]\noperations = ["read"]\nowner = "us"\nuntil = 2026-05-05\n'
-    rules = parse(f'{RULES}[[boundary]]\npaths = ["**"]\nschemas = {{}}\n[[boundary.allow]]\n{allowance}', "rules")
+    rules = parse_rules(
+        f'{RULES}[[boundary]]\npaths = ["**"]\nschemas = {{}}\n[[boundary.allow]]\n{allowance}', "rules"
+    )
     before = agree(root, rules, tmp_path / "cache", today=date(2026, 5, 5))
     after = agree(root, rules, tmp_path / "cache", today=date(2026, 5, 6))
     assert before != after
@@ -508,7 +511,7 @@ def test_what_is_staged_is_not_what_is_on_the_disk(tmp_path: Path) -> None:
     root = tmp_path / "project"
     put(root, "a.sql", "select * from users;\n")
     put(root, "b.sql", "select 1;\n")
-    answers.begin()
+    answer_cache.begin()
     agree(root, RULE_SETS[0], tmp_path / "cache")
     agree(root, RULE_SETS[0], tmp_path / "cache", held={"a.sql": b"select 1;\n", "b.sql": b"select * from jobs;\n"})
     agree(root, RULE_SETS[0], tmp_path / "cache")
@@ -579,11 +582,11 @@ def test_the_inventory_is_known_too(project: Path) -> None:
 def test_where_the_settings_say_that_it_is(project: Path, tmp_path: Path) -> None:
     settings = project / "pyproject.toml"
     settings.write_text(f'{settings.read_text("utf-8")}cache-dir = "../elsewhere"\n', "utf-8")
-    answers.begin()
+    answer_cache.begin()
     said, _ = sr(project, "--check")
     assert sr(project, "--diff")[1]
-    assert not (project / answers.DIRECTORY).exists()
-    assert (tmp_path / "elsewhere" / answers.TAG).exists()
+    assert not (project / answer_cache.DIRECTORY).exists()
+    assert (tmp_path / "elsewhere" / answer_cache.TAG).exists()
     program = PROGRAM.replace("schema_rewriter.cli", "schema_rewriter.__main__").replace("'sqlglot'", "'click'")
     assert sr(project, "--check", program=program) == (said, True)  # the whole answer is found there, too
     assert "deleted" in sr(project, "clean")[0]
@@ -593,7 +596,7 @@ def test_where_the_settings_say_that_it_is(project: Path, tmp_path: Path) -> Non
     assert not sr(project, "--diff")[1]
     assert not (tmp_path / "elsewhere").exists()
     sr(project, "--diff", "--cache-dir", "here")
-    assert (project / "here" / answers.TAG).exists()
+    assert (project / "here" / answer_cache.TAG).exists()
 
 
 def test_fix_takes_known_results_and_changes_the_files(project: Path, tmp_path: Path) -> None:

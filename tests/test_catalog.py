@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 import pytest
 import server as servers
 
-from schema_rewriter.database import catalog
-from schema_rewriter.database.connection import connect, reading
+from schema_rewriter.postgres.audit import catalog
+from schema_rewriter.postgres.connection import connect, reading
 from schema_rewriter.relation import Relation
-from schema_rewriter.ruleset import parse
+from schema_rewriter.rules import parse_rules
 
 if TYPE_CHECKING:
-    from schema_rewriter.database.catalog import Catalog
+    from schema_rewriter.postgres.audit.catalog import Catalog
 
 pytestmark = pytest.mark.postgres
 
-RULES = parse(
+RULES = parse_rules(
     """
     [[move]]
     from = "public"

@@ -18,9 +18,9 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 import schema_rewriter
-from schema_rewriter import ruleset
 from schema_rewriter.cli import COMMANDS
 from schema_rewriter.cli.rewrite import rewrite_command
+from schema_rewriter.rules import parse_rules
 from schema_rewriter.run import CHUNK
 
 PLAIN = {
@@ -424,7 +424,7 @@ def test_the_rule_set_is_printed(project: Path) -> None:
     put(project, "more.toml", RULES.replace('"users", "jobs"', '"Users"'.join("''")))
     code, out, err = sr(project / "src", "rules", "--rules", "../rules.toml", "--rules", "../more.toml")
     assert (code, err) == (0, "")
-    assert {move.relation.name for move in ruleset.parse(out, "printed").moves} == {"users", "jobs", "Users"}
+    assert {move.relation.name for move in parse_rules(out, "printed").moves} == {"users", "jobs", "Users"}
     assert sr(project, "rules") == (0, 'search_path = ["public"]\n\n' + RULES, "")
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from schema_rewriter import config
-from schema_rewriter.config import Config
+from schema_rewriter.cli import config
+from schema_rewriter.cli.config import Config
 from schema_rewriter.errors import ConfigError, RuleError
 from schema_rewriter.hosts.kinds import kind
 

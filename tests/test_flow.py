@@ -6,20 +6,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from schema_rewriter import RuleSet, ruleset
-from schema_rewriter.project.reach import MOST_STATES
+from schema_rewriter.project.flow.trace import MOST_STATES
+from schema_rewriter.rules import parse_rules
 from schema_rewriter.run import Task, run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from schema_rewriter import RuleSet
     from schema_rewriter.finding import FileResult
 
 
 @pytest.fixture
 def rules() -> RuleSet:
     """Two tables that move."""
-    return ruleset.parse('[[move]]\nfrom = "public"\nto = "app"\ntables = ["users", "events"]\n', "rules.toml")
+    return parse_rules('[[move]]\nfrom = "public"\nto = "app"\ntables = ["users", "events"]\n', "rules.toml")
 
 
 def outcome(root: Path, rules: RuleSet, **files: str) -> dict[str, FileResult]:

@@ -13,11 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schema_rewriter import RuleSet, ruleset
+from schema_rewriter.rules import parse_rules
 from schema_rewriter.run import Task, run
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from schema_rewriter import RuleSet
 
 BEFORE = {"public.users": "users", "public.jobs": "jobs", "public.audit": "audit"}
 AFTER = {"app.users": "users", "core.jobs": "jobs", "public.audit": "audit"}
@@ -114,7 +116,7 @@ def trace(program: str, world: dict[str, str]) -> tuple[list[str], list[Any]]:
 def rules() -> RuleSet:
     """Two tables that move apart, and one that stays."""
     move = '[[move]]\nfrom = "public"\nto = "{}"\ntables = ["{}"]\n'
-    return ruleset.parse(move.format("app", "users") + move.format("core", "jobs"), "rules.toml")
+    return parse_rules(move.format("app", "users") + move.format("core", "jobs"), "rules.toml")
 
 
 @settings(

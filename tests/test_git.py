@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from test_cli import PLAIN, RULES, put, sr
 
-from schema_rewriter import git
 from schema_rewriter.errors import GitError
+from schema_rewriter.files import git
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import examples
 
-from schema_rewriter.globs import matches, overlap
+from schema_rewriter.rules.globs import matches, overlap
 
 NAMES = st.text("ab.[]*x-", min_size=1, max_size=4).filter(lambda name: name not in (".", ".."))
 PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)

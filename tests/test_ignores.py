@@ -9,16 +9,17 @@ import pytest
 from cases import pairs, sql_cases, sql_files
 from test_cli import put, sr
 
-from schema_rewriter import FileResult, rewrite, ruleset
+from schema_rewriter import FileResult, rewrite
 from schema_rewriter.edit import apply
-from schema_rewriter.ignores import ignore
+from schema_rewriter.rewriting.ignore_comments import ignore
+from schema_rewriter.rules import parse_rules
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from schema_rewriter import Finding, RuleSet
 
-RULES = ruleset.parse('[[move]]\nfrom = "public"\nto = "app"\ntables = ["users", "jobs"]\n', "rules.toml")
+RULES = parse_rules('[[move]]\nfrom = "public"\nto = "app"\ntables = ["users", "jobs"]\n', "rules.toml")
 
 
 def open_in(result: FileResult) -> list[Finding]:

@@ -16,12 +16,12 @@ import pytest
 from cases import FIXTURES
 from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
 
-from schema_rewriter import ruleset
 from schema_rewriter.errors import ConfigError
-from schema_rewriter.inventory import Inventory
-from schema_rewriter.matrix import Cell, Matrix, Row
-from schema_rewriter.proposal import propose
+from schema_rewriter.inventory.join import Inventory
+from schema_rewriter.inventory.matrix import Cell, Matrix, Row
+from schema_rewriter.inventory.proposal import propose
 from schema_rewriter.reports.matrix import table
+from schema_rewriter.rules import parse_rules
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -146,7 +146,7 @@ def test_options_that_contradict_each_other(more: list[str], message: str, tmp_p
 
 @pytest.mark.parametrize("name", [name for name in SHAPES if name.endswith(".toml")])
 def test_a_proposal_is_a_rule_set(name: str) -> None:
-    rules = ruleset.parse((HOME / name).read_text(), name)
+    rules = parse_rules((HOME / name).read_text(), name)
     assert rules.moves
 
 
@@ -193,7 +193,7 @@ def test_what_only_defines_owns_nothing(tmp_path: Path) -> None:
         (tmp_path / package / "q.sql").write_text(f"select * from {name};\n")
     code, shown, error = sr("init", "-o", "-", cwd=tmp_path)
     assert (code, error) == (0, "")
-    moves = ruleset.parse(shown, "proposal").moves
+    moves = parse_rules(shown, "proposal").moves
     assert [f"{move.relation} {move.to}" for move in moves] == ["public.a one.a", "public.b two.b"]
 
 

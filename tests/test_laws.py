@@ -18,13 +18,13 @@ from spellings import as_sql
 from strategies import RULES, Sql, after, before, examples, python_files, sql_texts
 
 from schema_rewriter import FileResult, RuleSet, rewrite
-from schema_rewriter.ruleset import parse
+from schema_rewriter.rules import parse_rules
 
-ELSEWHERE = parse(RULES.replace("users", "zqx_1").replace("events", "zqx_2").replace("jobs", "zqx_3")
+ELSEWHERE = parse_rules(RULES.replace("users", "zqx_1").replace("events", "zqx_2").replace("jobs", "zqx_3")
                   .replace("Order Items", "Zqx 4").replace("größe", "zqx_5"), "elsewhere")  # fmt: skip
 """Rules for relations that nothing names."""
-MOVES = parse(RULES, "moves")
-QUOTED = parse(RULES.replace('"app"', "'\"My App\"'"), "quoted")
+MOVES = parse_rules(RULES, "moves")
+QUOTED = parse_rules(RULES.replace('"app"', "'\"My App\"'"), "quoted")
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from schema_rewriter import Finding, Move, Relation, Report, RuleSet
-from schema_rewriter.config import INCLUDE
+from schema_rewriter.cli.config import INCLUDE
 from schema_rewriter.hosts.python import paths
 from schema_rewriter.run import Task, run
 

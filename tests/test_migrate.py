@@ -18,7 +18,7 @@ import server as servers
 from cases import FIXTURES
 from test_postgres import driver, failures
 
-from schema_rewriter import config
+from schema_rewriter.cli import config
 
 if TYPE_CHECKING:
     from pathlib import Path

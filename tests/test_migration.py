@@ -14,8 +14,8 @@ import pytest
 import server as servers
 
 from schema_rewriter.errors import RuleError
-from schema_rewriter.migration import plan
-from schema_rewriter.ruleset import parse
+from schema_rewriter.postgres.migrate import plan
+from schema_rewriter.rules import parse_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -264,7 +264,7 @@ def test_a_function_that_changed_since_is_not_overwritten(dsn: str) -> None:
 def test_one_table_cannot_go_to_two_places() -> None:
     move = '[[move]]\nfrom = "public"\nto = "{}"\ntables = ["events"]\npaths = ["{}/*"]\n'
     with pytest.raises(RuleError, match="one table can't go to both"):
-        plan(parse(move.format("a", "x") + move.format("b", "y"), "r"))
+        plan(parse_rules(move.format("a", "x") + move.format("b", "y"), "r"))
 
 
 # ------------------------------------------------------------------------------------------------ rights
@@ -291,7 +291,7 @@ def test_a_plain_owner_can_run_it(server: servers.Server, how: str) -> None:
     m.run(dsn, [OWNERS, f"GRANT CREATE ON DATABASE {name} TO sr_one"])
     start = m.dump(server, dsn)
     read = None if how == "offline" else m.catalog(dsn)
-    phases = plan(parse(OWNED, "rules"), read, single_step=how == "single step")
+    phases = plan(parse_rules(OWNED, "rules"), read, single_step=how == "single step")
     m.run(dsn, ["SET ROLE sr_one", *m.up(phases)])
     m.run(
         dsn,
@@ -312,7 +312,7 @@ def test_foreign_keys_of_other_owners_go_on(server: servers.Server, how: str) ->
     """They are checked with the rights of the tables' owners, who so need USAGE; without it, not even a superuser."""
     dsn = servers.create_database(server)
     m.run(dsn, [OWNERS, "ALTER TABLE public.c OWNER TO sr_two", "GRANT REFERENCES, SELECT ON public.a TO sr_two"])
-    phases = plan(parse(OWNED, "rules"), m.catalog(dsn) if how == "catalog" else None)
+    phases = plan(parse_rules(OWNED, "rules"), m.catalog(dsn) if how == "catalog" else None)
     m.run(dsn, m.up(phases))
     writes = ["INSERT INTO app.a DEFAULT VALUES", "INSERT INTO public.c VALUES (1)", "DELETE FROM public.c"]
     m.run(dsn, writes)

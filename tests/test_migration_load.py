@@ -10,8 +10,8 @@ import migrations as m
 import pytest
 import server as servers
 
-from schema_rewriter.migration import plan
-from schema_rewriter.ruleset import parse
+from schema_rewriter.postgres.migrate import plan
+from schema_rewriter.rules import parse_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ def dsn(server: servers.Server) -> Iterator[str]:
 
 
 def test_nobody_notices_and_no_row_is_lost(dsn: str) -> None:
-    phases = plan(parse(load.RULES, "rules"), m.catalog(dsn))
+    phases = plan(parse_rules(load.RULES, "rules"), m.catalog(dsn))
     with load.Load(dsn) as clients:
         time.sleep(0.3)
         m.run(dsn, phases["prepare"].up())

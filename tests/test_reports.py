@@ -27,16 +27,16 @@ from schema_rewriter import (
     Report,
     Span,
     Suppressed,
-    config,
     rewrite,
-    ruleset,
 )
+from schema_rewriter.cli import config
 from schema_rewriter.codes import codes
 from schema_rewriter.edit import apply
 from schema_rewriter.finding import NOTES
 from schema_rewriter.reports import FORMATS, colour, concise, folding, full, statistics
 from schema_rewriter.reports.folding import fold
 from schema_rewriter.reports.places import Lines, Place
+from schema_rewriter.rules import parse_rules
 from schema_rewriter.run import Task, run
 
 SCHEMA = json.loads((Path(schema_rewriter.__file__).parent / "report.schema.json").read_text("utf-8"))
@@ -206,7 +206,7 @@ EXTRA = {"statistics": statistics.render, "statistics-json": statistics.render_j
 
 @pytest.fixture(scope="module")
 def project() -> Report:
-    rules = ruleset.parse((PROJECT / "rules.toml").read_text("utf-8"), "rules.toml")
+    rules = parse_rules((PROJECT / "rules.toml").read_text("utf-8"), "rules.toml")
     return run(Task(PROJECT / "project", rules), ["."], include=config.INCLUDE, jobs=1)
 
 
@@ -412,7 +412,7 @@ def test_the_example_of_a_code_is_one(name: str) -> None:
     code = codes()[name]
     if not code.before:
         return
-    rules = ruleset.parse((HERE.parent / "rules" / "cyrex.toml").read_text("utf-8"), "rules.toml")
+    rules = parse_rules((HERE.parent / "rules" / "cyrex.toml").read_text("utf-8"), "rules.toml")
     python = "execute(" in code.before or "fetch(" in code.before or " = '" in code.before
     source = code.before.encode()
     if code.before.startswith("await"):

@@ -10,8 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 import schema_rewriter
-from schema_rewriter import ruleset
 from schema_rewriter.errors import RuleError
+from schema_rewriter.rules import merge, parse_rules
 
 SCHEMA = json.loads((Path(schema_rewriter.__file__).parent / "rules.schema.json").read_text("utf-8"))
 MOVE = '[[move]]\nfrom = "public"\nto = "app"\n'
@@ -212,11 +212,11 @@ def test_the_schema_is_a_schema() -> None:
 
 @pytest.mark.parametrize("name", VALID)
 def test_valid(name: str) -> None:
-    rules = ruleset.parse(VALID[name], "rules.toml")
+    rules = parse_rules(VALID[name], "rules.toml")
     assert rules.moves
     assert accepted(VALID[name])
     printed = rules.to_toml()
-    assert ruleset.parse(printed, "printed") == rules
+    assert parse_rules(printed, "printed") == rules
     assert accepted(printed)
 
 
@@ -224,7 +224,7 @@ def test_valid(name: str) -> None:
 def test_invalid(name: str) -> None:
     toml, message = INVALID[name]
     with pytest.raises(RuleError) as error:
-        ruleset.parse(toml, "rules.toml")
+        parse_rules(toml, "rules.toml")
     assert str(error.value) == f"rules.toml: {message}"
     assert not accepted(toml)
 
@@ -233,14 +233,14 @@ def test_invalid(name: str) -> None:
 def test_contradictions(name: str) -> None:
     toml, message = CONTRADICTIONS[name]
     with pytest.raises(RuleError) as error:
-        ruleset.parse(toml, "rules.toml")
+        parse_rules(toml, "rules.toml")
     assert str(error.value) == f"rules.toml: {message}"
     assert accepted(toml)
 
 
 def test_not_toml() -> None:
     with pytest.raises(RuleError, match=r"^rules\.toml: not TOML: .*line 1"):
-        ruleset.parse("[[move]", "rules.toml")
+        parse_rules("[[move]", "rules.toml")
 
 
 def test_every_key_of_the_schema_is_described() -> None:
@@ -251,23 +251,23 @@ def test_every_key_of_the_schema_is_described() -> None:
 
 
 def test_rule_sets_merge_or_say_whose_move_contradicts() -> None:
-    one = ruleset.parse(USERS, "one.toml")
-    other = ruleset.parse(MOVE + 'tables = ["jobs"]', "other.toml")
-    assert ruleset.merge([("one.toml", one), ("other.toml", other)]).moves == one.moves + other.moves
+    one = parse_rules(USERS, "one.toml")
+    other = parse_rules(MOVE + 'tables = ["jobs"]', "other.toml")
+    assert merge([("one.toml", one), ("other.toml", other)]).moves == one.moves + other.moves
     with pytest.raises(RuleError) as error:
-        ruleset.merge([("one.toml", one), ("again.toml", one)])
+        merge([("one.toml", one), ("again.toml", one)])
     assert str(error.value) == (
         "again.toml (after one.toml): move: public.users moves twice in every file; "
         "keep one move or make their paths apart"
     )
-    third = ruleset.parse('search_path = ["app"]\n' + USERS, "third.toml")
+    third = parse_rules('search_path = ["app"]\n' + USERS, "third.toml")
     with pytest.raises(RuleError) as error:
-        ruleset.merge([("one.toml", one), ("third.toml", third)])
+        merge([("one.toml", one), ("third.toml", third)])
     assert str(error.value) == "third.toml: search_path: differs from that of one.toml; make them the same"
 
 
 @pytest.mark.parametrize("name", VALID)
 def test_the_inverse_is_a_rule_set_that_can_be_written_and_read(name: str) -> None:
-    inverse = ruleset.parse(VALID[name], "rules.toml").inverse()
-    assert ruleset.parse(inverse.to_toml(), "inverse") == inverse
+    inverse = parse_rules(VALID[name], "rules.toml").inverse()
+    assert parse_rules(inverse.to_toml(), "inverse") == inverse
     assert accepted(inverse.to_toml())

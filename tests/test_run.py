@@ -13,7 +13,7 @@ import pytest
 
 from schema_rewriter import Applicability, FileResult, Move, Relation, RuleSet
 from schema_rewriter.run import CHUNK, Task, judge, run
-from schema_rewriter.run.mentions import Needles, mentions, worth
+from schema_rewriter.run.prefilter import Needles, mentions, worth
 
 
 def rules(*names: str) -> RuleSet:

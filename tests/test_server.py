@@ -15,9 +15,9 @@ import psycopg
 import pytest
 import server as servers
 
-from schema_rewriter.database.connection import connect, masked, reading
-from schema_rewriter.database.server import NoServerError, start
 from schema_rewriter.errors import DatabaseError
+from schema_rewriter.postgres.connection import connect, masked, reading
+from schema_rewriter.postgres.server import NoServerError, start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,7 +112,7 @@ def test_pg_variables_do_not_reach_into_the_private_server(monkeypatch: pytest.M
 
 PROGRAM = """
 import time
-from schema_rewriter.database import server
+from schema_rewriter.postgres import server
 server.start()
 print("running", flush=True)
 time.sleep(60)
@@ -158,7 +158,7 @@ def test_without_the_driver_one_line_says_what_to_install() -> None:
     program = """
 import sys
 sys.modules["psycopg"] = None
-from schema_rewriter.database.connection import connect
+from schema_rewriter.postgres.connection import connect
 connect("host=db password=s3cret")
 """
     environment = os.environ | {"PYTHONPATH": str(SOURCE)}

@@ -18,12 +18,12 @@ import pytest
 from cases import check, found
 
 from schema_rewriter import RuleSet, rewrite
-from schema_rewriter.ruleset import parse
+from schema_rewriter.rules import parse_rules
 
 HOME = Path(sysconfig.get_paths()["purelib"])
 ALL = os.environ.get("SCHEMA_REWRITE_ALL") == "1"
 BATCHES = 16
-ADVERSARIAL = parse(
+ADVERSARIAL = parse_rules(
     """
     search_path = ["public"]
     [[move]]
@@ -34,7 +34,7 @@ ADVERSARIAL = parse(
     "adversarial",
 )
 """Rules for words that all code is full of."""
-ELSEWHERE = parse(
+ELSEWHERE = parse_rules(
     '[[move]]\nfrom = "public"\nto = "app"\ntables = ["zqx_nothing_is_called_so", "Zqx_2"]'.replace(
         '"Zqx_2"', "'\"Zqx 2\"'"
     ),

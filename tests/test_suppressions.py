@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from schema_rewriter import Applicability, rewrite, ruleset
+from schema_rewriter import Applicability, rewrite
+from schema_rewriter.rules import parse_rules
 
-RULES = ruleset.parse('[[move]]\nfrom = "public"\nto = "app"\ntables = ["users", "jobs"]\n', "rules.toml")
+RULES = parse_rules('[[move]]\nfrom = "public"\nto = "app"\ntables = ["users", "jobs"]\n', "rules.toml")
 
 
 @pytest.mark.parametrize(

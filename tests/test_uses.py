@@ -8,7 +8,7 @@ import pytest
 from cases import pairs, sql_cases, sql_files, tree_cases, trees
 
 from schema_rewriter import Move, Relation, RuleSet, rewrite
-from schema_rewriter.uses import Use, statements, uses
+from schema_rewriter.inventory.uses import Use, statements, uses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,17 +14,17 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from test_server import SOURCE
 
 from schema_rewriter.cli import main
-from schema_rewriter.database import claims, layout, worlds
-from schema_rewriter.database.connection import connect
-from schema_rewriter.database.template import template
-from schema_rewriter.database.verify import DIFFERS, INVALID, PROVED, UNVERIFIED
 from schema_rewriter.edit import Span
-from schema_rewriter.ruleset import parse
+from schema_rewriter.postgres.connection import connect
+from schema_rewriter.postgres.verify import claims, layout, worlds
+from schema_rewriter.postgres.verify.template import template
+from schema_rewriter.postgres.verify.verify import DIFFERS, INVALID, PROVED, UNVERIFIED
+from schema_rewriter.rules import parse_rules
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from schema_rewriter.database.verify import Proof, Result
+    from schema_rewriter.postgres.verify.verify import Proof, Result
 
 pytestmark = pytest.mark.postgres
 
@@ -41,7 +41,7 @@ to = "app"
 tables = ["logs"]
 rename = "app_logs"
 """
-RULES = parse(RULES_TEXT, "rules.toml")
+RULES = parse_rules(RULES_TEXT, "rules.toml")
 
 SCHEMA = """
 CREATE TABLE events (id serial PRIMARY KEY, kind text, agent_id int, n int);
@@ -345,7 +345,7 @@ def test_what_breaks_while_views_stand_is_told(window: Proof, number: int) -> No
 
 def test_a_relation_that_takes_the_old_name_s_place_is_told(server: servers.Server) -> None:
     """Another table of the name, in a schema further on in the path: old statements go on, on other data."""
-    rules = parse('search_path = ["public", "old"]\n' + RULES_TEXT, "rules.toml")
+    rules = parse_rules('search_path = ["public", "old"]\n' + RULES_TEXT, "rules.toml")
     schema = SCHEMA + "CREATE SCHEMA old; CREATE TABLE old.events (id int);"
     gathered = claims.gather({"q.sql": b"SELECT id FROM events"}, rules)
     made = list(layout.definitions("schema.sql", schema.encode()))

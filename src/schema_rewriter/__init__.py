@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from schema_rewriter.errors import ConfigError, DatabaseError, FileError, RuleError, SchemaRewriteError
     from schema_rewriter.finding import CODES, Applicability, FileResult, Finding, Report, Suppressed
     from schema_rewriter.relation import Relation
-    from schema_rewriter.rewriter import rewrite
-    from schema_rewriter.ruleset import Move, RuleSet
+    from schema_rewriter.rewriting.rewriter import rewrite
+    from schema_rewriter.rules import Move, RuleSet, parse_rules
 
 _HOMES = {
     "Edit": "edit",
@@ -30,9 +30,10 @@ _HOMES = {
     "Report": "finding",
     "Suppressed": "finding",
     "Relation": "relation",
-    "rewrite": "rewriter",
-    "Move": "ruleset",
-    "RuleSet": "ruleset",
+    "parse_rules": "rules",
+    "rewrite": "rewriting.rewriter",
+    "Move": "rules",
+    "RuleSet": "rules",
 }
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "Span",
     "Suppressed",
     "__version__",
+    "parse_rules",
     "rewrite",
 ]
 

@@ -8,9 +8,9 @@ __all__ = ["main"]
 
 def main() -> int:
     """What the command says, from the cache where nothing changed since it said it, and its exit code."""
-    from schema_rewriter import answers
+    from schema_rewriter.cache import answer_cache
 
-    answer = answers.find(sys.argv[1:])
+    answer = answer_cache.find(sys.argv[1:])
     if answer is not None:
         try:
             for text, is_error in answer.said:
@@ -23,9 +23,9 @@ def main() -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
             return 1  # as click does
         return answer.code
-    from schema_rewriter import cli, garbage
+    from schema_rewriter import cli, gc_tuning
 
-    garbage.seldom()
+    gc_tuning.seldom()
     code = cli.main()
     if code == 130:  # interrupted: a thread of the pool that was broken off may wait for it for ever
         from threading import Timer

@@ -18,22 +18,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _CLASSES = {
-    "boundary": "Allowance Boundary",
+    "rules.boundaries": "Allowance Boundary",
     "edit": "Edit Span",
     "finding": "Applicability Finding Helper Suppressed",
-    "hosts.names": "Birth Call Class Edge Function Import Load Names Quote Unknown",
+    "hosts.valueflow": "Birth Call Class Edge Function Import Load Names Quote Unknown",
     "hosts.python.paths": "Link",
-    "inventory": "Entry Surveyed",
+    "inventory.join": "Entry Surveyed",
     "project.conflicts": "Conflict IndexConflict",
     "project.context": "At Context Filled Settled Valued",
     "project.definitions": "Defined",
     "project.facts": "Facts Position",
-    "project.history": "Former",
+    "project.renames": "Former",
     "project.link": "Linked",
     "relation": "Relation",
-    "ruleset": "Dialect Grant Move RuleSet Takes",
+    "rules": "Dialect Grant Move RuleSet Takes",
     "sql": "Altered Column Index Renamed Table Touched",
-    "uses": "Use",
+    "inventory.uses.use": "Use",
 }
 """The modules of the classes, imported where the first of a value is met: a run without candidates needs no engine."""
 _HOME = {name: module for module, names in _CLASSES.items() for name in names.split()}

@@ -18,8 +18,7 @@ from contextlib import suppress
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from schema_rewriter import answers
-from schema_rewriter.answers import keeping
+from schema_rewriter.cache import answer_cache, answer_keeping
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -151,12 +150,12 @@ def save(directory: str, key: bytes, store: Store, exists: Iterable[str]) -> boo
     `exists` are the files, of those that the run did not meet, that are still there.
     """
     try:
-        stores = keeping.prepared(directory, "files")
+        stores = answer_keeping.prepared(directory, "files")
         new = f"{stores}/{os.getpid()}-{time.time_ns()}.new"
         moment = time.time_ns() // 2_000_000_000 * 2_000_000_000  # no disk tells less
         try:
             with open(new, "xb") as file:  # noqa: PTH123
-                if abs(os.fstat(file.fileno()).st_mtime_ns - time.time_ns()) > answers.COARSE:
+                if abs(os.fstat(file.fileno()).st_mtime_ns - time.time_ns()) > answer_cache.COARSE:
                     store.states = array("q", UNKNOWN) * len(store.paths)  # another machine's clock: no state is sure
                 for part in _encoded(store, key, moment, exists):
                     file.write(part)

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from schema_rewriter import config
-from schema_rewriter.cli.dsn import dsn_option
+from schema_rewriter.cli import config
+from schema_rewriter.cli.dsn_options import dsn_option
 from schema_rewriter.cli.rewrite import FILE, SETTINGS, rule_set
 from schema_rewriter.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from schema_rewriter.database.audit import Audit
+    from schema_rewriter.postgres.audit.audit import Audit
 
 _EPILOG = """\b
 Examples:
@@ -59,8 +59,8 @@ def audit_command(rule_files: tuple[Path, ...], dsn: str | None, role: str | Non
         raise ConfigError(
             "audit needs a database: give --dsn postgresql://user@host/database, or set SCHEMA_REWRITE_DSN"
         )
-    from schema_rewriter.database import connection
-    from schema_rewriter.database.survey import survey
+    from schema_rewriter.postgres import connection
+    from schema_rewriter.postgres.audit.survey import survey
 
     with connection.connect(dsn) as connected:
         found = survey(connected, rules, role)
@@ -79,7 +79,7 @@ def _width() -> int:
 
 
 def _text(audit: Audit, width: int) -> Iterator[str]:
-    from schema_rewriter.database.checks import table
+    from schema_rewriter.postgres.audit.checks import table
 
     yield f"database {audit.database}, PostgreSQL {audit.version // 10000}.{audit.version % 10000}; role {audit.role}"
     yield ""

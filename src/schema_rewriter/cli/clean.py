@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from schema_rewriter import answers, config
+from schema_rewriter.cache import answer_cache
+from schema_rewriter.cli import config
 from schema_rewriter.errors import FileError
 
 _EPILOG = """\b
@@ -24,11 +25,11 @@ Examples:
 def clean_command(cache_dir: Path | None) -> int:
     """Delete the cache of this project."""
     settings = config.load(Path.cwd())
-    directory = cache_dir or settings.cache_dir or settings.root / answers.DIRECTORY
+    directory = cache_dir or settings.cache_dir or settings.root / answer_cache.DIRECTORY
     if not directory.exists():
         click.echo(f"{directory}: no cache there")
         return 0
-    if not (directory / answers.TAG).is_file():
+    if not (directory / answer_cache.TAG).is_file():
         raise FileError(f"{directory}: no cache of schema-rewrite; name one")
     try:
         shutil.rmtree(directory)

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from schema_rewriter import config, files, ruleset
+from schema_rewriter import files
+from schema_rewriter.cli import config
 from schema_rewriter.cli.output import painted, say
 from schema_rewriter.cli.rewrite import FILE, NAME, SETTINGS, rule_set
 from schema_rewriter.errors import ConfigError
 from schema_rewriter.finding import CODES
+from schema_rewriter.rules import parse_rules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,9 +66,9 @@ def explain_command(rule_files: tuple[Path, ...], what: str) -> None:
 
 
 def _line(rule_files: tuple[Path, ...], name: str, number: int, column: int | None) -> None:
-    from schema_rewriter.explanation import explain
     from schema_rewriter.reports.full import shown
     from schema_rewriter.reports.places import Lines
+    from schema_rewriter.rewriting.explanation import explain
 
     settings = config.load(Path.cwd())
     rules = rule_set(rule_files, settings)
@@ -107,7 +109,7 @@ def _moves(paths: Sequence[Path]) -> dict[Relation, list[str]]:
         text = (Path.cwd() / path).read_text("utf-8-sig")
         shown = os.path.relpath(Path.cwd() / path)
         heads = [match.start() for match in re.finditer(r"^[ \t]*\[\[[ \t]*move[ \t]*\]\]", text, re.MULTILINE)]
-        rules = ruleset.parse(text, shown)
+        rules = parse_rules(text, shown)
         for move in rules.moves:
             quoted = re.escape(move.relation.name)
             entry = next((at for at in heads if _tells(text, heads, at, quoted)), None)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from schema_rewriter import config
-from schema_rewriter.cli.caching import directory
+from schema_rewriter.cli import config
+from schema_rewriter.cli.cache_options import directory
 from schema_rewriter.cli.inventory import taken
 from schema_rewriter.cli.rewrite import NAME, SETTINGS
 from schema_rewriter.errors import FileError
-from schema_rewriter.proposal import propose, relation_count
+from schema_rewriter.inventory.proposal import propose, relation_count
 
 _EPILOG = """\b
 Examples:

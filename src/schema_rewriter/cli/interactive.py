@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from schema_rewriter.edit import Span
     from schema_rewriter.finding import FileResult, Finding, Report
-    from schema_rewriter.reports.told import Page, Told
+    from schema_rewriter.reports.located import Page, Told
 
 KEYS = {
     "y": "make this change",
@@ -41,17 +41,17 @@ class Choice:
 
 def ask(report: Report, colour: bool) -> Choice:
     """Ask for each change that the run would make. Raises ConfigError without a terminal to ask at."""
-    from schema_rewriter.reports import told
+    from schema_rewriter.reports import located
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise ConfigError("--interactive asks at a terminal, and there is none; leave it out")
     choice = Choice()
     number, total, rest = 0, report.to_qualify, ""
     for result in report.results:
-        page = told.Page.of(result, written=False)
+        page = located.Page.of(result, written=False)
         made: set[Span] = set()
         ignored: list[Finding] = []
-        for item in told.told(result, page, written=False):
+        for item in located.told(result, page, written=False):
             if not item.fixed:
                 continue
             number += 1
@@ -118,7 +118,7 @@ def make(report: Report, root: Path, run: Callable[[Mapping[str, frozenset[Span]
 def _with_comments(result: FileResult, ignored: Sequence[Finding]) -> tuple[bytes, int]:
     """The file with its edits and with comments for some findings, and for how many of them."""
     from schema_rewriter import hosts
-    from schema_rewriter.ignores import ignore
+    from schema_rewriter.rewriting.ignore_comments import ignore
 
     comments = ignore(result.path, result.before, ignored)
     edits = [edit for finding in result.applied for edit in finding.edits]

@@ -11,21 +11,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from schema_rewriter import config, run
-from schema_rewriter.cli.caching import cache_options, directory
+from schema_rewriter import run
+from schema_rewriter.cli import config
+from schema_rewriter.cli.cache_options import cache_options, directory
 from schema_rewriter.cli.output import as_shown, folded, painted
 from schema_rewriter.cli.progress import progress
 from schema_rewriter.cli.rewrite import FILE, SETTINGS, from_root
 from schema_rewriter.errors import ConfigError
 from schema_rewriter.reports import inventory as reports
-from schema_rewriter.ruleset import RuleSet
+from schema_rewriter.rules import RuleSet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from schema_rewriter.boundary import Boundary
-    from schema_rewriter.inventory import Entry, Inventory
-    from schema_rewriter.matrix import Matrix
+    from schema_rewriter.inventory.join import Entry, Inventory
+    from schema_rewriter.inventory.matrix import Matrix
+    from schema_rewriter.rules.boundaries import Boundary
 
 _EPILOG = """\b
 Examples:
@@ -113,7 +114,7 @@ def inventory_command(
 
 def _matrix(found: Inventory, boundaries: Sequence[Boundary], depth: int, root: Path) -> Matrix:
     """The matrix of an inventory, with paths as the working directory has them."""
-    from schema_rewriter.matrix import matrix
+    from schema_rewriter.inventory.matrix import matrix
 
     made = matrix(found, boundaries, depth=depth, today=date.today())
     rows = tuple(replace(row, package=as_shown(root / row.package)) for row in made.rows)
@@ -128,7 +129,7 @@ def section(
 ) -> str:
     """What a Markdown report says of the boundaries of the rules: the matrix of all files below the paths."""
     from schema_rewriter.reports import matrix
-    from schema_rewriter.run.survey import survey
+    from schema_rewriter.run.uses import survey
 
     found = survey(task, paths, include=include, exclude=exclude, cache=cache)
     return matrix.section(_matrix(found, task.rules.boundaries, 0, task.root))
@@ -156,7 +157,7 @@ def taken(
     cache: Path | None = None,
 ) -> Inventory:
     """The inventory below the paths, else below those of the project, with the rules that are given or set."""
-    from schema_rewriter.run.survey import survey
+    from schema_rewriter.run.uses import survey
 
     settings = config.load(Path.cwd())
     rules = _rules(rule_files) if use_rules else RuleSet()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from schema_rewriter import config
+from schema_rewriter.cli import config
 from schema_rewriter.cli.output import say
 from schema_rewriter.cli.rewrite import FILE, NAME, SETTINGS, rule_set
 from schema_rewriter.errors import ConfigError, FileError
@@ -16,8 +16,8 @@ from schema_rewriter.errors import ConfigError, FileError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from schema_rewriter.migration.catalog import Catalog
-    from schema_rewriter.migration.steps import Phases
+    from schema_rewriter.postgres.catalog import Catalog
+    from schema_rewriter.postgres.migrate.steps import Phases
 
 EXAMPLES = """\b
 Examples:
@@ -75,9 +75,9 @@ def migrate_command(
     if single_step and tombstones:
         raise ConfigError("--tombstones is for contract, which --single-step has not; leave one of them out")
     catalog = None if offline else _catalog(dsn)
-    from schema_rewriter.migration import moves_of, plan
-    from schema_rewriter.migration.backup import backup
-    from schema_rewriter.migration.scripts import Setting, write
+    from schema_rewriter.postgres.migrate import moves_of, plan
+    from schema_rewriter.postgres.migrate.backup import backup
+    from schema_rewriter.postgres.migrate.scripts import Setting, write
 
     phases = plan(rules, catalog, single_step=single_step, tombstones=tombstones)
     origin = ", ".join(Path(os.path.relpath(path)).as_posix() for path in rule_files or settings.rules)
@@ -101,8 +101,8 @@ def _catalog(dsn: str | None) -> Catalog:
         if not any(os.environ.get(name) for name in ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE")):
             raise ConfigError("no database: give --dsn, set SCHEMA_REWRITE_DSN or PGHOST .., or say --offline")
         dsn = ""
-    from schema_rewriter.database import contents
-    from schema_rewriter.database.connection import connect, reading
+    from schema_rewriter.postgres import contents
+    from schema_rewriter.postgres.connection import connect, reading
 
     with connect(dsn) as connection, reading(connection):
         return contents.read(connection)
@@ -135,7 +135,7 @@ def _around(out: Path, form: str) -> tuple[Mapping[str, str], str, str]:
 
 
 def _ours(text: str) -> bool:
-    from schema_rewriter.migration.scripts.setting import MADE_BY
+    from schema_rewriter.postgres.migrate.scripts.setting import MADE_BY
 
     return MADE_BY in text
 

@@ -113,7 +113,7 @@ def _append(path: Path, text: str) -> None:
 
 def _diff(report: Report, root: Path) -> bytes:
     """The patch of all changes, with paths from the top of the git repository (for `git apply`) or from here."""
-    from schema_rewriter import patch
+    from schema_rewriter.files import patch
 
     top = next((directory for directory in (root, *root.parents) if (directory / ".git").exists()), Path.cwd())
     parts = []

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 import click
 
-from schema_rewriter import config, files, run
-from schema_rewriter.answers import Answer, keeping
-from schema_rewriter.answers.trace import Trace, program
-from schema_rewriter.cli import narrowing as narrow
-from schema_rewriter.cli.caching import cache_options, directory
+from schema_rewriter import files, run
+from schema_rewriter.cache import answer_keeping
+from schema_rewriter.cache.answer_cache import Answer
+from schema_rewriter.cache.trace import Trace, program
+from schema_rewriter.cli import config
+from schema_rewriter.cli import selection_options as narrow
+from schema_rewriter.cli.cache_options import cache_options, directory
 from schema_rewriter.cli.output import Output, as_markdown, coloured, show
 from schema_rewriter.cli.progress import progress
 from schema_rewriter.cli.sections import Sectioned
@@ -29,7 +31,7 @@ from schema_rewriter.version import VERSION
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from schema_rewriter.ruleset import RuleSet
+    from schema_rewriter.rules import RuleSet
 
 NAME = "schema-rewrite"
 _EPILOG = """\b
@@ -207,7 +209,7 @@ def rewrite_command(
 
         report = judged()
         if add_ignores:
-            from schema_rewriter.cli.ignoring import add
+            from schema_rewriter.cli.add_ignores import add
 
             report = judged() if add(report, task.root) else report
         if narrowing.staged and interactive:
@@ -234,7 +236,7 @@ def rewrite_command(
         asked = click.get_current_context().obj
         if cache is not None and asked is not None and given == ["check"] and _repeats(report, output, narrowing):
             trace.add(*program())
-            keeping.keep(asked, cache, trace, Answer(report.exit_code(), said))
+            answer_keeping.keep(asked, cache, trace, Answer(report.exit_code(), said))
     return report.exit_code(non_zero_on_fix=exit_non_zero_on_fix)
 
 

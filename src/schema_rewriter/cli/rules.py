@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from schema_rewriter import config
+from schema_rewriter.cli import config
 from schema_rewriter.cli.rewrite import FILE, SETTINGS, rule_set
 
 _EPILOG = """\b

@@ -12,19 +12,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from schema_rewriter import config, files
-from schema_rewriter.cli.dsn import dsn_option
+from schema_rewriter import files
+from schema_rewriter.cli import config
+from schema_rewriter.cli.dsn_options import dsn_option
 from schema_rewriter.cli.rewrite import FILE, SETTINGS, rule_set
 from schema_rewriter.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from schema_rewriter.database.claims import Gathered
-    from schema_rewriter.database.layout import Made
-    from schema_rewriter.database.server import Server
-    from schema_rewriter.database.verify import Proof, Result
-    from schema_rewriter.ruleset import RuleSet
+    from schema_rewriter.postgres.server import Server
+    from schema_rewriter.postgres.verify.claims import Gathered
+    from schema_rewriter.postgres.verify.layout import Made
+    from schema_rewriter.postgres.verify.verify import Proof, Result
+    from schema_rewriter.rules import RuleSet
 
 _EPILOG = """\b
 Examples:
@@ -83,26 +84,26 @@ def verify_command(
     rules = rule_set(rule_files, settings)
     if offline and cache is None:
         raise ConfigError("--offline needs --cache FILE, which an earlier run with a server wrote")
-    from schema_rewriter.database import claims, known, layout
-    from schema_rewriter.database.verify import Proof
+    from schema_rewriter.postgres.verify import claims, layout, proof_file
+    from schema_rewriter.postgres.verify.verify import Proof
 
     given = paths or [os.path.relpath(settings.root / path) for path in settings.paths] or (".",)
     sources = _read(given, settings)
     old = None if before is None else _read_before(before, paths, settings)
     whole = any((Path.cwd() / path).is_dir() for path in given)  # as the rewriting run has it
     gathered = claims.gather(sources, rules, old, whole=whole)
-    kept = known.load(cache) if cache else known.Known()
+    kept = proof_file.load(cache) if cache else proof_file.Known()
     made = [one for path, source in gathered.before.items() for one in layout.definitions(path, source)]
     here = f"code {layout.fingerprint(made)}"
     if kept.layout.startswith("code ") and kept.layout != here:
-        kept = known.Known()  # the schema is another one now
-    results, left = known.all_known(gathered.claims, kept)
+        kept = proof_file.Known()  # the schema is another one now
+    results, left = proof_file.all_known(gathered.claims, kept)
     notes: list[str] = []
     if offline or (cache and not left and dsn is None and kept.layout):
         return _show(Proof(tuple(results)), [], [f"{claim.path}:{claim.line}" for claim in left], shape, strict)
     proof, notes, name = _prove(gathered, made, rules, dsn, server)
     if cache and not proof.unlike:
-        known.save(cache, name or here, proof.results)
+        proof_file.save(cache, name or here, proof.results)
     return _show(proof, notes, [], shape, strict)
 
 
@@ -110,7 +111,8 @@ def _prove(
     gathered: Gathered, made: Sequence[Made], rules: RuleSet, dsn: str | None, server: str | None
 ) -> tuple[Proof, list[str], str]:
     """The proof, what the schema lacks, and the schema's name if it is a database's."""
-    from schema_rewriter.database import connection, layout, worlds
+    from schema_rewriter.postgres import connection
+    from schema_rewriter.postgres.verify import layout, worlds
 
     text, version = "", 0
     with ExitStack() as stack:
@@ -131,7 +133,7 @@ def _prove(
 
 def _private(version: int) -> Server:
     """A private server, not older than the database whose schema it gets, if there is such a one."""
-    from schema_rewriter.database import server as servers
+    from schema_rewriter.postgres import server as servers
 
     if version > servers.OLDEST:
         with suppress(servers.NoServerError):
@@ -157,7 +159,7 @@ def _read_before(before: Path, paths: Sequence[str], settings: config.Config) ->
 
 
 def _show(proof: Proof, notes: list[str], unknown: list[str], shape: str, strict: bool) -> int:
-    from schema_rewriter.database.verify import PROVED
+    from schema_rewriter.postgres.verify.verify import PROVED
 
     if shape == "json":
         click.echo(json.dumps(to_document(proof, notes, unknown), indent=2, ensure_ascii=False))
@@ -191,7 +193,7 @@ def to_document(proof: Proof, notes: list[str], unknown: list[str]) -> dict[str,
 
 
 def _text(proof: Proof, notes: list[str], unknown: list[str], width: int) -> Iterator[str]:
-    from schema_rewriter.database.verify import DIFFERS, INVALID, PROVED, STATUSES, UNVERIFIED
+    from schema_rewriter.postgres.verify.verify import DIFFERS, INVALID, PROVED, STATUSES, UNVERIFIED
 
     by_status = {status: [r for r in proof.results if r.status == status] for status in STATUSES}
     titles = {

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.files.disk import resolved, told
 from schema_rewriter.files.ignore import ignored, rules_above, rules_in
-from schema_rewriter.globs import matches
+from schema_rewriter.rules.globs import matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from schema_rewriter.answers.trace import Trace
+    from schema_rewriter.cache.trace import Trace
 
 _SKIPPED = frozenset(
     (

@@ -12,13 +12,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.errors import FileError
 from schema_rewriter.files.disk import JOURNAL, LOCK, NEW_JOURNAL, create, read, resolved, shown, sync, told
-from schema_rewriter.files.journal import (
-    Planned,
-    digest,
-    locked,
-    read_journal,
-    write_journal,
-)
+from schema_rewriter.files.journal import Planned, digest, locked, read_journal, write_journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

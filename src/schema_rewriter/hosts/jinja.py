@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
-from schema_rewriter.hosts import Embedded, Place
+from schema_rewriter.hosts.host import Embedded, Place
 from schema_rewriter.text import Hole, MappedText, Piece, Verbatim
 
 if TYPE_CHECKING:
@@ -210,7 +210,7 @@ def _mapped(text: str, items: Sequence[_Item], glued: frozenset[int]) -> MappedT
 
 def _literals(text: str, item: _Item) -> Iterator[tuple[MappedText, int]]:
     """The strings in a tag or an expression, and where each of them begins."""
-    from schema_rewriter.hosts.python import literals
+    from schema_rewriter.hosts.python.strings import literals
 
     for found in _STRING.finditer(text, item.start + 2, item.stop - 2):
         pieces: list[Piece] = []

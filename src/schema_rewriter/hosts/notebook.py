@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.edit import Edit, Span
-from schema_rewriter.hosts import Embedded, Hosted, Place
-from schema_rewriter.hosts.jsonfile import located, unescaped
-from schema_rewriter.hosts.values import BadFileError
+from schema_rewriter.hosts.data.json import located, unescaped
+from schema_rewriter.hosts.data.values import BadFileError
+from schema_rewriter.hosts.host import Embedded, Hosted, Place
 from schema_rewriter.text import Json, MappedText, Piece, Verbatim, decode
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def read(source: bytes) -> Hosted:
 
 def difference(before: bytes, after: bytes, edits: Collection[Edit]) -> str | None:
     """Why two versions of a notebook differ by more than these edits: in its data, or in its Python code."""
-    from schema_rewriter.hosts import values
+    from schema_rewriter.hosts.data import values
     from schema_rewriter.hosts.python import proof
 
     if reason := values.difference("json", before, after, edits):

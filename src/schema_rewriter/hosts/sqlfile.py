@@ -6,7 +6,7 @@ import codecs
 import re
 from itertools import pairwise
 
-from schema_rewriter.hosts import Embedded, Hosted, Place
+from schema_rewriter.hosts.host import Embedded, Hosted, Place
 from schema_rewriter.text import MappedText, Piece, decode
 
 _PLACE = (Place("file"),)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from schema_rewriter.project.definitions import Defined
-    from schema_rewriter.ruleset import RuleSet
+    from schema_rewriter.rules import RuleSet
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from schema_rewriter.edit import Span
     from schema_rewriter.project.conflicts import Conflict, IndexConflict
-    from schema_rewriter.project.history import Former
+    from schema_rewriter.project.renames import Former
     from schema_rewriter.relation import Relation
-    from schema_rewriter.ruleset import Move
+    from schema_rewriter.rules import Move
 
 
 class Settled(enum.Enum):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from schema_rewriter.hosts.python.models import Model
-    from schema_rewriter.ruleset import RuleSet
+    from schema_rewriter.rules import RuleSet
 
 
 @dataclass(frozen=True, slots=True)

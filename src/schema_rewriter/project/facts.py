@@ -7,21 +7,21 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter import hosts, sql
-from schema_rewriter.apis import is_message
-from schema_rewriter.confidence import Confidence
 from schema_rewriter.finding import Applicability
-from schema_rewriter.hosts.names import NONE, Names
-from schema_rewriter.judge import Judged, judge_texts
+from schema_rewriter.hosts.valueflow import NONE, Names
 from schema_rewriter.project.definitions import definitions
+from schema_rewriter.reading.confidence import Confidence
+from schema_rewriter.reading.resolve import SqlText, judge_texts
+from schema_rewriter.reading.sql_calls import is_message
 from schema_rewriter.relation import quote
-from schema_rewriter.sql import Unclear
+from schema_rewriter.sql import UnresolvedName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from schema_rewriter.project.definitions import Defined
     from schema_rewriter.relation import Relation
-    from schema_rewriter.ruleset import RuleSet
+    from schema_rewriter.rules import RuleSet
     from schema_rewriter.text import Hole, MappedText
 
 
@@ -137,7 +137,7 @@ def _positions(path: str, source: bytes, rules: RuleSet) -> Iterator[Position]:
     return positions(judge_texts(path, hosted, texts, rules), rules)
 
 
-def positions(judged: Sequence[Judged], rules: RuleSet) -> Iterator[Position]:
+def positions(judged: Sequence[SqlText], rules: RuleSet) -> Iterator[Position]:
     """The positions of all expressions in texts: one for each, with what speaks against it where they do not agree."""
     shapes: dict[tuple[str, str, int], set[tuple[str, str]]] = {}
     words: dict[tuple[str, str], set[str]] = {}
@@ -209,7 +209,7 @@ def _joined(one: Position, other: Position) -> Position:
     )
 
 
-def _is_message(item: Judged) -> bool:
+def _is_message(item: SqlText) -> bool:
     """Whether a text goes to people and nowhere else."""
     places = item.embedded.places
     return bool(places) and all(place.kind == "argument" and is_message(place.call) for place in places)
@@ -223,7 +223,7 @@ def _outside(text: MappedText) -> str:
     return written
 
 
-def _dynamic(item: Judged) -> Iterator[tuple[Hole, tuple[str, str]]]:
+def _dynamic(item: SqlText) -> Iterator[tuple[Hole, tuple[str, str]]]:
     """The holes of a text that are names of relations, each with its shape and its schema.
 
     In a piece of a statement they are where a word before them says so.
@@ -232,7 +232,7 @@ def _dynamic(item: Judged) -> Iterator[tuple[Hole, tuple[str, str]]]:
     if item.dialect or confident in (Confidence.NONE, Confidence.QUOTED, Confidence.MIRROR):
         return
     for named in item.read.named if item.read else ():
-        if isinstance(named, Unclear) and named.code == "dynamic-relation":
+        if isinstance(named, UnresolvedName) and named.code == "dynamic-relation":
             if confident.is_piece and not confident.tells(text.text, named.span):
                 continue
             for hole in text.holes:
@@ -240,7 +240,7 @@ def _dynamic(item: Judged) -> Iterator[tuple[Hole, tuple[str, str]]]:
                     yield hole, shape
 
 
-def shape_of(text: MappedText, named: Unclear, hole: Hole) -> tuple[str, str] | None:
+def shape_of(text: MappedText, named: UnresolvedName, hole: Hole) -> tuple[str, str] | None:
     """How a hole is all of a relation's name, or its last part behind a schema; None if it is not."""
     before, after = text.text[named.span.start : hole.span.start], text.text[hole.span.stop : named.span.stop]
     bare = not before and not after

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 from schema_rewriter.finding import Helper
 from schema_rewriter.project.conflicts import conflicts, implied_conflicts, index_conflicts
 from schema_rewriter.project.context import Context
-from schema_rewriter.project.history import former
-from schema_rewriter.project.modules import stem
-from schema_rewriter.project.reach import Reach
-from schema_rewriter.project.settle import Settlement
+from schema_rewriter.project.flow.decisions import Settlement
+from schema_rewriter.project.flow.symbols import stem
+from schema_rewriter.project.flow.trace import Reach
+from schema_rewriter.project.renames import former
 from schema_rewriter.relation import Relation
-from schema_rewriter.ruleset import Move
+from schema_rewriter.rules import Move
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from schema_rewriter.project.conflicts import Conflict, IndexConflict
     from schema_rewriter.project.facts import Facts
-    from schema_rewriter.project.history import Former
-    from schema_rewriter.project.modules import Node
-    from schema_rewriter.ruleset import RuleSet
+    from schema_rewriter.project.flow.symbols import Node
+    from schema_rewriter.project.renames import Former
+    from schema_rewriter.rules import RuleSet
 
 
 @dataclass(frozen=True, slots=True)

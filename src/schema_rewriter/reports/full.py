@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from schema_rewriter.edit import Span
 from schema_rewriter.reports.concise import heads
 from schema_rewriter.reports.folding import columns
-from schema_rewriter.reports.told import Page, Told, told
+from schema_rewriter.reports.located import Page, Told, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

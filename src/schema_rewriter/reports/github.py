@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schema_rewriter.codes import codes
-from schema_rewriter.reports.told import Page, told
+from schema_rewriter.reports.located import Page, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.codes import codes
-from schema_rewriter.reports.told import Page, fingerprints, told
+from schema_rewriter.reports.located import Page, fingerprints, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schema_rewriter.reports.concise import heads
-from schema_rewriter.reports.told import Page, told
+from schema_rewriter.reports.located import Page, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from schema_rewriter.version import VERSION as TOOL_VERSION
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from schema_rewriter.inventory import Entry, Inventory, Summary
+    from schema_rewriter.inventory.join import Entry, Inventory, Summary
 
 VERSION = 1
 """The version of the JSON's shape: it grows when a key changes its meaning or goes, not when one is added."""

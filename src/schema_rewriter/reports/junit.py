@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from schema_rewriter.reports.told import Page, told
+from schema_rewriter.reports.located import Page, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.codes import codes
 from schema_rewriter.reports.concise import summary
+from schema_rewriter.reports.located import Page, Told, told
 from schema_rewriter.reports.statistics import Row, by_code, by_relation
-from schema_rewriter.reports.told import Page, Told, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

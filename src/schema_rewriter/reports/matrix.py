@@ -7,16 +7,16 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
-from schema_rewriter.boundary import NAME
-from schema_rewriter.matrix import ALL
+from schema_rewriter.inventory.matrix import ALL
 from schema_rewriter.relation import quote
 from schema_rewriter.reports.tables import aligned, cell, code, files, markdown_table, places
+from schema_rewriter.rules.boundaries import NAME
 from schema_rewriter.version import VERSION as TOOL_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from schema_rewriter.matrix import Cell, Crossing, Excused, Matrix, Row
+    from schema_rewriter.inventory.matrix import AllowanceUse, Cell, Crossing, Matrix, Row
 
 VERSION = 1
 """The version of the JSON's shape: it grows when a key changes its meaning or goes, not when one is added."""
@@ -102,21 +102,21 @@ def _sentence(crossing: Crossing) -> str:
     return f"may not {crossing.operation} {crossing.relation} here ({crossing.reason})"
 
 
-def _what(one: Excused) -> str:
+def _what(one: AllowanceUse) -> str:
     return f"{', '.join(one.allowance.operations)} {', '.join(map(str, one.allowance.relations))}"
 
 
-def _where(one: Excused) -> str:
+def _where(one: AllowanceUse) -> str:
     return f"in {', '.join(one.allowance.paths or one.boundary.paths)}"
 
 
-def _until(one: Excused) -> str:
+def _until(one: AllowanceUse) -> str:
     if one.allowance.until is None:
         return "no end"
     return f"{'passed on' if one.passed else 'until'} {one.allowance.until}"
 
 
-def _used(one: Excused) -> str:
+def _used(one: AllowanceUse) -> str:
     if one.places or one.passed:
         return places(one.places) if not one.passed else "holds no more"
     return "not used: remove it"
@@ -159,7 +159,7 @@ def _crossing(crossing: Crossing) -> dict[str, Any]:
     }
 
 
-def _allowance(one: Excused) -> dict[str, Any]:
+def _allowance(one: AllowanceUse) -> dict[str, Any]:
     allowance = one.allowance
     return {
         "relations": list(map(str, allowance.relations)),

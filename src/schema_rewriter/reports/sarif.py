@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from schema_rewriter.codes import codes
-from schema_rewriter.reports.told import Page, Told, fingerprints, told
+from schema_rewriter.reports.located import Page, Told, fingerprints, told
 from schema_rewriter.version import VERSION
 
 if TYPE_CHECKING:

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, TypeVar
 from schema_rewriter import files
 from schema_rewriter.errors import FileError
 from schema_rewriter.finding import FileResult, Report
-from schema_rewriter.run import links
-from schema_rewriter.run.kept import RESULT, Gathering, Judging, Noted, gather_noted, judge_noted
-from schema_rewriter.run.known import READS, WORTH, Known
-from schema_rewriter.run.mentions import Needles, Sought, needles_of, worth
-from schema_rewriter.run.task import Task, judge, judge_again
+from schema_rewriter.run import linked_files
+from schema_rewriter.run.file_cache import RESULT, Gathering, Judging, Noted, gather_noted, judge_noted
+from schema_rewriter.run.file_state import READS, WORTH, Known
+from schema_rewriter.run.prefilter import Needles, Sought, needles_of, worth
+from schema_rewriter.run.worker import Task, judge, judge_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from schema_rewriter.answers import Trace
+    from schema_rewriter.cache.trace import Trace
     from schema_rewriter.project import Context, Facts
     from schema_rewriter.project.link import Linked
-    from schema_rewriter.run.among import Among
+    from schema_rewriter.run.subset import Among
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -65,7 +65,7 @@ def run(
     found = list(files.walk(paths, task.root, include=include, exclude=exclude, named_too=exclude_named, trace=trace))
     asked = found
     if among is not None:
-        from schema_rewriter.run.among import chosen, not_on_disk
+        from schema_rewriter.run.subset import chosen, not_on_disk
 
         found += not_on_disk(among, paths, task.root, include, exclude)
         wanted = chosen(found, among, task.root)
@@ -81,7 +81,7 @@ def run(
     gathering.add(each(gather_noted, chunks, task, workers, no_facts))
     ours = [path for path in asked if path in readers]
     if not sizes:  # nothing is worth a look: then no engine is imported
-        told = links.told([], ours, found, known, trace) if ours else []
+        told = linked_files.told([], ours, found, known, trace) if ours else []
         known.save()
         return narrow(Report(tuple(told), len(asked), paths=tuple(asked)))
     whole = any((task.root / path).is_dir() for path in paths)
@@ -95,7 +95,7 @@ def run(
             judging.add(noted)
             tell(len(found))
     in_order = [_with_error(judging.results[path], gathering.errors) for path in asked if path in sizes]
-    told = links.told(in_order, ours, found, known, trace) if ours else in_order
+    told = linked_files.told(in_order, ours, found, known, trace) if ours else in_order
     known.save()
     report = Report(tuple(told), len(asked), helpers=linked.helpers, paths=tuple(asked))
     return proved(narrow(report), report, task, linked.context)
@@ -225,7 +225,7 @@ def _sized(
 
 
 def _marks(path: str, needles: Needles, source: bytes) -> int:
-    return WORTH * worth(source, needles) | READS * links.worth(path, source)
+    return WORTH * worth(source, needles) | READS * linked_files.worth(path, source)
 
 
 def chunked(sized: Iterable[tuple[str, int]]) -> Iterator[tuple[str, ...]]:

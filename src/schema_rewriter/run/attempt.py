@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from schema_rewriter.run.task import internal
+from schema_rewriter.run.worker import internal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

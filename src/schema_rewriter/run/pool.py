@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, TypeVar
 
-from schema_rewriter import garbage
+from schema_rewriter import gc_tuning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
-    from schema_rewriter.run.task import Task
+    from schema_rewriter.run.worker import Task
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -62,7 +62,7 @@ def _alone(
 
 _PRELOADED = [
     *("libcst", "sqlglot.dialects.postgres"),
-    *("schema_rewriter.run.pool", "schema_rewriter.rewriter", "schema_rewriter.hosts.python.flow"),
+    *("schema_rewriter.run.pool", "schema_rewriter.rewriting.rewriter", "schema_rewriter.hosts.python.strings.flow"),
 ]
 """What every process needs to judge a Python file: imported once, where it is forked from."""
 
@@ -111,7 +111,7 @@ def _submit(
 
 def _begin() -> None:
     """Set up a process of the pool: deaf for Ctrl-C, and gone with its parent, even one that was killed."""
-    garbage.seldom()
+    gc_tuning.seldom()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent:

@@ -13,7 +13,7 @@ from schema_rewriter.sql.definitions import Altered, Column, Definition, Index, 
 from schema_rewriter.sql.equal import difference
 from schema_rewriter.sql.kinds import NOT_OURS
 from schema_rewriter.sql.lexer import Kind, mask, tokens
-from schema_rewriter.sql.names import EVERY, Bystander, Reference, Role, Unclear
+from schema_rewriter.sql.names import EVERY, Bystander, Reference, Role, UnresolvedName
 from schema_rewriter.sql.ownership import by_name, ownership
 from schema_rewriter.sql.references import references
 from schema_rewriter.sql.statements import Row, Statement, gives_temporary, statements
@@ -44,7 +44,7 @@ __all__ = [
     "Statement",
     "Table",
     "Touched",
-    "Unclear",
+    "UnresolvedName",
     "comments",
     "cut",
     "definitions",
@@ -85,7 +85,7 @@ class Reading:
     """
 
     text: str
-    named: tuple[Reference | Unclear, ...]
+    named: tuple[Reference | UnresolvedName, ...]
     bystanders: tuple[Span, ...] = ()
     path_changes: tuple[PathChange, ...] = ()
     temporary: frozenset[str] = frozenset()
@@ -101,7 +101,7 @@ def read(
     `holes` are stretches that the running program fills; `script` tells that psql reads the text. `owned`:
     indexes and sequences count that belong to one of the relations by their names only. Never raises.
     """
-    found: list[Reference | Unclear] = []
+    found: list[Reference | UnresolvedName] = []
     bystanders: list[Span] = []
     changes: list[PathChange] = []
     path: tuple[str, ...] | None = None
@@ -186,7 +186,7 @@ def _is_owned(statement: Statement, named: Reference, text: str) -> bool:
     return named.relation.name.endswith("_seq") and text[start - 1 : start] in ("'", '"')
 
 
-def _place(named: Reference | Unclear) -> tuple[int, int]:
+def _place(named: Reference | UnresolvedName) -> tuple[int, int]:
     span = named.name if isinstance(named, Reference) else named.span
     return span.start, span.stop
 

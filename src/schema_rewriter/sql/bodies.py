@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from schema_rewriter.edit import Span
 from schema_rewriter.relation import Relation
 from schema_rewriter.sql.lexer import Kind, Token
-from schema_rewriter.sql.names import Bystander, Named, Reference, Role, Unclear
+from schema_rewriter.sql.names import Bystander, Named, Reference, Role, UnresolvedName
 from schema_rewriter.sql.tree import TYPES
 
 if TYPE_CHECKING:
@@ -154,13 +154,15 @@ def _body(statement: Sequence[Token], words: list[str], at: int) -> int | None:
     return None
 
 
-def _foreign(statement: Sequence[Token], names: Collection[str]) -> Iterator[Unclear]:
+def _foreign(statement: Sequence[Token], names: Collection[str]) -> Iterator[UnresolvedName]:
     """The names in a routine whose body is none of PostgreSQL's: MySQL's `BEGIN .. END`, of which this is the start."""
     reason = "PostgreSQL takes no routine with such a body"
     for index, token in enumerate(statement):
         if token.is_name and token.word in names:
             owner = statement[index - 2] if index > 1 and statement[index - 1].word == "." else None
-            yield Unclear(token.span, "unparsed-sql", reason, Relation(owner.word if owner else None, token.word))
+            yield UnresolvedName(
+                token.span, "unparsed-sql", reason, Relation(owner.word if owner else None, token.word)
+            )
 
 
 def _unquoted(statement: Sequence[Token], words: list[str], body: int, text: str) -> Inner | None:
@@ -235,10 +237,10 @@ def said(text: str, names: Collection[str]) -> Iterator[tuple[Span, Relation]]:
             yield Span(*found.span(2)), Relation(found[1].lower() if found[1] else None, found[2].lower())
 
 
-def unread(token: Token, text: str, names: Collection[str], reason: str) -> Iterator[Unclear]:
+def unread(token: Token, text: str, names: Collection[str], reason: str) -> Iterator[UnresolvedName]:
     """The names that a constant says, for a person to look at."""
     for span, relation in said(text[token.start : token.stop], names):
-        yield Unclear(Span(token.start + span.start, token.start + span.stop), "unparsed-sql", reason, relation)
+        yield UnresolvedName(Span(token.start + span.start, token.start + span.stop), "unparsed-sql", reason, relation)
 
 
 def _told(statement: Sequence[Token], found: list[Named], names: Collection[str]) -> Iterator[Named]:

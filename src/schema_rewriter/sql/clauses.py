@@ -14,7 +14,7 @@ from schema_rewriter.edit import Span
 from schema_rewriter.relation import RESERVED, Relation
 from schema_rewriter.sql import ctes
 from schema_rewriter.sql.lexer import Kind
-from schema_rewriter.sql.names import Bystander, Named, Reference, Role, Unclear
+from schema_rewriter.sql.names import Bystander, Named, Reference, Role, UnresolvedName
 from schema_rewriter.sql.parse import is_dynamic, is_dynamic_name
 from schema_rewriter.sql.statements import QUERY
 from schema_rewriter.sql.tree import TYPES
@@ -49,7 +49,7 @@ class _Frame:
 def clauses(tokens: Sequence[Token], names: Collection[str], doubt: str) -> Iterator[Named]:
     """The references to relations of these names in a statement that can't be parsed, or in a piece of one.
 
-    `doubt` tells why a name that is read may be a CTE's. A name at another place is Unclear, unless it can't be a
+    `doubt` tells why a name that is read may be a CTE's. A name elsewhere is an UnresolvedName, unless it can't be a
     relation there.
     """
     reason = "this statement could not be parsed"
@@ -65,7 +65,9 @@ def clauses(tokens: Sequence[Token], names: Collection[str], doubt: str) -> Iter
         found = named(parts, names, role, doubt if bare else "", parsed=False)
         if isinstance(found, Reference):
             if bare and (open_list or found.relation.name in hidden):
-                yield Unclear(found.name, "unparsed-sql", reason + ", and it may be a CTE's name", found.relation)
+                yield UnresolvedName(
+                    found.name, "unparsed-sql", reason + ", and it may be a CTE's name", found.relation
+                )
                 continue
             if not alias:
                 sources[found.relation.name] = found
@@ -90,7 +92,7 @@ def _other(tokens: Sequence[Token], index: int, sources: dict[str, Reference], r
     if (after in (".", "(") and not qualified) or before == "as":
         return Bystander(token.span)
     schema = tokens[index - 2].word if qualified else None
-    return Unclear(token.span, "unparsed-sql", reason, Relation(schema, token.word))
+    return UnresolvedName(token.span, "unparsed-sql", reason, Relation(schema, token.word))
 
 
 def row_type(tokens: Sequence[Token], index: int) -> Reference | None:
@@ -111,7 +113,7 @@ def row_type(tokens: Sequence[Token], index: int) -> Reference | None:
 
 def named(
     parts: Sequence[Token], names: Collection[str], role: Role, doubt: str = "", *, parsed: bool = True
-) -> Reference | Unclear | None:
+) -> Reference | UnresolvedName | None:
     """What a name of these parts is where a relation stands; None for one that is none of `names`, in no spelling."""
     name, schema = parts[-1], parts[-2] if len(parts) > 1 else None
     if any(is_dynamic(part) or is_dynamic_name(part) for part in parts[-2:]):
@@ -122,7 +124,7 @@ def named(
         if known.name and known.name not in names:
             return None
         reason = "only the running program knows this name"
-        return Unclear(Span(parts[0].start, name.stop), "dynamic-relation", reason, known)
+        return UnresolvedName(Span(parts[0].start, name.stop), "dynamic-relation", reason, known)
     if name.word not in names or (name.kind is Kind.NAME and name.word in RESERVED):
         return None
     relation = Relation(schema.word if schema else None, name.word)

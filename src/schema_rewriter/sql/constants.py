@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from schema_rewriter.edit import Span
 from schema_rewriter.relation import Relation, fold
 from schema_rewriter.sql.lexer import Kind
-from schema_rewriter.sql.names import Reference, Role, Unclear
+from schema_rewriter.sql.names import Reference, Role, UnresolvedName
 from schema_rewriter.sql.tree import TYPES
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ _TYPES = ("regclass", "regtype")
 _HOLED = re.compile(rf"(?:({_PARTS.pattern})\.)?[^.,]*?(?:\ue000|{{[^{{}},]+}}).*")
 
 
-def constants(tokens: Sequence[Token], text: str, names: Collection[str]) -> Iterator[Reference | Unclear]:
+def constants(tokens: Sequence[Token], text: str, names: Collection[str]) -> Iterator[Reference | UnresolvedName]:
     """The references to relations of these names in a statement's string constants, and those with a hole as name."""
     words: list[str] = []
     for index, token in enumerate(tokens):
@@ -87,7 +87,7 @@ def constants(tokens: Sequence[Token], text: str, names: Collection[str]) -> Ite
             if read == "regclass":
                 known = Relation(fold(holed[1]) if holed[1] else None, "")
                 reason = "only the running program knows this name"
-                yield Unclear(Span(token.start + 1, token.stop - 1), "dynamic-relation", reason, known)
+                yield UnresolvedName(Span(token.start + 1, token.stop - 1), "dynamic-relation", reason, known)
             continue
         if read == "array" and content[:1] == "{" and content[-1:] == "}":
             parts = [(part[1], part.start(1)) for part in _ELEMENTS.finditer(content[1:-1])]

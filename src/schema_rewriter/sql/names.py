@@ -75,7 +75,7 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class Unclear:
+class UnresolvedName:
     """A place that may name a relation; `relation` says what is known of it (an empty name: nothing)."""
 
     span: Span
@@ -91,4 +91,4 @@ class Bystander:
     span: Span
 
 
-Named = Reference | Unclear | Bystander
+Named = Reference | UnresolvedName | Bystander

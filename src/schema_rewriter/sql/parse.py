@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.sql.lexer import Kind, Token
-from schema_rewriter.sql.plain import plainer
+from schema_rewriter.sql.simplify import plainer
 
 if TYPE_CHECKING:
     from sqlglot import exp

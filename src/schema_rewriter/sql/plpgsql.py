@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
-from schema_rewriter.sql.assembled import assembled
 from schema_rewriter.sql.bodies import inner, types
+from schema_rewriter.sql.dynamic_sql import assembled
 from schema_rewriter.sql.lexer import Kind, tokens
-from schema_rewriter.sql.names import Named, Unclear
+from schema_rewriter.sql.names import Named, UnresolvedName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -202,7 +202,7 @@ class _Block:
                 yield from built.lift(named, self.names)
         yield from self.expression(part[stop + 1 :] if part[stop : stop + 1] and part[stop].word == "using" else [])
 
-    def strings(self, part: Sequence[Token], *, always: bool = False) -> Iterator[Unclear]:
+    def strings(self, part: Sequence[Token], *, always: bool = False) -> Iterator[UnresolvedName]:
         """The names that strings of SQL say, for a later EXECUTE."""
         for token in part:
             content = inner(token, self.text) if token.kind in (Kind.STRING, Kind.BODY) else None
@@ -215,7 +215,7 @@ class _Block:
                     from schema_rewriter.relation import Relation
 
                     span = Span(content.offsets[word.start], content.offsets[word.stop])
-                    yield Unclear(
+                    yield UnresolvedName(
                         span,
                         "unparsed-sql",
                         "it stands in a string that is run as SQL",

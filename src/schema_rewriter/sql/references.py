@@ -1,7 +1,7 @@
 """Who names a relation: the references of a statement, and the names whose meaning stays open.
 
 Every name of interest in a statement ends up in one of three groups: a reference, something that only looks like
-one (a column, an alias, a CTE ...), or an Unclear. None is lost: names that no tree accounts for are Unclear.
+one (a column, an alias, a CTE ...), or an UnresolvedName. None is lost: what no tree accounts for is unresolved.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from schema_rewriter.sql import ctes, forms, kinds
 from schema_rewriter.sql.bodies import routine, said, unread
 from schema_rewriter.sql.clauses import clauses, row_type
 from schema_rewriter.sql.constants import constants
-from schema_rewriter.sql.formed import formed, new_index
+from schema_rewriter.sql.form_references import formed, new_index
 from schema_rewriter.sql.lexer import Kind, tokens
-from schema_rewriter.sql.names import EVERY, Bystander, Named, Reference, Role, Unclear
+from schema_rewriter.sql.names import EVERY, Bystander, Named, Reference, Role, UnresolvedName
 from schema_rewriter.sql.parse import is_dynamic, is_dynamic_name, parse
 from schema_rewriter.sql.plpgsql import plpgsql
 from schema_rewriter.sql.statements import Row, Statement, gives_temporary, statements
@@ -49,7 +49,7 @@ def references(statement: Statement, text: str, names: Collection[str]) -> Itera
         for named in _references(statement, text, names):
             if isinstance(named, Reference):
                 yield replace(named, doubt=named.doubt or foreign)
-            elif isinstance(named, Unclear) and foreign == kinds.NOT_OURS and named.code == "unparsed-sql":
+            elif isinstance(named, UnresolvedName) and foreign == kinds.NOT_OURS and named.code == "unparsed-sql":
                 yield replace(named, code="other-dialect", reason=foreign)
             else:
                 yield named
@@ -189,13 +189,15 @@ def _worth_parsing(statement: Statement, text: str, names: Collection[str]) -> b
 _QUOTES = (Kind.STRING, Kind.BODY, Kind.BROKEN)
 
 
-def _mentions(statement: Statement, text: str, names: Collection[str]) -> Iterator[Unclear]:
+def _mentions(statement: Statement, text: str, names: Collection[str]) -> Iterator[UnresolvedName]:
     """Each place of a statement without a tree that says one of the names."""
     reason = "a quote or comment has no end" if statement.broken else "this statement could not be parsed"
     tokens = statement.tokens
     head = {token.word for token in tokens[:4]}
     if (made := _made(tokens)) is not None:
-        yield Unclear(made.span, "dynamic-relation", "only the running program knows what it is", Relation(None, ""))
+        yield UnresolvedName(
+            made.span, "dynamic-relation", "only the running program knows what it is", Relation(None, "")
+        )
     bodied = tokens[0].word in ("do", "prepare") or (tokens[0].word == "create" and bool(head & _ROUTINES))
     for index, token in enumerate(tokens):
         if token.is_name and token.word in names:
@@ -205,7 +207,7 @@ def _mentions(statement: Statement, text: str, names: Collection[str]) -> Iterat
                 continue  # a column's owner: the relation itself is told
             qualified = index > 1 and tokens[index - 1].word == "." and tokens[index - 2].is_name
             schema = tokens[index - 2].word if qualified else None
-            yield Unclear(token.span, "unparsed-sql", reason, Relation(schema, token.word))
+            yield UnresolvedName(token.span, "unparsed-sql", reason, Relation(schema, token.word))
         elif token.kind in (Kind.BODY, Kind.BROKEN) or (token.kind is Kind.STRING and bodied):
             where = reason if token.kind is Kind.BROKEN else "it stands in a quoted body"
             yield from unread(token, text, names, where)
@@ -229,5 +231,5 @@ def _owns(tokens: Sequence[Token], index: int) -> bool:
 _ROUTINES = {"function", "procedure"}  # what CREATE makes of a text that is SQL
 
 
-def _unparsed(token: Token, reason: str) -> Unclear:
-    return Unclear(token.span, "unparsed-sql", reason, Relation(None, token.word))
+def _unparsed(token: Token, reason: str) -> UnresolvedName:
+    return UnresolvedName(token.span, "unparsed-sql", reason, Relation(None, token.word))

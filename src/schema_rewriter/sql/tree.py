@@ -9,7 +9,7 @@ from schema_rewriter.edit import Span
 from schema_rewriter.relation import RESERVED, Relation
 from schema_rewriter.sql import scopes
 from schema_rewriter.sql.lexer import Kind
-from schema_rewriter.sql.names import Named, Reference, Role, Unclear
+from schema_rewriter.sql.names import Named, Reference, Role, UnresolvedName
 from schema_rewriter.sql.parse import is_dynamic, is_dynamic_name
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class Reader:
             yield from self.owner(name, scopes.source(node, scopes.named(name)))
         elif not isinstance(role, Role):
             if scopes.named(name) in self.names and (span := self.span(name)) is not None:
-                yield Unclear(
+                yield UnresolvedName(
                     span,
                     "unparsed-sql",
                     "it stands where no relation is expected",
@@ -172,7 +172,7 @@ class Reader:
             if self.in_parentheses(whole):
                 return  # FROM ({x}): a sub-select
             if known.name == "" or known.name in self.names:
-                yield Unclear(whole, "dynamic-relation", "only the running program knows this name", known)
+                yield UnresolvedName(whole, "dynamic-relation", "only the running program knows this name", known)
         elif relation.name in self.names and not self.is_reserved(span):
             doubt = self.doubt if role is Role.READ and schema is None else ""
             captured = schema is not None and role is Role.READ and scopes.is_cte(name, relation.name)

@@ -9,12 +9,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
-from schema_rewriter.hosts import Embedded, Hosted
+from schema_rewriter.hosts.host import Embedded, Hosted
 from schema_rewriter.text import Braces, Hole, Layer, MappedText, Percent, Piece, Verbatim, decode
 
 if TYPE_CHECKING:
-    from schema_rewriter.hosts.names import Names
-    from schema_rewriter.hosts.python.variants import Variant
+    from schema_rewriter.hosts.python.strings.variants import Variant
+    from schema_rewriter.hosts.valueflow import Names
 
 
 @lru_cache(maxsize=128)
@@ -31,7 +31,8 @@ def read(source: bytes) -> Hosted:
         return Hosted(error=f"{error}; name the file's encoding in its first line (PEP 263)")
     except (UnicodeDecodeError, ValueError) as error:
         return Hosted(error=f"not text in its encoding: {error}; convert it to UTF-8")
-    from schema_rewriter.hosts.python import dialects, flow, syntax, tree
+    from schema_rewriter.hosts.python import dialects, syntax
+    from schema_rewriter.hosts.python.strings import flow, tree
 
     try:
         syntax.parsed(source)
@@ -50,7 +51,7 @@ def read(source: bytes) -> Hosted:
 def names_of(path: str, source: bytes) -> Names | None:
     """What the code does with the values it names; None for what this Python can't parse."""
     from schema_rewriter.hosts.python import syntax
-    from schema_rewriter.hosts.python.names import names
+    from schema_rewriter.hosts.python.valueflow.statements import names
 
     try:
         charset, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
@@ -69,7 +70,7 @@ def _template(layers: tuple[Layer, ...]) -> Layer:
 
 def mapped(parts: Variant) -> MappedText:
     """The text that parts come to, with offsets in characters of the file."""
-    from schema_rewriter.hosts.python.literals import Chunk, Code
+    from schema_rewriter.hosts.python.strings.literals import Chunk, Code
 
     text: list[str] = []
     pieces: list[Piece] = []

@@ -11,7 +11,7 @@ import re
 import tokenize
 
 from schema_rewriter.edit import Span
-from schema_rewriter.hosts import Comment, Layout
+from schema_rewriter.hosts.host import Comment, Layout
 from schema_rewriter.text import decode
 
 _LINE_END = re.compile(r"\r\n|\r|\n")

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
 from schema_rewriter.hosts.python import syntax
-from schema_rewriter.hosts.python.places import Places
+from schema_rewriter.hosts.python.valueflow.positions import Places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from schema_rewriter.hosts import Embedded
+    from schema_rewriter.hosts.host import Embedded
     from schema_rewriter.text import MappedText
 
 _SYSTEMS = {

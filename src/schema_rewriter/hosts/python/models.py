@@ -9,7 +9,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schema_rewriter.hosts.python.places import parsed
+from schema_rewriter.hosts.python.valueflow.positions import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schema_rewriter.hosts.python.places import parsed
+from schema_rewriter.hosts.python.valueflow.positions import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

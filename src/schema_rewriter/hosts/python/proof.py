@@ -10,7 +10,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.hosts.python import syntax
-from schema_rewriter.hosts.python.literals import decoded
+from schema_rewriter.hosts.python.strings.literals import decoded
 from schema_rewriter.text import Literal
 
 if TYPE_CHECKING:

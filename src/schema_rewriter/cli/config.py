@@ -1,0 +1,192 @@
+"""What a project has set up: its root, its defaults, its rule files. Knows no options and no run."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from schema_rewriter.errors import ConfigError, RuleError, nearest
+from schema_rewriter.finding import CODES
+from schema_rewriter.rules import merge, parse_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schema_rewriter.rules import RuleSet
+
+INCLUDE = (
+    *("*.py", "*.pyi", "*.pyw", "*.sql", "*.pgsql", "*.psql"),
+    *("*.sql.postgres", "*.sql.postgresql", "*.sql.pg"),
+    *("*.sql.j2", "*.sql.jinja", "*.sql.jinja2"),
+    *("*.sql.sqlite", "*.sql.mysql", "*.sql.mariadb", "*.sql.mssql", "*.sql.oracle", "*.cql", "*.cypher"),
+    "*.ipynb",
+)
+"""The files that a directory is searched for; `include` and `--include` add to them."""
+
+FORMATS = (
+    *("concise", "full", "grouped", "json", "json-lines"),
+    *("sarif", "github", "gitlab", "junit", "markdown"),
+)
+"""The values of `output-format`; reports.FORMATS holds a function for each."""
+
+_TABLE = "tool.schema-rewrite"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of `[tool.schema-rewrite]`, each empty or None where it is not set.
+
+    `root` is where the paths of rules begin, and absolute, as `rules`, `baseline` and `cache_dir` are. `paths` are
+    relative to `root`, and so are the globs of `per_file_ignores`.
+    """
+
+    root: Path
+    rules: tuple[Path, ...] = ()
+    paths: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    jobs: int | None = None
+    output_format: str | None = None
+    baseline: Path | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    cache: bool = True
+    cache_dir: Path | None = None
+
+
+def load(start: Path) -> Config:
+    """The settings that hold in the absolute directory `start`: of the nearest pyproject.toml with the table.
+
+    The root is that file's directory, else the nearest one above `start` with a `.git`, else `start` itself.
+    Raises ConfigError that names the file, the key and the remedy.
+    """
+    above = (start, *start.parents)
+    for directory in above:
+        path = directory / "pyproject.toml"
+        if path.is_file() and (table := _table(path)) is not None:
+            return _config(path, table)
+    return Config(next((directory for directory in above if (directory / ".git").exists()), start))
+
+
+def load_rules(paths: Sequence[Path]) -> RuleSet:
+    """The one rule set that the files make together. Raises RuleError that names the file and the remedy."""
+    return merge([(_shown(path), parse_rules(_read(path), _shown(path))) for path in paths])
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except OSError as error:
+        raise RuleError(f"{_shown(path)}: {error.strerror}; name a rule file that can be read") from None
+    except UnicodeDecodeError as error:
+        raise RuleError(f"{_shown(path)}: not UTF-8 (byte {error.start}); save it as UTF-8") from None
+
+
+def _shown(path: Path) -> str:
+    """The path as a person in the working directory would write it."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _table(path: Path) -> dict[str, Any] | None:
+    try:
+        source = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{_shown(path)}: {error.strerror}; make it readable") from None
+    # Not TOML's business yet: another project's broken file, somewhere above, is none of ours.
+    if b"schema-rewrite" not in source and b"schema_rewrite" not in source:
+        return None
+    try:
+        tools = tomllib.loads(source.decode()).get("tool", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{_shown(path)}: not TOML: {error}") from None
+    if not isinstance(tools, dict):
+        return None
+    if "schema_rewrite" in tools:
+        raise ConfigError(f"{_shown(path)}: tool.schema_rewrite: unknown key; did you mean schema-rewrite?")
+    table = tools.get("schema-rewrite")
+    if table is not None and not isinstance(table, dict):
+        raise ConfigError(f"{_shown(path)}: {_TABLE}: must be a table; write [{_TABLE}]")
+    return table
+
+
+_KEYS = (
+    *("rules", "paths", "include", "exclude", "jobs", "output-format"),
+    *("baseline", "select", "ignore", "per-file-ignores", "cache", "cache-dir"),
+)
+
+
+def _config(path: Path, table: dict[str, Any]) -> Config:
+    for key in table:
+        if key not in _KEYS:
+            raise _wrong(path, key, f"unknown key; did you mean {nearest(key, _KEYS)}?")
+    jobs = table.get("jobs")
+    if jobs is not None and (type(jobs) is not int or jobs < 1):
+        raise _wrong(path, "jobs", "must be a whole number from 1 on, such as jobs = 4")
+    output = table.get("output-format")
+    if output is not None and output not in FORMATS:
+        known = ", ".join(f'"{name}"' for name in FORMATS)
+        raise _wrong(path, "output-format", f"must be one of {known}")
+    baseline = table.get("baseline")
+    if baseline is not None and not (isinstance(baseline, str) and baseline):
+        raise _wrong(path, "baseline", 'must be a path, such as baseline = "schema-rewrite-baseline.json"')
+    cache = table.get("cache", True)
+    if not isinstance(cache, bool):
+        raise _wrong(path, "cache", "must be true or false")
+    cache_dir = table.get("cache-dir")
+    if cache_dir is not None and not (isinstance(cache_dir, str) and cache_dir):
+        raise _wrong(path, "cache-dir", 'must be a path, such as cache-dir = ".cache/schema-rewrite"')
+    root = path.parent
+    return Config(
+        root,
+        rules=tuple(Path(os.path.normpath(root / name)) for name in _strings(path, table, "rules")),
+        paths=_strings(path, table, "paths"),
+        include=_strings(path, table, "include"),
+        exclude=_strings(path, table, "exclude"),
+        jobs=jobs,
+        output_format=output,
+        baseline=None if baseline is None else Path(os.path.normpath(root / baseline)),
+        select=_codes(path, table, "select"),
+        ignore=_codes(path, table, "ignore"),
+        per_file_ignores=_per_file_ignores(path, table),
+        cache=cache,
+        cache_dir=None if cache_dir is None else Path(os.path.normpath(root / cache_dir)),
+    )
+
+
+def unknown_code(code: str) -> str:
+    """What is wrong with a finding code that does not exist, and the nearest that does; empty for one that does."""
+    if code in CODES:
+        return ""
+    return f"{code!r} is no finding code; did you mean {nearest(code, CODES)}?"
+
+
+def _codes(path: Path, table: dict[str, Any], key: str, name: str = "") -> tuple[str, ...]:
+    codes = _strings(path, table, key, name)
+    for code in codes:
+        if problem := unknown_code(code):
+            raise _wrong(path, name or key, problem)
+    return codes
+
+
+def _per_file_ignores(path: Path, table: dict[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    key = "per-file-ignores"
+    given = table.get(key, {})
+    if not isinstance(given, dict) or "" in given:
+        raise _wrong(path, key, f'must be a table of globs, such as {key} = {{ "tests/**" = ["search-path"] }}')
+    return tuple((glob, _codes(path, given, glob, f'{key}."{glob}"')) for glob in given)
+
+
+def _strings(path: Path, table: dict[str, Any], key: str, name: str = "") -> tuple[str, ...]:
+    name = name or key
+    value = table.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+        raise _wrong(path, name, f'must be an array of strings, such as {name} = ["..."]')
+    return tuple(value)
+
+
+def _wrong(path: Path, key: str, problem: str) -> ConfigError:
+    return ConfigError(f"{_shown(path)}: {_TABLE}.{key}: {problem}")

@@ -1,0 +1,1 @@
+"""Files of data: JSON, TOML, YAML."""

@@ -1,0 +1,144 @@
+"""The graph of a file's values in the making, and what names mean in it; see hosts.names. Knows no value."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from schema_rewriter.hosts.valueflow import PUT, Birth, Call, Edge, Load, Quote, Unknown
+
+if TYPE_CHECKING:
+    from schema_rewriter.hosts.python.valueflow.positions import Places
+    from schema_rewriter.hosts.python.valueflow.scopes import Frame
+    from schema_rewriter.hosts.valueflow import Class, Function, Import
+
+
+@dataclass
+class Found:
+    """What the walk has found so far."""
+
+    edges: list[Edge] = field(default_factory=list)
+    births: list[Birth] = field(default_factory=list)
+    unknown: list[Unknown] = field(default_factory=list)
+    loads: list[Load] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    functions: list[Function] = field(default_factory=list)
+    classes: list[Class] = field(default_factory=list)
+    imports: list[Import] = field(default_factory=list)
+    typed: list[tuple[str, str]] = field(default_factory=list)
+    quotes: list[Quote] = field(default_factory=list)
+
+
+class Graph:
+    """What is noted of the code. `frames` are the scopes around the statement at hand, the innermost last."""
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self.found = Found()
+        self.frames: tuple[Frame, ...] = ()
+        self._count = 0
+        self._in_text = 0
+        self._displays: set[str] = set()
+        self._types: dict[str, ast.Subscript] = {}
+
+    def inner(self, name: str) -> str:
+        """The path of a scope in the one at hand."""
+        path = self.frames[-1].path
+        return f"{path}.{name}" if path else name
+
+    def slot(self, name: str) -> str:
+        """The slot that a name means here."""
+        for depth, frame in enumerate(reversed(self.frames)):
+            if name in frame.bound and (depth == 0 or not frame.is_class):
+                return frame.slot_of(self._mangled(name) if frame.is_class else name)
+        return f":{name}"
+
+    def reference(self, node: ast.expr) -> str | None:
+        """The reference that a name with attributes is; None for any other expression."""
+        if isinstance(node, ast.Name):
+            return self.slot(node.id)
+        if isinstance(node, ast.Attribute) and (base := self.reference(node.value)) is not None:
+            return f"{base}.{self._mangled(node.attr)}"
+        return None
+
+    def _mangled(self, attribute: str) -> str:
+        """An attribute as classes know it: `__table` in one is `_Store__table` (Python's reference, 6.2.1)."""
+        if attribute.startswith("__") and not attribute.endswith("__"):
+            for frame in reversed(self.frames):
+                if frame.is_class:
+                    return f"_{frame.name.lstrip('_')}{attribute}"
+        return attribute
+
+    def fresh(self) -> str:
+        """A slot without a name."""
+        self._count += 1
+        return f"{self.frames[-1].path}:#{self._count}"
+
+    def unknown(self, slot: str, node: ast.AST) -> None:
+        self.found.unknown.append(Unknown(slot, getattr(node, "lineno", 0)))
+
+    def annotation(self, slot: str, node: ast.expr | None) -> None:
+        """A slot holds instances of the one class that an annotation names, None beside it or not."""
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            try:
+                node = ast.parse(node.value, mode="eval").body
+            except SyntaxError:
+                return
+        if isinstance(node, ast.Subscript) and name_of(node.value) == "Optional":
+            node = node.slice
+        if isinstance(node, ast.Name):
+            node = self._types.get(self.slot(node.id), node)
+        if isinstance(node, ast.Subscript) and name_of(node.value) == "Literal":
+            self.literal_type(node, slot)
+            return
+        if isinstance(node, ast.BinOp):
+            sides = [side for side in (node.left, node.right) if not isinstance(side, ast.Constant)]
+            node = sides[0] if len(sides) == 1 else None
+        if node is not None and (reference := self.reference(node)) is not None:
+            self.found.typed.append((slot, reference))
+
+    def literal_type(self, node: ast.Subscript, slot: str) -> None:
+        """A slot may hold what a type `Literal["a", "b"]` lists; these can't change without their type."""
+        for item in node.slice.elts if isinstance(node.slice, ast.Tuple) else (node.slice,):
+            if isinstance(item, ast.Constant) and isinstance(item.value, str):
+                self.found.births.append(Birth(item.value, None, slot, "", item.lineno))
+
+    def edge(self, source: str, pop: str, target: str, push: str, node: ast.AST) -> None:
+        self.found.edges.append(Edge(source, pop, target, push, getattr(node, "lineno", 0)))
+
+    def place(self, node: ast.expr) -> str:
+        """A reference that holds the value of an expression."""
+        if (reference := self.reference(node)) is not None:
+            return reference
+        slot = self.fresh()
+        self.flow(node, slot, "")
+        return slot
+
+    def put(self, node: ast.expr, base: str, push: str) -> None:
+        """The value of an expression is put into a list or mapping that others may hold, too."""
+        slot = f"{self.fresh()}{PUT}"
+        self.flow(node, slot, "")
+        self.edge(slot, "", base, push, node)
+
+    # -- what the modules above know
+
+    def flow(self, node: ast.expr, target: str, push: str) -> None:
+        """The value of an expression goes to the part `push` of a slot."""
+        raise NotImplementedError
+
+    def use(self, node: ast.expr, what: str) -> None:
+        """The value of an expression is used for something that is not followed."""
+        raise NotImplementedError
+
+    def bind(self, target: ast.expr, value: ast.expr) -> None:
+        """An assignment."""
+        raise NotImplementedError
+
+    def bind_loop(self, target: ast.expr, iterated: ast.expr) -> None:
+        """A loop over something."""
+        raise NotImplementedError
+
+
+def name_of(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""

@@ -1,0 +1,228 @@
+"""The graph of a Python file's values, by Python's own parser; see hosts.names. Knows no other file and no SQL.
+
+It does not heed the order of statements: a slot holds all that is ever put into it.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from schema_rewriter.hosts.python import syntax
+from schema_rewriter.hosts.python.valueflow.expressions import Values
+from schema_rewriter.hosts.python.valueflow.graph import name_of
+from schema_rewriter.hosts.python.valueflow.positions import Places
+from schema_rewriter.hosts.python.valueflow.scopes import Frame, frame
+from schema_rewriter.hosts.valueflow import Class, Function, Import, Names
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def names(path: str, module: ast.Module, source: bytes, charset: str) -> Names:
+    """The names of a file; `path` is POSIX and relative to the project's root."""
+    walk = _Statements(path, Places(source, charset))
+    top = frame("", module.body)
+    walk.block(module.body, (top,))
+    found = walk.found
+    return Names(
+        tuple(dict.fromkeys(found.edges)),
+        tuple(dict.fromkeys(found.births)),
+        tuple(dict.fromkeys(found.unknown)),
+        tuple(found.loads),
+        tuple(found.calls),
+        tuple(found.functions),
+        tuple(found.classes),
+        tuple(found.imports),
+        tuple(dict.fromkeys(found.typed)),
+        tuple(found.quotes),
+    )
+
+
+class _Statements(Values):
+    """Walks statements; the last of `frames` is the scope they stand in."""
+
+    def __init__(self, path: str, places: Places) -> None:
+        super().__init__(places)
+        self.path = path
+
+    def block(self, body: Sequence[ast.stmt], frames: tuple[Frame, ...]) -> None:
+        for statement in body:
+            self.frames = frames
+            self.statement(statement)
+
+    def statement(self, node: ast.stmt) -> None:
+        frames = self.frames
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                self._function(node)
+            case ast.ClassDef():
+                self._class(node)
+            case ast.Assign():
+                for target in node.targets:
+                    self.bind(target, node.value)
+            case ast.AnnAssign():
+                self._annotated(node)
+            case ast.AugAssign():
+                self._augmented(node)
+            case ast.For() | ast.AsyncFor():
+                self.bind_loop(node.target, node.iter)
+                self.block([*node.body, *node.orelse], frames)
+            case ast.With() | ast.AsyncWith():
+                for item in node.items:
+                    if item.optional_vars is not None:
+                        self.bind(item.optional_vars, item.context_expr)
+                    else:
+                        self.ignore(item.context_expr)
+                self.block(node.body, frames)
+            case ast.Return():
+                if node.value is not None:
+                    self.flow(node.value, f"{frames[-1].path}:return", "")
+            case ast.If() | ast.While():
+                self.test(node.test)
+                self.block([*node.body, *node.orelse], frames)
+            case ast.Try() | ast.TryStar():
+                handlers = [statement for handler in node.handlers for statement in handler.body]
+                self.block([*node.body, *handlers, *node.orelse, *node.finalbody], frames)
+            case ast.Match():
+                self.use(node.subject, "a match")
+                for case in node.cases:
+                    if case.guard is not None:
+                        self.test(case.guard)
+                    for part in ast.walk(case.pattern):
+                        if isinstance(part, ast.MatchValue):
+                            self.use(part.value, "a match")
+                        if isinstance(part, (ast.MatchAs, ast.MatchStar)) and part.name:
+                            self.unknown(self.slot(part.name), node)
+                    self.block(case.body, frames)
+            case ast.Import() | ast.ImportFrom():
+                self._import(node)
+            case ast.Expr():
+                self.ignore(node.value)
+            case ast.Delete():
+                for gone in node.targets:
+                    if isinstance(gone, ast.Subscript):
+                        self.use(gone.slice, "a key")
+            case ast.Global() | ast.Nonlocal() | ast.Pass() | ast.Break() | ast.Continue():
+                pass
+            case _:
+                for child in ast.iter_child_nodes(node):
+                    if isinstance(child, ast.expr):
+                        self.use(child, "an assertion or an exception")
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        outer = self.frames
+        inner = frame(self.inner(node.name), node.body, node.args)
+        arguments = node.args
+        every = [*arguments.posonlyargs, *arguments.args]
+        decorators = {syntax.spelt(item).split("(")[0].rpartition(".")[2] for item in node.decorator_list}
+        is_method = outer[-1].is_class and "staticmethod" not in decorators
+        self.found.functions.append(
+            Function(
+                self.slot(node.name),
+                inner.path,
+                tuple(item.arg for item in every[is_method:]),
+                tuple(item.arg for item in arguments.kwonlyargs),
+                not decorators <= _TRANSPARENT,
+                node.lineno,
+                len(arguments.defaults),
+            )
+        )
+        if is_method and every:
+            own = f"{inner.path}:{every[0].arg}"
+            self.found.typed.append((own, self.frames[-2].slot_of(outer[-1].name)))
+        for item, default in zip(reversed(every), reversed(arguments.defaults), strict=False):
+            self.flow(default, f"{inner.path}:{item.arg}", "")
+        for item, value in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+            if value is not None:
+                self.flow(value, f"{inner.path}:{item.arg}", "")
+        for item in (*every, *arguments.kwonlyargs):
+            self.annotation(f"{inner.path}:{item.arg}", item.annotation)
+        for star in (arguments.vararg, arguments.kwarg):
+            if star is not None:
+                self.unknown(f"{inner.path}:{star.arg}", node)
+        self.annotation(f"{inner.path}:return", node.returns)
+        if decorators & _PROPERTIES:
+            self.edge(f"{inner.path}:return", "", self.slot(node.name), "", node)
+        for decorator in node.decorator_list:
+            self.ignore(decorator)
+        self.block(node.body, (*outer, inner))
+
+    def _class(self, node: ast.ClassDef) -> None:
+        bases = tuple(base for item in node.bases if (base := self.reference(item)))
+        fields = tuple(
+            item.target.id
+            for item in node.body
+            if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
+        )
+        inner = frame(self.inner(node.name), node.body, is_class=True)
+        self.found.classes.append(Class(self.slot(node.name), inner.path, bases, fields))
+        for item in node.decorator_list:
+            self.ignore(item)
+        for inherited in node.bases:
+            self.ignore(inherited)
+        for keyword in node.keywords:
+            self.use(keyword.value, "a keyword of a class")
+        self.block(node.body, (*self.frames, inner))
+
+    def _annotated(self, node: ast.AnnAssign) -> None:
+        if isinstance(node.value, ast.Call) and self.frames[-1].is_class and name_of(node.value.func) in _FIELDS:
+            self._field(node.target, node.value)
+        elif node.value is not None:
+            self.bind(node.target, node.value)
+        if (target := self.reference(node.target)) is not None:
+            self.annotation(target, node.annotation)
+
+    def _field(self, target: ast.expr, call: ast.Call) -> None:
+        """A field of a record, by dataclasses.field, Pydantic's Field and their likes: its default is its value."""
+        slot = self.reference(target) or self.fresh()
+        defaults = {"default": call.args[0]} if call.args else {}
+        defaults |= {item.arg: item.value for item in call.keywords if item.arg in _DEFAULTS}
+        for value in defaults.values():
+            self.flow(value.body if isinstance(value, ast.Lambda) else value, slot, "")
+        rest = [item for item in call.keywords if item.arg not in _DEFAULTS]
+        self.ignore(ast.copy_location(ast.Call(call.func, call.args[1:], rest), call))
+
+    def _augmented(self, node: ast.AugAssign) -> None:
+        target = self.reference(node.target)
+        if isinstance(node.target, ast.Subscript):
+            self.use(node.target, "a value that is changed")
+        if isinstance(node.value, (ast.List, ast.Tuple, ast.Set)) and target is not None:
+            self.flow(node.value, target, "")
+            return
+        self.text(node.value)
+        if target is not None:
+            self.unknown(target, node)
+            if isinstance(node.op, ast.Add) and target not in self._displays:
+                self.use(node.target, "a text that grows")
+
+    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                top = alias.name if alias.asname else alias.name.split(".")[0]
+                self.found.imports.append(Import(self.slot(alias.asname or top), top, ""))
+            return
+        module = node.module or ""
+        if node.level:
+            folder = PurePosixPath("/", self.path).parents
+            if node.level > len(folder):
+                return
+            module = (folder[node.level - 1] / module.replace(".", "/")).as_posix()
+        for alias in node.names:
+            self.found.imports.append(Import(self.slot(alias.asname or alias.name), module, alias.name))
+
+
+_FIELDS = frozenset(("field", "Field", "ib", "attrib"))
+"""Functions by which classes define fields: of dataclasses, Pydantic, attrs."""
+_DEFAULTS = frozenset(("default", "default_factory", "factory"))
+"""Their arguments that give the field's value."""
+_PROPERTIES = frozenset(("property", "cached_property", "classproperty", "hybrid_property"))
+"""Decorators by which an attribute is what the function returns."""
+_TRANSPARENT = frozenset(
+    """
+        staticmethod classmethod property abstractmethod override overload wraps cache lru_cache cached_property final
+        contextmanager asynccontextmanager
+        """.split()
+)
+"""Decorators that hand the arguments on as they are."""

@@ -1,0 +1,127 @@
+"""Where the values of Python expressions become parts of texts; see hosts.names. Knows no statement and no SQL."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from schema_rewriter.hosts.python import syntax
+from schema_rewriter.hosts.python.valueflow.graph import Graph, name_of
+from schema_rewriter.hosts.valueflow import Load
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+QUOTING = frozenset(("Identifier", "quote_ident"))
+"""Functions whose argument becomes one quoted identifier of SQL (psycopg.sql, psycopg2.sql, psycopg2.extensions)."""
+TEXTS = frozenset(("format", "join", "format_map", "replace", "substitute", "safe_substitute"))
+"""Methods that put a text together."""
+
+
+class Texts(Graph):
+    """Notes the holes of texts."""
+
+    def text(self, node: ast.expr) -> None:
+        """An expression that puts a text together."""
+        self._in_text += 1
+        match node:
+            case ast.JoinedStr():
+                for part in node.values:
+                    if isinstance(part, ast.FormattedValue):
+                        if part.conversion in (-1, ord("s")) and part.format_spec is None:
+                            self.hole(part.value)
+                        else:
+                            self.use(part.value, "a formatted text")
+            case ast.BinOp(op=ast.Add()):
+                self._in_text -= 1
+                for side in (node.left, node.right):
+                    self.hole(side)
+                self._in_text += 1
+            case ast.BinOp(op=ast.Mod()):
+                self._in_text -= 1
+                self.hole(node.left)
+                for value in self._values(node.right):
+                    self.hole(value)
+                self._in_text += 1
+            case ast.Call(func=ast.Attribute(attr=filling, value=template)) if filling != "join":
+                self._in_text -= 1
+                self.hole(template)
+                for value in (*node.args, *(keyword.value for keyword in node.keywords)):
+                    for part in self._values(value) if isinstance(value, ast.Dict) else (value,):
+                        self.hole(part)
+                self._in_text += 1
+            case ast.Call(func=ast.Attribute(attr="join", value=separator), args=[ast.List() | ast.Tuple() as items]):
+                self._in_text -= 1
+                self.hole(separator)
+                for value in items.elts:
+                    self.hole(value)
+                self._in_text += 1
+            case _:
+                self._in_text -= 1
+                self.hole(node) if not isinstance(node, (ast.BinOp, ast.Call)) else self._others(node)
+                self._in_text += 1
+        self._in_text -= 1
+
+    def _others(self, node: ast.expr) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self.use(child, "a text")
+
+    def hole(self, node: ast.expr) -> None:
+        """An expression that becomes a part of a text."""
+        if isinstance(node, ast.Constant):
+            return
+        if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Mod))):
+            self.text(node)
+            return
+        if (items := _listed(node)) is not None:
+            slot = self.fresh()
+            self.edge(self.place(items), "iter", slot, "", node)
+            key = (self.frames[-1].path, syntax.spelt(node))
+            self.found.loads.append(Load(slot, "", "a list in a text", node.lineno, key, is_listed=True))
+            return
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in TEXTS:
+            self.text(node)
+            return
+        key = (self.frames[-1].path, syntax.spelt(node))
+        inner = node
+        while isinstance(inner, ast.Call) and name_of(inner.func) in QUOTING and inner.args:
+            if name_of(inner.func) == "Identifier" and len(inner.args) > 1:
+                if all(isinstance(item, ast.Constant) for item in inner.args):
+                    return  # a name with its schema: the engine reads it where it stands
+                break
+            inner = inner.args[0]
+        if isinstance(inner, ast.Constant):
+            return
+        if isinstance(inner, ast.Call) and name_of(inner.func) in ("SQL", "text", "Template") and inner.args:
+            self.hole(inner.args[0])
+            return
+        slot = self.place(inner)
+        self.found.loads.append(Load(slot, "", "a text", node.lineno, key))
+
+    def _values(self, node: ast.expr) -> Sequence[ast.expr]:
+        """What the right side of % puts into the left one; the names by which it does are used."""
+        if isinstance(node, ast.Tuple):
+            return node.elts
+        if isinstance(node, ast.Dict):
+            for key in filter(None, node.keys):
+                self.use(key, "a key")
+            return node.values
+        if isinstance(node, ast.Call) and name_of(node.func) == "dict":
+            return [*node.args, *(keyword.value for keyword in node.keywords)]
+        return (node,)
+
+
+def _listed(node: ast.expr) -> ast.expr | None:
+    """What a call of join puts together with commas between; None for anything else, and for a display."""
+    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "join"):
+        return None
+    separator = node.func.value
+    if isinstance(separator, ast.Call) and name_of(separator.func) == "SQL" and len(separator.args) == 1:
+        separator = separator.args[0]
+    if not isinstance(separator, ast.Constant) or not isinstance(separator.value, str):
+        return None
+    plain = (
+        len(node.args) == 1 and not node.keywords and not isinstance(node.args[0], (ast.List, ast.Tuple, ast.Starred))
+    )
+    return node.args[0] if plain and separator.value.strip() == "," else None

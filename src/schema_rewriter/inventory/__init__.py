@@ -1,0 +1,1 @@
+"""Which relations there are, and who does what with them."""

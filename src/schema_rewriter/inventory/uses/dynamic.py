@@ -1,0 +1,81 @@
+"""Uses of relations whose names only the running program knows: the values of their holes, where all are known."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from schema_rewriter import hosts
+from schema_rewriter.edit import Span
+from schema_rewriter.inventory.uses.carriers import idiom, within
+from schema_rewriter.inventory.uses.use import IN_CODE, Use, use_of
+from schema_rewriter.project.facts import shape_of
+from schema_rewriter.relation import Relation, split_identifier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schema_rewriter.inventory.uses.texts import Text
+    from schema_rewriter.project.context import Valued
+    from schema_rewriter.rules import RuleSet
+    from schema_rewriter.sql import UnresolvedName
+
+Values = dict[tuple[str, str], "Valued"]
+"""What expressions in SQL may be, by scope and expression."""
+
+
+def dynamic(
+    text: Text, named: UnresolvedName, source: bytes, path: str, rules: RuleSet, known_values: Values
+) -> Iterator[Use]:
+    """A name that a hole carries: its values, where all are known, else the hole."""
+    mapped = text.embedded.text
+    span = mapped.near(named.span)  # an operand stands nowhere itself
+    if span is None or not text.confidence.tells_dynamic:
+        return
+    hole = next((hole for hole in mapped.holes if hole.span == named.span), None)
+    values = [(value, split_identifier(value.text)) for value in hole.values] if hole else []
+    given_to = within(text.embedded)
+    operation = _verb_operation(mapped.text, named.span)
+    if values and all(1 <= len(parts) <= 2 for _, parts in values):
+        for value, parts in values:
+            place = value.place(Span(0, len(value.text)))
+            if place is not None:
+                written = Relation(parts[0] if len(parts) == 2 else None, parts[-1])
+                yield use_of(written, path, rules, place, operation, "loop", given_to)
+        return
+    if hole and hole.names and hole.arguments:  # Identifier("a", "b")
+        place = hole.arguments.place(Span(0, len(hole.arguments.text)))
+        if place is not None:
+            written = Relation(hole.names[-2] if len(hole.names) > 1 else None, hole.names[-1])
+            yield use_of(written, path, rules, place, operation, "Identifier", given_to)
+            return
+    known = named.relation
+    flowing = next((hole for hole in mapped.holes if hole.source and named.span.covers(hole.span)), None)
+    valued = known_values.get((flowing.scope, hosts.normal(flowing.source))) if flowing else None
+    for name in valued.names if valued and flowing and shape_of(mapped, named, flowing) else ():
+        parts = split_identifier(name)
+        written = Relation(parts[0] if len(parts) == 2 else known.schema, parts[-1])
+        yield use_of(written, path, rules, span, operation, IN_CODE, given_to)
+    if valued and valued.whole:
+        return
+    expression = mapped.text[named.span.start : named.span.stop]
+    unknown = Relation(known.schema, "")
+    reason, carried = f"{expression}: {named.reason}", idiom(text.embedded, named.span, source)
+    yield Use(unknown, unknown, None, span, operation, carried, given_to, False, reason)
+
+
+_OPERATION_BEFORE = {
+    **dict.fromkeys(("from", "join", "using"), "read"),
+    **dict.fromkeys(("into", "update"), "write"),
+}
+
+
+def _verb_operation(text: str, span: Span) -> str:
+    """What a statement does with a relation that it does not name, by the words before it."""
+    before = re.findall(r"[a-z]+", text[max(0, span.start - 60) : span.start].lower())
+    if before[-2:] == ["delete", "from"] or before[-1:] == ["truncate"] or before[-2:] == ["truncate", "table"]:
+        return "write"
+    for verb, operation in (("create", "define"), ("drop", "drop")):
+        if verb in before[-5:] and before[-1:] in (["table"], ["view"], ["exists"]):
+            return operation
+    return _OPERATION_BEFORE.get(before[-1] if before else "", "name")

@@ -1,0 +1,1 @@
+"""Where a database stands between its old layout and the new one."""

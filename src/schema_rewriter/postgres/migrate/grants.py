@@ -1,0 +1,262 @@
+"""The grants that the rules want: what each role may do in a schema once all has moved, and the way back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from schema_rewriter.errors import RuleError
+from schema_rewriter.postgres.catalog import PUBLIC
+from schema_rewriter.postgres.migrate.roles import PREPOSITIONS, block, by_creator, default_rights, option, role
+from schema_rewriter.postgres.migrate.steps import Step, literal
+from schema_rewriter.relation import Relation, quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from schema_rewriter.postgres.catalog import Catalog, Privilege
+    from schema_rewriter.rules import Grant, Move
+
+_TABLES = {"none": (), "read": ("SELECT",), "write": ("SELECT", "INSERT", "UPDATE", "DELETE")}
+_SEQUENCES = {"none": (), "read": ("SELECT",), "write": ("SELECT", "UPDATE", "USAGE")}
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """The steps of grants: what they give goes before the new code, what they take away after the old code."""
+
+    give: tuple[Step, ...] = ()
+    take: tuple[Step, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def granted(grants: Iterable[Grant], moves: Iterable[Move], catalog: Catalog | None) -> Granted:
+    """What it takes that roles have in schemas what the rules say, no more and no less, and the way back.
+
+    With a catalog it is the difference to what there is. Raises RuleError for what is not reversible without one, and
+    for a role that the database does not have.
+    """
+    by_relation = {move.relation: move.to for move in moves}
+    found = [_granted(grant, by_relation, catalog) for grant in grants]
+    return Granted(
+        tuple(step for one in found for step in one.give),
+        tuple(step for one in found for step in one.take),
+        tuple(warning for one in found for warning in one.warnings),
+    )
+
+
+def _granted(grant: Grant, moves: Mapping[Relation, Relation], catalog: Catalog | None) -> Granted:
+    if catalog is None:
+        return _wholesale(grant)
+    if grant.role not in ("public", *catalog.roles):
+        raise RuleError(f"grants.{quote(grant.role)}: no such role in database {catalog.database}; create it first")
+    return _difference(grant, moves, catalog)
+
+
+def _wholesale(grant: Grant) -> Granted:
+    schema, grantee = quote(grant.schema), role(grant.role)
+    if grant.level == "owner":
+        raise RuleError(f"grants.{quote(grant.role)}.{schema}: the way back must know the present owner; give --dsn")
+
+    def all_of(verb: str, tables: str, sequences: str) -> str:
+        whom = f"{PREPOSITIONS[verb]} {grantee}"
+        return block(
+            [
+                f"{verb} USAGE ON SCHEMA {schema} {whom};",
+                f"{verb} {tables} ON ALL TABLES IN SCHEMA {schema} {whom};",
+                f"{verb} {sequences} ON ALL SEQUENCES IN SCHEMA {schema} {whom};",
+                f"ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} {verb} {tables} ON TABLES {whom};",
+                f"ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} {verb} {sequences} ON SEQUENCES {whom};",
+            ],
+            grant.schema,
+        )
+
+    title = f"{grantee}: {grant.level} in schema {schema}"
+    if grant.level == "none":
+        return Granted(take=(Step(title, all_of("REVOKE", "ALL", "ALL")),))
+    rights = ", ".join(_TABLES[grant.level]), ", ".join(_SEQUENCES[grant.level])
+    give = Step(title, all_of("GRANT", *rights), all_of("REVOKE", *rights))
+    if grant.level == "write":
+        return Granted((give,))
+    take = block(
+        [
+            f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA {schema} FROM {grantee};",
+            f"REVOKE USAGE, UPDATE ON ALL SEQUENCES IN SCHEMA {schema} FROM {grantee};",
+        ],
+        grant.schema,
+    )
+    return Granted((give,), (Step(f"{title}, no more", take),))
+
+
+def _difference(grant: Grant, moves: Mapping[Relation, Relation], catalog: Catalog) -> Granted:
+    name, grantee, schema = grant.role, role(grant.role), quote(grant.schema)
+    held = _held(grant)
+    level = "write" if grant.level == "owner" else grant.level
+    give: list[str] = []
+    give_back: list[str] = []
+    take: list[str] = []
+    take_back: list[str] = []
+    there = catalog.schema(grant.schema)
+    usage = there is not None and (
+        there.owner == name or any(p.grantee == held and p.privilege == "USAGE" for p in there.privileges)
+    )
+    if level == "none":
+        rights = [p for p in there.privileges if p.grantee == held] if there else []
+        take += [f"REVOKE {p.privilege} ON SCHEMA {schema} FROM {grantee};" for p in rights]
+        take_back += [f"GRANT {p.privilege} ON SCHEMA {schema} TO {grantee}{option(p)};" for p in rights]
+    elif not usage:
+        give.append(f"GRANT USAGE ON SCHEMA {schema} TO {grantee};")
+        give_back.append(f"REVOKE USAGE ON SCHEMA {schema} FROM {grantee};")
+    for what, wanted_by_level, relations in (
+        ("TABLE", _TABLES, _relations(grant.schema, moves, catalog)),
+        ("SEQUENCE", _SEQUENCES, _sequences(grant.schema, moves, catalog)),
+    ):
+        wanted = wanted_by_level[level]
+        gives: dict[str, list[str]] = {}
+        takes: dict[tuple[str, str], list[str]] = {}
+        for relation, owner, privileges in relations:
+            if owner == name or grant.level == "owner":
+                continue
+            mine = [p for p in privileges if p.grantee == held and p.column is None]
+            if missing := [p for p in wanted if p not in {one.privilege for one in mine}]:
+                gives.setdefault(", ".join(missing), []).append(str(relation))
+            for one in mine:
+                if one.privilege not in wanted:
+                    takes.setdefault((one.privilege, option(one)), []).append(str(relation))
+        for right, names in gives.items():
+            give.append(_rights(f"GRANT {right} ON {what}", names, f"TO {grantee}"))
+            give_back.append(_rights(f"REVOKE {right} ON {what}", names, f"FROM {grantee}"))
+        for (right, with_option), names in takes.items():
+            take.append(_rights(f"REVOKE {right} ON {what}", names, f"FROM {grantee}"))
+            take_back.append(_rights(f"GRANT {right} ON {what}", names, f"TO {grantee}{with_option}"))
+    _defaults(grant, moves, catalog, level, (give, give_back, take, take_back))
+    owned = _owned(grant, moves, catalog) if grant.level == "owner" else ()
+    title = f"{grantee}: {grant.level} in schema {schema}"
+    warnings = []
+    if grant.level == "none" and there and name in there.users:
+        others = [p for p in there.privileges if p.privilege == "USAGE" and p.grantee == PUBLIC]
+        if others:
+            warnings.append(f"[grants] {name} still reaches schema {grant.schema} through PUBLIC; say public = ..")
+    return Granted(
+        _both(title, give, give_back, grant.schema),
+        _both(f"{title}, no more", take, take_back, grant.schema) + owned,
+        tuple(warnings),
+    )
+
+
+def _both(title: str, lines: Sequence[str], back: Sequence[str], schema: str) -> tuple[Step, ...]:
+    if not lines:
+        return ()
+    blocks = block(lines, schema), block(back, schema)
+    return (Step(title, *blocks, needs=("rights",), down_needs=("rights",)),)
+
+
+def _held(grant: Grant) -> str:
+    """The role as the catalog's privileges name it."""
+    return PUBLIC if grant.role == "public" else grant.role
+
+
+def _rights(verb: str, names: Sequence[str], whom: str) -> str:
+    listed = ",\n    ".join(literal(name) for name in names)
+    return f"PERFORM pg_temp.sr_rights({literal(verb)}, ARRAY[\n    {listed}], {literal(whom)});"
+
+
+def _relations(
+    schema: str, moves: Mapping[Relation, Relation], catalog: Catalog
+) -> list[tuple[Relation, str, tuple[Privilege, ...]]]:
+    """The tables and views that are in the schema after the move, by their names then."""
+    after = (
+        (moves.get(entry.relation, entry.relation), entry.owner, entry.privileges)
+        for entry in catalog.entries
+        if entry.kind in "rpfvm" and not entry.marked
+    )
+    return sorted((one for one in after if one[0].schema == schema), key=lambda one: one[0].name)
+
+
+def _sequences(
+    schema: str, moves: Mapping[Relation, Relation], catalog: Catalog
+) -> list[tuple[Relation, str, tuple[Privilege, ...]]]:
+    found = []
+    for sequence in catalog.sequences:
+        to = moves.get(sequence.owned_by) if sequence.owned_by else moves.get(sequence.relation)
+        now = sequence.relation.schema if to is None else to.schema
+        if now == schema:
+            name = sequence.relation.name if sequence.owned_by or to is None else to.name
+            found.append((Relation(schema, name), sequence.owner, sequence.privileges))
+    return sorted(found, key=lambda one: one[0].name)
+
+
+def _defaults(
+    grant: Grant,
+    moves: Mapping[Relation, Relation],
+    catalog: Catalog,
+    level: str,
+    into: tuple[list[str], list[str], list[str], list[str]],
+) -> None:
+    """What tables that are made later grant: by each role that owns one in the schema now."""
+    give, give_back, take, take_back = into
+    held = _held(grant)
+    owners = dict.fromkeys(owner for _, owner, _ in _relations(grant.schema, moves, catalog) if owner != grant.role)
+    for owner in owners:
+        for objects, wanted_by_level in (("TABLES", _TABLES), ("SEQUENCES", _SEQUENCES)):
+            has = {
+                d.privilege.privilege
+                for d in catalog.default_privileges
+                if (d.creator, d.schema, d.objects, d.privilege.grantee) == (owner, grant.schema, objects, held)
+            }
+            wanted = wanted_by_level[level]
+            missing, extra = [p for p in wanted if p not in has], sorted(has - set(wanted))
+            for rights, there, back, verbs in (
+                (missing, give, give_back, ("GRANT", "REVOKE")),
+                (extra, take, take_back, ("REVOKE", "GRANT")),
+            ):
+                for lines, verb in ((there, verbs[0]), (back, verbs[1])) if rights else ():
+                    line = default_rights(owner, grant.schema, verb, ", ".join(rights), objects, grant.role)
+                    lines.append(by_creator(owner, [f"{line};"], grant.schema))
+
+
+def _given(grant: Grant, moves: Mapping[Relation, Relation], catalog: Catalog) -> list[str]:
+    """What a role is granted on relations that it comes to own: granted again when it does not own them any more."""
+    lines = []
+    for what, relations in (
+        ("TABLE", _relations(grant.schema, moves, catalog)),
+        ("SEQUENCE", _sequences(grant.schema, moves, catalog)),
+    ):
+        for relation, owner, privileges in relations:
+            for p in privileges if owner != grant.role else ():
+                if p.grantee == grant.role:
+                    right = p.privilege + (f" ({quote(p.column)})" if p.column else "")
+                    lines.append(
+                        _rights(f"GRANT {right} ON {what}", [str(relation)], f"TO {quote(p.grantee)}{option(p)}")
+                    )
+    return lines
+
+
+def _owned(grant: Grant, moves: Mapping[Relation, Relation], catalog: Catalog) -> tuple[Step, ...]:
+    """The schema and its relations become the role's; a table takes its owned sequences along."""
+    there = catalog.schema(grant.schema)
+    schema, owner = quote(grant.schema), quote(grant.role)
+    before = quote(there.owner) if there else "CURRENT_USER"
+    found = []
+    if back := _given(grant, moves, catalog):
+        again = block(back, grant.schema)
+        found.append(Step(f"grants of {owner} in schema {schema}", "", again, down_needs=("rights",)))
+    if there is None or there.owner != grant.role:
+        up = block([f"ALTER SCHEMA {schema} OWNER TO {owner};"], grant.schema)
+        down = block([f"ALTER SCHEMA {schema} OWNER TO {before};"], grant.schema)
+        found.append(Step(f"schema {schema} belongs to {owner}", up, down))
+    kinds = {moves.get(entry.relation, entry.relation): entry for entry in catalog.entries if not entry.marked}
+    for relation, entry in sorted(kinds.items()):
+        free = entry.kind != "S" or not any(s.relation == entry.relation and s.owned_by for s in catalog.sequences)
+        if relation.schema == grant.schema and entry.kind in "rpfvmS" and free and entry.owner != grant.role:
+            name = literal(relation)
+            found.append(
+                Step(
+                    f"{relation} belongs to {owner}",
+                    f"CALL pg_temp.sr_patiently('own', {name}, {literal(grant.role)});",
+                    f"CALL pg_temp.sr_patiently('own', {name}, {literal(entry.owner)});",
+                    needs=("own", "patiently"),
+                    down_needs=("own", "patiently"),
+                )
+            )
+    return tuple(found)

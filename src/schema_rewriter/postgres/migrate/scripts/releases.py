@@ -1,0 +1,68 @@
+"""What is released together, for tools that run migrations with a release: first expand, later contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from schema_rewriter.postgres.migrate.scripts.setting import TIMEOUT, TIMEOUT_BACK, TIMEOUT_WHY
+from schema_rewriter.postgres.migrate.steps import machinery, needs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from schema_rewriter.postgres.migrate.steps import Phase, Phases
+
+Statements = tuple[tuple[str, str], ...]
+"""Statements without a semicolon at their end, each with a comment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Statements of one migration of a tool, each to be run by itself: functions, the way there, the way back."""
+
+    name: str
+    summary: str
+    when: tuple[str, ...]
+    functions: Statements
+    up: Statements
+    down: Statements
+
+
+def releases(phases: Phases) -> tuple[Release, ...]:
+    """Two releases, or one of a migration in a single step."""
+    last = [phase for phase in phases.phases if phase.name == "contract"]
+    first = [phase for phase in phases.phases if phase.name != "contract"]
+    if not last:
+        return (_release("move", "tables move to another schema, with a maintenance window", first),)
+    return (
+        _release("expand", "tables move to another schema, views stay under their old names", first),
+        _release("contract", "the views under the old names go", last),
+    )
+
+
+def _release(name: str, summary: str, phases: Sequence[Phase]) -> Release:
+    steps = [step for phase in phases for step in phase.there]
+    back = [step for phase in reversed(phases) for step in phase.back]
+    functions = machinery([*needs(steps), *needs(back, down=True)])
+    when = (
+        phases[-1].when if name != "expand" else "Before the new code, under load. Old code goes on through the views."
+    )
+    down = phases[-1].when_down if name != "expand" else "Once no new code runs."
+    wait = ((TIMEOUT, TIMEOUT_WHY),)
+    return Release(
+        name,
+        summary,
+        (*when.splitlines(), "The way back: " + down.replace("\n", " ")),
+        tuple((bare(function), "") for function in functions),
+        (*wait, *((bare(step.up), step.note) for step in steps), (TIMEOUT_BACK, "")),
+        (*wait, *((bare(step.down), "") for step in back), (TIMEOUT_BACK, "")),
+    )
+
+
+def bare(statement: str) -> str:
+    """Without the semicolon, and without the comment above a function, as drivers and tools want it."""
+    lines = statement.strip().splitlines()
+    while lines[0].startswith("--"):
+        del lines[0]
+    return "\n".join(lines).removesuffix(";")

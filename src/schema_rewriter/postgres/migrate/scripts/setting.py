@@ -1,0 +1,43 @@
+"""What a script is written into, and the words all formats share. Knows no format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from schema_rewriter.postgres.migrate.steps import Phases
+
+MADE_BY = "Made by schema-rewrite migrate"
+"""What every file says near its top; only files that say it are written over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where a migration came from and what is there already.
+
+    `origin` names the rule files, `database` the one that was read, if one was. `existing` are the Python files of the
+    directory by name, our own of an earlier run left out; `folder` is the name of the application the directory is in
+    and `apps` the text of its apps.py (both for Django).
+    """
+
+    origin: str
+    database: str = ""
+    existing: Mapping[str, str] = field(default_factory=dict)
+    folder: str = ""
+    apps: str = ""
+
+
+def provenance(phases: Phases, setting: Setting) -> list[str]:
+    """Where this came from and what it could not know, in lines."""
+    lines = [f"{MADE_BY} from {setting.origin}" + (f" and database {setting.database}." if setting.database else ".")]
+    if phases.unknown:
+        lines += ["Made without a database, so it could not know:", *(f"  - {what}" for what in phases.unknown)]
+    return lines
+
+
+TIMEOUT = "SET statement_timeout = 0"
+TIMEOUT_WHY = "A step is one statement, however often it tries."
+TIMEOUT_BACK = "RESET statement_timeout"

@@ -1,0 +1,1 @@
+"""The statements of code, proved on PostgreSQL before and after the move."""

@@ -1,0 +1,1 @@
+"""What is to be done about each name of a file, proved: the pure centre."""

@@ -1,0 +1,53 @@
+"""Whether the strings of a Python file can have anything to tell: a second look, at the price of Python's own parser.
+
+A file that is worth a look by its bytes (`mentions`) often says a table's name in its code alone: a variable `users`,
+an attribute, a comment. LibCST, which takes several times as long, need not read it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schema_rewriter.run.prefilter import Needles, fills, says
+
+if TYPE_CHECKING:
+    from schema_rewriter.project import Context
+    from schema_rewriter.run.worker import Task
+
+_ELSEWHERE = (b"schema-rewrite:", b"schema_translate_map", b"search_path", b"currentschema")
+"""What has its meaning outside of strings, too."""
+
+
+def are_silent(path: str, source: bytes, task: Task, context: Context) -> bool:
+    """Whether no string of a Python file names a relation that moves, or leaves one to the program; if in doubt, not.
+
+    `context` is what of it concerns the file (`Context.within`).
+    """
+    if not path.endswith((".py", ".pyi", ".pyw")) or task.rules.bounds(path) or _gets_more(context):
+        return False
+    lower = source.lower()
+    if any(word in lower for word in _ELSEWHERE) or fills(source):
+        return False
+    from schema_rewriter.hosts.python import constants
+    from schema_rewriter.project.facts import leave_a_relation
+
+    found = constants.located(source)
+    if found is None:
+        return False
+    texts = [text for text, _, _ in found]
+    names = task.rules.names.union(*((move.relation.name, move.to.name) for move in context.moves))
+    needles = Needles.of(names, frozenset(move.relation.schema or "" for move in task.rules.moves))
+    return not says("\n".join(texts).encode("utf-8", "surrogatepass"), needles) and not leave_a_relation(texts)
+
+
+def _gets_more(context: Context) -> bool:
+    """Whether a file gets more from others than moves of indexes and sequences."""
+    return bool(
+        context.literals
+        or context.holes
+        or context.arguments
+        or context.values
+        or context.conflicts
+        or context.index_conflicts
+        or context.former
+    )
