@@ -32,7 +32,7 @@ from schema_rewriter.cache.store import UNKNOWN, Store, digest, load, save
 from schema_rewriter.cli import config
 from schema_rewriter.finding import Report
 from schema_rewriter.rules import RuleSet, parse_rules
-from schema_rewriter.run import Task, run
+from schema_rewriter.run import Means, Search, Task, run
 from schema_rewriter.run.uses import survey
 
 if TYPE_CHECKING:
@@ -245,9 +245,9 @@ def report(root: Path, rules: RuleSet, cache: Path | None, **options: Any) -> Re
 def agree_on_all(root: Path, rules: RuleSet, cache: Path) -> Report:
     """The same of the inventory, too, which asks files for more."""
     task = Task(root, rules)
-    expected = survey(task, ["."], include=INCLUDE, jobs=1)
+    expected = survey(task, Search(["."], INCLUDE), Means(1))
     for _ in range(2):
-        assert survey(task, ["."], include=INCLUDE, jobs=1, cache=cache) == expected
+        assert survey(task, Search(["."], INCLUDE), Means(1, cache=cache)) == expected
     return agree(root, rules, cache)
 
 
@@ -487,7 +487,7 @@ def test_a_file_that_changes_while_it_is_judged(tmp_path: Path) -> None:
             for path in root.glob("[0-9].sql"):
                 path.write_text(text, "utf-8")
 
-        run(Task(root, RULE_SETS[0]), ["."], include=INCLUDE, jobs=1, cache=tmp_path / "cache", tell=edit)
+        run(Task(root, RULE_SETS[0]), ["."], include=INCLUDE, jobs=1, cache=tmp_path / "cache", progress=edit)
     for text in ("select * from events;\n", "select * from jobs, users;\n", "nothing\n"):
         for path in root.glob("[0-9].sql"):
             path.write_text(text, "utf-8")

@@ -15,7 +15,7 @@ import click
 from schema_rewriter import files
 from schema_rewriter.cli import config
 from schema_rewriter.cli.dsn_options import dsn_option
-from schema_rewriter.cli.rewrite import FILE, SETTINGS, rule_set
+from schema_rewriter.cli.options import FILE, SETTINGS, rule_set, rules_option
 from schema_rewriter.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ the proof on a unix socket, never as root.
 @click.command(
     short_help="Prove on PostgreSQL that statements mean the same.", context_settings=SETTINGS, epilog=_EPILOG
 )
-@click.option("--rules", "rule_files", multiple=True, type=FILE, metavar="FILE", help="A rule file; repeatable.")
+@rules_option
 @dsn_option
 @click.option("--server", envvar="SCHEMA_REWRITE_SERVER", metavar="DSN", help="A server to make a database on.")
 @click.option("--before", type=FILE, metavar="DIR", help="The code before the move; by the rules, if not given.")

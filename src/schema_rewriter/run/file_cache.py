@@ -1,18 +1,18 @@
 """What was made of files in earlier runs, taken instead of made anew; knows of no process and not how it is made.
 
 Facts hang on a file's bytes, what files get from each other on the facts of all, a result on bytes and context. What a
-process made is kept only by the digest of the bytes that it made it of.
+process made is kept only by the digest of the bytes that it made it of. Whatever raises is the error of its file.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from schema_rewriter.errors import FileError
 from schema_rewriter.finding import FileResult
 from schema_rewriter.run.attempt import attempt
-from schema_rewriter.run.worker import bare, gather_all, judge_all, read
+from schema_rewriter.run.task import read
+from schema_rewriter.run.worker import bare, facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from schema_rewriter.project import Context, Facts
     from schema_rewriter.project.link import Linked
     from schema_rewriter.run.file_state import Known
-    from schema_rewriter.run.worker import Task
+    from schema_rewriter.run.task import Failures, Task
+    from schema_rewriter.run.worker import Keyed
 
 Value = TypeVar("Value")
 
@@ -30,98 +31,80 @@ PROJECT = ""
 """The path of what is known of all files together: no file has it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Noted(Generic[Value]):
-    """What was made of a file, and the digest of the bytes it was made of; None where it is not to be kept."""
-
-    path: str
-    value: Value
-    content: bytes | None = None
-
-
 # ------------------------------------------------------------------------------------------------ facts
 
 
-class Gathering:
+class ProjectFacts:
     """The facts of files, those that are kept read only where they are asked for.
 
-    `errors` tells of each file that could not be asked, or linked with the others, why.
+    `failures` gets the error of each file that could not be asked, or linked with the others.
     """
 
-    def __init__(self, known: Known) -> None:
-        self._known = known
+    def __init__(self, cache: Known, failures: Failures) -> None:
+        self._cache, self._failures = cache, failures
         self._facts: dict[str, Facts] = {}
         self._keys: dict[str, bytes] = {}
-        self.errors: dict[str, str] = {}
 
     def missing(self, sized: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
         """The files whose facts are not kept."""
         for path, size in sized:
-            content = self._known.content(path)
-            key = b"" if content is None else self._known.key(b"facts", content)
-            if self._known.text(path, key) is None:
+            content = self._cache.content(path)
+            key = b"" if content is None else self._cache.key(b"facts", content)
+            if self._cache.text(path, key) is None:
                 yield path, size
             else:
                 self._keys[path] = key
 
-    def add(self, noted: Iterable[Noted[Facts]]) -> None:
+    def add(self, made: Iterable[Keyed[Facts]]) -> None:
         """Take the facts of those."""
-        for one in noted:
+        for one in made:
             self._facts[one.path] = one.value
-            if one.content is not None:
-                self._keys[one.path] = self._known.key(b"facts", one.content)
-                self._known.keep(one.path, self._keys[one.path], one.value)
+            if one.value.error:
+                self._failures.add(one.path, one.value.error)
+            elif one.content is not None:
+                self._keys[one.path] = self._cache.key(b"facts", one.content)
+                self._cache.keep(one.path, self._keys[one.path], one.value)
 
     def linked(self, paths: Sequence[str], *, whole: bool, values: bool = False) -> Linked:
         """What the files get from each other (see project.link)."""
-        from schema_rewriter.project import link
+        from schema_rewriter.project import Facts, link
         from schema_rewriter.project.link import Linked
 
-        known, texts = self._known, [self._text(path) for path in paths]
+        cache, texts = self._cache, [self._text(path) for path in paths]
         key = None
         if all(texts):
-            contents = [known.key(text) for text in texts if text]
-            key = known.key(
+            contents = [cache.key(text) for text in texts if text]
+            key = cache.key(
                 b"linked", b"%d%d" % (whole, values), "\0".join(paths).encode("utf-8", "surrogatepass"), *contents
             )
-            found = known.value(PROJECT, key)
+            found = cache.value(PROJECT, key)
             if isinstance(found, Linked):
                 return found
+        before = len(self._failures)
+
+        def failed(facts: Facts, error: str) -> Facts:
+            self._failures.add(facts.path, error)
+            return Facts(facts.path, error=error)
+
         facts = [self._of(path) for path in paths]
-        linked, errors = attempt(
-            lambda some: link(some, known.task.rules, whole=whole, values=values), facts, lambda one: one.path
-        )
-        self.errors = {one.path: one.error for one in facts if one.error} | errors
-        if key is not None and not self.errors:
-            known.keep(PROJECT, key, linked)
+        linked = attempt(lambda some: link(some, cache.task.rules, whole=whole, values=values), facts, failed)
+        if key is not None and len(self._failures) == before:
+            cache.keep(PROJECT, key, linked)
         return linked
 
     def _text(self, path: str) -> bytes | None:
-        return self._known.text(path, self._keys[path]) if path in self._keys else None
+        return self._cache.text(path, self._keys[path]) if path in self._keys else None
 
     def _of(self, path: str) -> Facts:
         from schema_rewriter.project import Facts
 
         if path not in self._facts:
-            found = self._known.value(path, self._keys[path])
-            self._facts[path] = found if isinstance(found, Facts) else gather_all((path,), self._known.task)[0]
+            found = self._cache.value(path, self._keys[path])
+            if isinstance(found, Facts):
+                self._facts[path] = found
+            else:
+                self.add((facts_of(path, self._cache.task),))
         return self._facts[path]
-
-
-def gather_noted(paths: Sequence[str], task: Task) -> tuple[Noted[Facts], ...]:
-    """The facts of some files, in order, each with what it was made of; of one that can't be read, none."""
-    return tuple(_noted_facts(path, task) for path in paths)
-
-
-def _noted_facts(path: str, task: Task) -> Noted[Facts]:
-    from schema_rewriter.cache.store import digest
-
-    try:
-        source = read(path, task)
-    except FileError:
-        return Noted(path, gather_all((path,), task)[0])
-    facts = gather_all((path,), replace(task, held={path: source}))[0]
-    return Noted(path, facts, None if facts.error else digest(source))
 
 
 # ------------------------------------------------------------------------------------------------ results
@@ -140,46 +123,53 @@ class Kind(Generic[Value]):
     scope: Callable[[Context, bytes], Context]
 
 
-class Judging(Generic[Value]):
-    """Results of files, those that are kept and those that are not."""
+class Results(Generic[Value]):
+    """Results of files, those that are kept and those that are not; `failures` gets the errors of the others."""
 
-    def __init__(self, known: Known, kind: Kind[Value]) -> None:
-        self.results: dict[str, Value] = {}
-        self._known, self._kind = known, kind
+    def __init__(self, cache: Known, kind: Kind[Value], failures: Failures) -> None:
+        self.by_path: dict[str, Value] = {}
+        self._cache, self._kind, self._failures = cache, kind, failures
         self._waiting: dict[str, tuple[bytes, bytes]] = {}
 
     def missing(
-        self, sized: Iterable[tuple[str, int]], context: Callable[[str], Context], tell: Callable[[], object]
-    ) -> Iterator[tuple[str, int]]:
-        """The files whose results are not kept; `tell` is called for each of the others."""
+        self, sized: Iterable[tuple[str, int]], context: Callable[[str], Context], done: Callable[[], object]
+    ) -> Iterator[tuple[tuple[str, Context], int]]:
+        """The files whose results are not kept, each with its context; `done` is called for each of the others."""
         for path, size in sized:
-            found = self._found(path, context)
+            try:
+                own = context(path)
+                found = self._found(path, own)
+            except Exception as error:  # noqa: BLE001 - that file's error: the others are judged
+                self._failures.add(path, error)
+                done()
+                continue
             if found is None:
-                yield path, size
+                yield (path, own), size
             else:
-                self.results[path] = found
-                tell()
+                self.by_path[path] = found
+                done()
 
-    def add(self, noted: Noted[Value]) -> None:
+    def add(self, made: Keyed[Value]) -> None:
         """Take a result, and keep it if it hangs on nothing but what it was asked for with."""
-        self.results[noted.path] = noted.value
-        content, key = self._waiting.get(noted.path, (None, b""))
-        if content is not None and content == noted.content:
-            folded = self._kind.fold(noted.value)
-            if folded is not None:
-                self._known.keep(noted.path, key, folded)
-
-    def _found(self, path: str, context: Callable[[str], Context]) -> Value | None:
-        known = self._known
-        if known.content(path) is None or known.task.chosen is not None:
-            return None
+        self.by_path[made.path] = made.value
+        content, key = self._waiting.get(made.path, (None, b""))
+        if content is None or content != made.content:
+            return
         try:
-            source = read(path, known.task)
-        except FileError:
+            folded = self._kind.fold(made.value)
+            if folded is not None:
+                self._cache.keep(made.path, key, folded)
+        except Exception as error:  # noqa: BLE001 - that file's error
+            self._failures.add(made.path, error)
+
+    def _found(self, path: str, context: Context) -> Value | None:
+        cache = self._cache
+        if cache.content(path) is None or cache.task.chosen is not None:
             return None
-        content = known.key(source)
-        key = known.key(self._kind.name, content, *_terms(known.task, self._kind.scope(context(path), source)))
-        folded = known.value(path, key)
+        source = read(path, cache.task)
+        content = cache.key(source)
+        key = cache.key(self._kind.name, content, *_terms(cache.task, self._kind.scope(context, source)))
+        folded = cache.value(path, key)
         result = None if folded is None else self._kind.unfold(path, source, folded)
         if result is None:
             self._waiting[path] = content, key
@@ -193,22 +183,6 @@ def _terms(task: Task, context: Context | None) -> tuple[bytes, ...]:
     has_end = any(allowance.until for bound in task.rules.boundaries for allowance in bound.allowances)
     day = task.today.isoformat() if has_end and task.today else ""
     return (str(int(task.threshold)).encode(), day.encode(), codec.text(context).encode())
-
-
-def judge_noted(chunk: Sequence[tuple[str, Context]], task: Task) -> tuple[Noted[FileResult], ...]:
-    """The results of some files, in order, each with what it was made of."""
-    return tuple(_noted_result(path, context, task) for path, context in chunk)
-
-
-def _noted_result(path: str, context: Context, task: Task) -> Noted[FileResult]:
-    from schema_rewriter.cache.store import digest
-
-    try:
-        source = read(path, task)
-    except FileError:
-        return Noted(path, judge_all(((path, context),), task)[0])
-    result = judge_all(((path, context),), replace(task, held={path: source}))[0]
-    return Noted(path, result, digest(source))
 
 
 def _folded(result: FileResult) -> object:
@@ -240,31 +214,31 @@ RESULT = Kind(b"result", _folded, _unfolded, lambda context, source: context.wit
 # ------------------------------------------------------------------------------------------------ linked files
 
 
-def alone(path: str, judged: str, source: bytes, known: Known) -> FileResult:
+def alone(path: str, judged: str, source: bytes, cache: Known) -> FileResult:
     """The result of a file that is none of the run, by itself, as a file `judged`."""
     from schema_rewriter.rewriting.rewriter import rewrite
 
-    task = known.task
-    key = known.key(b"alone", source, judged.encode("utf-8", "surrogatepass"), *_terms(task, None))
-    found = _unfolded(judged, source, known.value(path, key))
+    task = cache.task
+    key = cache.key(b"alone", source, judged.encode("utf-8", "surrogatepass"), *_terms(task, None))
+    found = _unfolded(judged, source, cache.value(path, key))
     if found is not None:
         return found
     result = rewrite(judged, source, task.rules, threshold=task.threshold)
     folded = _folded(result)
     if folded is not None:
-        known.keep(path, key, folded)
+        cache.keep(path, key, folded)
     return result
 
 
-def links(path: str, source: bytes, known: Known) -> tuple[Link, ...]:
+def links(path: str, source: bytes, cache: Known) -> tuple[Link, ...]:
     """The files that a Python file with these bytes reads its SQL from."""
-    key = known.key(b"links", source)
-    found = known.value(path, key)
+    key = cache.key(b"links", source)
+    found = cache.value(path, key)
     if isinstance(found, tuple):
         return found
     from schema_rewriter.hosts.python import paths
 
     made = tuple(paths.links(path, source))
-    if known.content(path) is not None:
-        known.keep(path, key, made)
+    if cache.content(path) is not None:
+        cache.keep(path, key, made)
     return made

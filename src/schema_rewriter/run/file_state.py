@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.cache import answer_cache
 from schema_rewriter.errors import FileError
-from schema_rewriter.run.worker import read
+from schema_rewriter.run.task import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from schema_rewriter.cache.store import Store
-    from schema_rewriter.run.worker import Task
+    from schema_rewriter.run.task import Task
 
 WORTH, READS, SHOWS, IS_TEXT = 1, 2, 4, 8
 """Marks of a file: worth a look; may read SQL from other files; may hold SQL or a model; not binary."""
