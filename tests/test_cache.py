@@ -548,7 +548,7 @@ def project(tmp_path: Path) -> Path:
 
 
 WORDS = {
-    "diff": ("--diff",),
+    "statistics": ("--statistics",),
     "sarif": ("--output-format", "sarif", "--output-file", "../report.sarif"),
     "baseline": ("--baseline", "known.json"),
 }
@@ -576,47 +576,51 @@ def test_the_inventory_is_known_too(project: Path) -> None:
     assert sr(project, "inventory")[0] == sr(project, "inventory", "--no-cache")[0] != expected
 
 
-def test_where_the_settings_say_that_it_is(project: Path, tmp_path: Path) -> None:
+def test_where_the_settings_say_that_it_is(project: Path) -> None:
     settings = project / "pyproject.toml"
-    settings.write_text(f'{settings.read_text("utf-8")}cache-dir = "../elsewhere"\n', "utf-8")
+    settings.write_text(f'{settings.read_text("utf-8")}cache-dir = ".tools/elsewhere"\n', "utf-8")
     answers.begin()
     said, _ = sr(project, "--check")
-    assert sr(project, "--diff")[1]
+    assert sr(project, "--statistics")[1]
     assert not (project / answers.DIRECTORY).exists()
-    assert (tmp_path / "elsewhere" / answers.TAG).exists()
+    assert (project / ".tools/elsewhere" / answers.TAG).exists()
     program = PROGRAM.replace("schema_rewriter.cli", "schema_rewriter.__main__").replace("'sqlglot'", "'click'")
     assert sr(project, "--check", program=program) == (said, True)  # the whole answer is found there, too
     assert "deleted" in sr(project, "clean")[0]
-    assert not (tmp_path / "elsewhere").exists()
+    assert not (project / ".tools/elsewhere").exists()
     settings.write_text(f"{settings.read_text('utf-8')}cache = false\n", "utf-8")
-    assert not sr(project, "--diff")[1]
-    assert not sr(project, "--diff")[1]
-    assert not (tmp_path / "elsewhere").exists()
+    assert not sr(project, "--statistics")[1]
+    assert not sr(project, "--statistics")[1]
+    assert not (project / ".tools/elsewhere").exists()
     sr(project, "--diff", "--cache-dir", "here")
     assert (project / "here" / answers.TAG).exists()
 
 
-def test_fix_takes_known_results_and_changes_the_files(project: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", [("--diff",), ("--patch", "-"), ("--add-ignores",), ("--fix",)])
+def test_what_is_written_was_proved_by_the_run_that_writes_it(
+    project: Path, tmp_path: Path, words: tuple[str, ...]
+) -> None:
     shutil.copytree(project, tmp_path / "other")
     sr(project, "--check")
-    said, known = sr(project, "--fix")
-    assert known
-    assert said == sr(tmp_path / "other", "--fix", "--no-cache")[0]
+    said, known = sr(project, *words)
+    assert not known
+    assert said == sr(tmp_path / "other", *words, "--no-cache")[0]
     for path in ("src/a.sql", "src/b.py"):
         assert (project / path).read_bytes() == (tmp_path / "other" / path).read_bytes()
-    assert sr(project)[0] == sr(project, "--no-cache")[0]
+    assert sr(project) == (sr(project, "--no-cache")[0], "--fix" not in words and "--add-ignores" not in words)
 
 
 def test_a_cache_that_can_not_be_read_or_written(project: Path) -> None:
-    expected = sr(project, "--no-cache", "--diff")
+    expected = sr(project, "--no-cache")
+    cache = project / ".schema-rewrite-cache"
     put(project, ".schema-rewrite-cache/files", "a file where the directory would be")
-    assert sr(project, "--diff") == sr(project, "--diff") == expected
-    shutil.rmtree(project / ".schema-rewrite-cache")
-    sr(project, "--diff")
-    (file,) = (project / ".schema-rewrite-cache/files").iterdir()
+    assert sr(project) == sr(project) == expected
+    shutil.rmtree(cache)
+    sr(project)
+    (file,) = (cache / "files").iterdir()
     file.unlink()
     file.mkdir()
-    assert sr(project, "--diff") == expected
+    assert sr(project) == expected
 
 
 def test_runs_at_once_while_files_change(project: Path) -> None:
@@ -646,19 +650,19 @@ def test_no_cache_neither_reads_nor_writes_and_clean_removes_it(project: Path) -
     sr(project, "--diff", "--no-cache")
     assert not (project / ".schema-rewrite-cache").exists()
     sr(project, "--diff")
-    assert not sr(project, "--diff", "--no-cache")[1]
+    assert not sr(project, "--no-cache")[1]
     sr(project, "clean")
     assert not (project / ".schema-rewrite-cache").exists()
-    assert not sr(project, "--diff")[1]
+    assert not sr(project)[1]
 
 
 def test_a_store_of_other_code_is_not_asked(project: Path) -> None:
     sr(project, "--diff")
-    assert sr(project, "--diff")[1]
+    assert sr(project)[1]
     package: Callable[[Path], str] = lambda home: f"import sys; sys.path.insert(0, {str(home)!r}); {PROGRAM}"  # noqa: E731
     copy = project.parent / "copy"
     shutil.copytree(Path(__file__).parents[1] / "src", copy, ignore=shutil.ignore_patterns("__pycache__"))
-    assert sr(project, "--diff", program=package(copy))[1]  # the same program elsewhere
+    assert sr(project, "--check", program=package(copy))[1]  # the same program elsewhere
     with (copy / "schema_rewriter/finding.py").open("a", encoding="utf-8") as file:
         file.write("# another version\n")
-    assert not sr(project, "--diff", program=package(copy))[1]
+    assert not sr(project, "--check", program=package(copy))[1]

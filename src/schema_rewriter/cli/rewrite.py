@@ -189,6 +189,7 @@ def rewrite_command(
             jobs=jobs or settings.jobs,
             exclude_named=force_exclude,
             cache=cache,
+            anew=output.mode != "check",
         )
 
         @cache_result
