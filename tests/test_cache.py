@@ -11,6 +11,7 @@ import tarfile
 import threading
 import types
 import typing
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
@@ -32,6 +33,7 @@ from schema_rewriter.cache.store import UNKNOWN, Store, digest, load, save
 from schema_rewriter.finding import Report
 from schema_rewriter.ruleset import RuleSet, parse
 from schema_rewriter.run import Task, run
+from schema_rewriter.run.known import Known
 from schema_rewriter.run.survey import survey
 
 if TYPE_CHECKING:
@@ -514,6 +516,96 @@ def test_what_is_staged_is_not_what_is_on_the_disk(tmp_path: Path) -> None:
     agree(root, RULE_SETS[0], tmp_path / "cache")
 
 
+# ------------------------------------------------------------------------------------ a cache that somebody forged
+
+
+@pytest.fixture
+def forged_root(tmp_path: Path) -> Path:
+    root = tmp_path / "project"
+    for path, text in {"names.py": 'TABLE = "users"\n', "a.py": EXECUTE, "b.sql": "select * from events;\n"}.items():
+        put(root, path, text)
+    answers.begin()
+    return root
+
+
+def forge(root: Path, cache: Path, change: Callable[[bytes], bytes]) -> int:
+    """Change the values that are kept, as one could who knows the user's secret; how many are others now."""
+    known = Known(Task(root, RULE_SETS[0]), cache)
+    kept = known._store
+    assert kept is not None
+    count = 0
+    for texts in kept.texts.values():
+        for key, text in texts.items():
+            other = change(zlib.decompress(text))
+            count += other != zlib.decompress(text)
+            texts[key] = zlib.compress(other)
+    kept.met.update(kept.paths)
+    assert save(str(cache), known._key, kept, ())
+    return count
+
+
+FORGERIES: dict[str, Callable[[bytes], bytes]] = {
+    "another schema": lambda raw: raw.replace(b"app.", b"bad.").replace(b'"app"', b'"bad"'),
+    "another place": lambda raw: raw.replace(b'["Span",14,', b'["Span",0,').replace(b'["Span",9,', b'["Span",2,'),
+    "nothing found": lambda raw: b'["",[""],[""],0,true,null,[""]]' if b'"Finding"' in raw else raw,
+    "no fact": lambda raw: raw.replace(b"users", b"posts").replace(b"events", b"posts"),
+    "no value": lambda raw: b"7",
+    "a value of another type": lambda raw: b'["Span",1,2]',
+}
+
+
+@pytest.mark.parametrize("how", FORGERIES)
+def test_what_is_to_be_written_is_found_and_proved_anew(forged_root: Path, tmp_path: Path, how: str) -> None:
+    expected = report(forged_root, RULE_SETS[0], None)
+    assert report(forged_root, RULE_SETS[0], tmp_path / "cache") == expected
+    assert forge(forged_root, tmp_path / "cache", FORGERIES[how])
+    task = Task(forged_root, RULE_SETS[0])
+    for _ in range(2):
+        assert run(task, ["."], include=INCLUDE, jobs=1, cache=tmp_path / "cache", anew=True) == expected
+    assert report(forged_root, RULE_SETS[0], tmp_path / "cache") == expected  # that is what is kept now
+
+
+@pytest.mark.parametrize("how", [*FORGERIES, "nothing but another's"])
+def test_what_another_one_kept_is_not_asked(
+    forged_root: Path, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = report(forged_root, RULE_SETS[0], None)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another"))
+    report(forged_root, RULE_SETS[0], tmp_path / "cache")
+    if how in FORGERIES:
+        assert forge(forged_root, tmp_path / "cache", FORGERIES[how])
+    task = Task(forged_root, RULE_SETS[0])
+    assert Known(task, tmp_path / "cache")._store.paths  # type: ignore[union-attr]
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "own"))
+    assert not Known(task, tmp_path / "cache")._store.paths  # type: ignore[union-attr]
+    agree(forged_root, RULE_SETS[0], tmp_path / "cache")
+    assert report(forged_root, RULE_SETS[0], tmp_path / "cache") == expected
+
+
+def test_a_store_does_not_tell_its_key(tmp_path: Path) -> None:
+    file = stored(tmp_path)
+    assert KEY not in file.read_bytes()
+    assert KEY.hex() not in file.name
+    assert same(load(str(tmp_path), bytes.fromhex(file.name)), Store())
+
+
+@pytest.mark.parametrize("kind", ["fifo", "link", "directory", "larger than any"])
+def test_what_stands_in_the_place_of_a_store_is_not_waited_for(tmp_path: Path, kind: str) -> None:
+    file = stored(tmp_path / "cache")
+    if kind == "larger than any":
+        with file.open("r+b") as opened:
+            opened.truncate(2**40)
+    else:
+        file.rename(tmp_path / "store")
+        make: dict[str, Callable[[], object]] = {
+            "fifo": lambda: os.mkfifo(file),
+            "link": lambda: file.symlink_to(tmp_path / "missing"),
+            "directory": file.mkdir,
+        }
+        make[kind]()
+    assert same(load(str(tmp_path / "cache"), KEY), Store())
+
+
 # ------------------------------------------------------------------------------------ the command
 
 # What the command says, and behind it whether an engine had to be asked.
@@ -607,7 +699,7 @@ def test_what_is_written_was_proved_by_the_run_that_writes_it(
     assert said == sr(tmp_path / "other", *words, "--no-cache")[0]
     for path in ("src/a.sql", "src/b.py"):
         assert (project / path).read_bytes() == (tmp_path / "other" / path).read_bytes()
-    assert sr(project) == (sr(project, "--no-cache")[0], "--fix" not in words and "--add-ignores" not in words)
+    assert sr(project) == (sr(project, "--no-cache")[0], "--fix" not in words)
 
 
 def test_a_cache_that_can_not_be_read_or_written(project: Path) -> None:

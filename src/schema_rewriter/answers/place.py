@@ -71,10 +71,11 @@ def is_ours(kind: str, name: str) -> bool:
     return bool(KINDS[kind].fullmatch(name) or _NEW.fullmatch(name))
 
 
-def prepared(directory: str, *kinds: str) -> str:
+def prepared(directory: str, kind: str = "") -> str:
     """Where things of a kind are kept, made if it has to be, in a directory that git ignores and backups leave out.
 
-    Raises OSError, also for a directory that is none of ours.
+    All is made at once: a run that looked at the directory must not find it changed later. Raises OSError, also for a
+    directory that is none of ours.
     """
     if problem := strange(directory):
         raise NotOursError(f"{directory} {problem}")
@@ -84,9 +85,9 @@ def prepared(directory: str, *kinds: str) -> str:
     for name, content in _MARKS.items():  # the tag first: what has none, but anything else, is not ours
         if not os.path.lexists(f"{directory}/{name}"):
             _put(directory, name, content)
-    home = "/".join((directory, *kinds))
-    os.makedirs(home, exist_ok=True)  # noqa: PTH103
-    return home
+    for name in KINDS:
+        os.makedirs(f"{directory}/{name}", exist_ok=True)  # noqa: PTH103
+    return f"{directory}/{kind}"
 
 
 def remove(directory: str) -> None:

@@ -38,6 +38,7 @@ MOST_QUESTIONS = 40
 LARGEST = 256 * 1024 * 1024
 """Bytes of all texts; beyond it, those of files that a run did not meet go, then those of the last files."""
 
+_LARGEST_FILE = 2 * LARGEST
 _MAGIC = b"schema-rewrite store 2\n"
 _HEAD = struct.Struct("<q16s32s")
 _STALE = 3_600
@@ -136,7 +137,7 @@ def load(directory: str, key: bytes) -> Store:
     """The store of a key in a cache; an empty one where none is that is whole and ours."""
     path = _path(directory, key)
     try:
-        raw, found = answers.content(path, 2 * LARGEST)
+        raw, found = answers.content(path, _LARGEST_FILE)
         if hasattr(os, "geteuid") and found.st_uid != os.geteuid():
             return Store()  # another user could say anything
         return _decoded(raw, key, found.st_mtime_ns)
