@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import stat
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -128,7 +130,9 @@ PLACES: dict[str, Callable[[Path], object]] = {
     "a file": put,
     "a link to a directory": lambda path: link(path, ".", put(path.parent / "b.sql")),
     "a link out of the project": lambda path: link(path, "../home", put(path.parent.parent / "home/notes.txt")),
-    "a link to what is empty": lambda path: link(path, "files", (cache_in(path.parent / "c") / "files").rename("files")),
+    "a link to what is empty": lambda path: link(
+        path, "files", (cache_in(path.parent / "c") / "files").rename("files")
+    ),
     "a link to a cache": lambda path: link(path, "real", cache_in(path.parent / "real")),
     "a link to nothing": lambda path: path.symlink_to("../nothing"),
     "a link to itself": lambda path: path.symlink_to(path.name),
@@ -219,6 +223,17 @@ def test_a_name_that_is_no_text_of_one_line_is_told_in_one(project: Path, capfd:
         assert "\x1b" not in line
 
 
+@pytest.mark.parametrize("value", ["rules.toml", "rules.toml/cache", "a" * 300, "a/" * 3000])
+def test_a_setting_that_can_be_no_directory(project: Path, capfd: pytest.CaptureFixture[str], value: str) -> None:
+    setting(project, value)
+    before = tree(project.parent)
+    code, line = said(capfd, "--check")
+    assert code == 2
+    assert len(line.splitlines()) == 1
+    assert said(capfd, "clean")[0] in (0, 2)
+    assert tree(project.parent) == before
+
+
 def test_a_directory_of_another_user(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cache = cache_in(project / answers.DIRECTORY)
     if os.geteuid() == 0:
@@ -268,6 +283,27 @@ def test_what_was_broken_off_goes_on(tmp_path: Path, left: int) -> None:
     place.prepared(str(cache))
     place.remove(str(cache))
     assert not cache.exists()
+
+
+def test_a_project_that_may_not_be_written(project: Path) -> None:
+    """Read-only, for who is not root: a run without a cache, and no more."""
+    script = (
+        "import os, sys, _strptime\nfrom pathlib import Path\nfrom schema_rewriter import config\n"
+        "from schema_rewriter.answers import keeping, place\nfrom schema_rewriter.cache.store import Store, save\n"
+        "from schema_rewriter.cli.caching import directory\n"
+        f"if os.geteuid() == 0: os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})\n"
+        "for given in (None, Path('cache')):\n"
+        "    found = directory(given, config.load(Path.cwd()))\n"
+        "    print(found.name, save(str(found), bytes(32), Store(), ()))\n"
+    )
+    for path in (project, project.parent, project.parent.parent, project.parent.parent.parent):
+        path.chmod(0o755)  # who is not root has to get there
+    project.chmod(0o555)
+    environment = {**os.environ, "SCHEMA_REWRITE_CACHE_KEY": "a" * 16}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
+    project.chmod(0o755)
+    assert done.stdout.split() == [answers.DIRECTORY, "False", "cache", "False"], done.stderr
+    assert not (project / answers.DIRECTORY).exists()
 
 
 # ------------------------------------------------------------------------------------ the secret

@@ -104,12 +104,14 @@ def tracked(here: Path, *patterns: str) -> frozenset[str]:
         return frozenset()
     # What a repository sets up is not asked: it may have come with the files, and name a program to run.
     words = ("-c", "core.fsmonitor=false", "ls-files", "-z", "--cached", "--", *(f":(glob){one}" for one in patterns))
-    done = _run(here, *words)
+    must = f"whether git tracks {patterns[0]} must be known"
+    try:
+        done = _run(here, *words)
+    except GitError:
+        raise GitError(f"git: not on the PATH; {must}") from None
     if done.returncode:
         said = os.fsdecode(done.stderr).strip().splitlines() or [f"exit code {done.returncode}"]
-        raise GitError(
-            f"git ls-files: {said[0].removeprefix('fatal: ')}; git must tell whether it tracks {patterns[0]}"
-        )
+        raise GitError(f"git ls-files: {said[0].removeprefix('fatal: ')}; {must}")
     return frozenset(os.fsdecode(name) for name in done.stdout.split(b"\0") if name)
 
 
