@@ -23,7 +23,7 @@ from schema_rewriter.cli.cache_options import cache_options, directory
 from schema_rewriter.cli.output import Output, as_markdown, coloured, show
 from schema_rewriter.cli.progress import progress
 from schema_rewriter.cli.sections import Sectioned
-from schema_rewriter.errors import ConfigError, FileError
+from schema_rewriter.errors import ConfigError
 from schema_rewriter.files.disk import JOURNAL
 from schema_rewriter.finding import Applicability, Report
 from schema_rewriter.version import VERSION
@@ -191,6 +191,7 @@ def rewrite_command(
             jobs=jobs or settings.jobs,
             exclude_named=force_exclude,
             cache=cache,
+            anew=output.mode != "check",
         )
 
         @cache_result
@@ -290,11 +291,15 @@ def _judge_stdin(
 
 def _settle(root: Path, output: Output) -> None:
     """Bring an interrupted write to its end where this run writes, else refuse to judge half of one."""
+    tracked: frozenset[str] = frozenset()
+    if os.path.lexists(root / JOURNAL):
+        from schema_rewriter import git
+
+        tracked = git.tracked(root, JOURNAL, f"**/.*.{NAME}-*")
     if output.mode not in ("fix", "add-ignores"):
-        if (root / JOURNAL).exists():
-            raise FileError(f"{root}: an earlier run was interrupted; run {NAME} --fix to complete or undo it")
+        files.refuse_interrupted(root, tracked)
         return
-    recovery = files.recover(root)
+    recovery = files.recover(root, tracked)
     for what, paths in (
         ("completed", recovery.completed),
         ("undone", recovery.undone),

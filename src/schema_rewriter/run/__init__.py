@@ -50,6 +50,7 @@ def run(
     exclude_named: bool = False,
     trace: Trace | None = None,
     cache: Path | None = None,
+    anew: bool = False,
 ) -> Report:
     """The results of all files below `paths` that are worth a look (`mentions.worth`), in path order for any `jobs`.
 
@@ -60,7 +61,8 @@ def run(
     With `among` only some of the files are judged, but all are read: what they tell each other is the same. `narrow`
     may leave findings out; the edits that remain are proved without the others'. `trace` gets all that
     the run looks at. `cache` is the directory that keeps what is known of files, None for none: it never changes what
-    is found, and can't fail.
+    is found, and can't fail. `anew`: what is kept there only tells which files need no look; all that is found and
+    edited in the others is found and proved by this run, as it must be where edits are written.
     """
     found = list(files.walk(paths, task.root, include=include, exclude=exclude, named_too=exclude_named, trace=trace))
     asked = found
@@ -73,7 +75,7 @@ def run(
         if among.sources is not None:
             task = replace(task, held={path: among.sources[real] for path, real in wanted.items()})
     workers = jobs or cores()
-    known = Known(task, cache)
+    known = Known(task, cache, anew=anew)
     sizes: dict[str, int] = {}
     readers: set[str] = set()
     gathering = Gathering(known)
