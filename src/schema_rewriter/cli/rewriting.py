@@ -19,7 +19,7 @@ from schema_rewriter.cli import narrowing as narrow
 from schema_rewriter.cli.options import NAME, from_root
 from schema_rewriter.cli.output import as_markdown, coloured, show
 from schema_rewriter.cli.progress import progress
-from schema_rewriter.errors import ConfigError, FileError
+from schema_rewriter.errors import ConfigError
 from schema_rewriter.files.disk import JOURNAL
 from schema_rewriter.finding import Report
 
@@ -68,7 +68,7 @@ def judge_files(plan: Plan, words: Sequence[str] | None) -> Report:
 
 def _judged(plan: Plan, changes: Changes | None, task: run.Task) -> Report:
     """The report of a run, without what the options leave out; the baseline is written where that is asked for."""
-    means = run.Means(plan.options.jobs or plan.settings.jobs, cache=plan.cache)
+    means = run.Means(plan.options.jobs or plan.settings.jobs, cache=plan.cache, anew=plan.output.mode != "check")
 
     @cache
     def before() -> Report:
@@ -122,11 +122,15 @@ def _repeats(report: Report, plan: Plan) -> bool:
 
 def _settle(root: Path, mode: str) -> None:
     """Bring an interrupted write to its end where this run writes, else refuse to judge half of one."""
+    tracked: frozenset[str] = frozenset()
+    if os.path.lexists(root / JOURNAL):
+        from schema_rewriter.files import git
+
+        tracked = git.tracked(root, JOURNAL, f"**/.*.{NAME}-*")
     if mode not in ("fix", "add-ignores"):
-        if (root / JOURNAL).exists():
-            raise FileError(f"{root}: an earlier run was interrupted; run {NAME} --fix to complete or undo it")
+        files.refuse_interrupted(root, tracked)
         return
-    recovery = files.recover(root)
+    recovery = files.recover(root, tracked)
     for what, paths in (
         ("completed", recovery.completed),
         ("undone", recovery.undone),

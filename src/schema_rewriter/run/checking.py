@@ -10,7 +10,7 @@ from schema_rewriter.finding import FileResult, Report
 from schema_rewriter.run import linked_files, pipeline
 from schema_rewriter.run.attempt import attempt
 from schema_rewriter.run.file_cache import RESULT
-from schema_rewriter.run.file_state import READS, WORTH, Known
+from schema_rewriter.run.file_state import READS, WORTH
 from schema_rewriter.run.pipeline import Files, Means, Question
 from schema_rewriter.run.prefilter import needles_of, worth
 from schema_rewriter.run.scope import Search, scope
@@ -43,12 +43,13 @@ def run(
     progress: Callable[[int], object] = lambda total: None,
     trace: Trace | None = None,
     cache: Path | None = None,
+    anew: bool = False,
     subset: Subset | None = None,
     narrow: Callable[[Report], Report] = lambda report: report,
 ) -> Report:
     """The report of `check` over the files below `paths`; see `Search` and `Means` for the rest."""
     search = Search(paths, include, exclude, exclude_named, project)
-    return check(task, search, Means(jobs, progress, cache, trace), subset, narrow)
+    return check(task, search, Means(jobs, progress, cache, trace, anew), subset, narrow)
 
 
 def check(
@@ -67,8 +68,7 @@ def check(
     may leave findings out; the edits that remain are proved without the others'.
     """
     place = scope(task, search, subset, means.trace)
-    cache = Known(place.task, means.cache)
-    files = Files.of(place, cache)
+    files = Files.of(place, means)
     question = _question(task.rules)
     facts = pipeline.gather(files, question, means)
     linked = pipeline.link(files, facts, values=question.values) if files.sizes else None  # none: no engine is imported
@@ -77,7 +77,7 @@ def check(
     wanted = asked | dict.fromkeys(linked_files.targets(readings, files))
     results = pipeline.results(files, question, linked, wanted, means)
     results = linked_files.report(results, readings, files)
-    cache.save()
+    files.cache.save()
     every = pipeline.with_failures(results, files.failures, asked, failed)
     report = Report(
         tuple(sorted(every.values(), key=lambda result: result.path.split("/"))),

@@ -10,7 +10,6 @@ from schema_rewriter.postgres.verify.claims import both, claims
 from schema_rewriter.run import pipeline
 from schema_rewriter.run.attempt import attempt
 from schema_rewriter.run.file_cache import Kind
-from schema_rewriter.run.file_state import Known
 from schema_rewriter.run.pipeline import Files, Means, Question
 from schema_rewriter.run.task import Task, failure, read
 from schema_rewriter.run.worker import Keyed, facts_of
@@ -48,7 +47,7 @@ def gather(scope: Scope, before: Mapping[str, bytes] | None = None) -> Gathered:
 
     `before` are the same files before somebody rewrote them; without it, the rules say what they were or will be.
     """
-    files = Files.of(scope, Known(scope.task))
+    files = Files.of(scope, Means(jobs=1))
     pairs = _by_rules(files) if before is None else _by_hand(files, before)
     old = {path: pair.before for path, pair in pairs.items()}
     new = {path: pair.after for path, pair in pairs.items()}

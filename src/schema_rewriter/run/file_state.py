@@ -10,7 +10,7 @@ import os
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from schema_rewriter.cache import answer_cache
+from schema_rewriter.cache import answer_cache, secret
 from schema_rewriter.errors import FileError
 from schema_rewriter.run.task import read
 
@@ -27,10 +27,15 @@ _BITS = 4
 
 
 class Known:
-    """What is known of the files of one run. Without a cache, nothing is, and nothing is kept."""
+    """What is known of the files of one run. Without a cache, nothing is, and nothing is kept.
 
-    def __init__(self, task: Task, directory: Path | None = None) -> None:
+    `anew`: no value that is kept is taken, so that what is written was proved by this run; all is kept nevertheless.
+    """
+
+    def __init__(self, task: Task, directory: Path | None = None, *, anew: bool = False) -> None:
         self.task = task
+        self._anew = anew
+        self._made: set[tuple[str, bytes]] = set()
         self._directory = "" if directory is None else os.fspath(directory)
         self._rows: dict[str, tuple[int, int]] = {}
         self._store: Store | None = None
@@ -38,9 +43,13 @@ class Known:
             from schema_rewriter.cache import codec, store
             from schema_rewriter.cache.identity import identity
 
-            root = os.path.realpath(task.root).encode("utf-8", "surrogateescape")
+            root = os.path.realpath(task.root)
+            own = secret.own(root, make=True)
+            if own is None:
+                return  # nobody could tell who has kept it
+            terms = (root.encode("utf-8", "surrogateescape"), codec.text(task.rules).encode())
             try:
-                self._key = store.digest(identity(), root, codec.text(task.rules).encode())
+                self._key = secret.seal(own, b"key", store.digest(identity(), *terms))
             except OSError:
                 return  # nobody could tell what was kept by another version
             self._store = store.load(self._directory, self._key)
@@ -147,7 +156,9 @@ class Known:
 
     def text(self, path: str, key: bytes) -> bytes | None:
         """What is kept of a file by a key, not yet read; None for nothing."""
-        return self._store.text(path, key) if self._store is not None else None
+        if self._store is None or (self._anew and (path, key) not in self._made):
+            return None
+        return self._store.text(path, key)
 
     def value(self, path: str, key: bytes) -> Any:
         """The value that is kept of a file by a key; None for none."""
@@ -166,6 +177,7 @@ class Known:
         if self._store is not None:
             from schema_rewriter.cache import codec
 
+            self._made.add((path, key))
             self._store.keep(path, key, zlib.compress(codec.text(value).encode(), 1))
 
     # -------------------------------------------------------------------------------- the end

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from schema_rewriter.errors import FileError
 from schema_rewriter.run.chunks import chunked, each
 from schema_rewriter.run.file_cache import ProjectFacts, Results
+from schema_rewriter.run.file_state import Known
 from schema_rewriter.run.prefilter import Sought
 from schema_rewriter.run.task import Failures
 from schema_rewriter.run.worker import Keyed, facts_of_all
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from schema_rewriter.project import Context, Facts
     from schema_rewriter.project.link import Linked
     from schema_rewriter.run.file_cache import Kind
-    from schema_rewriter.run.file_state import Known
     from schema_rewriter.run.scope import Scope
     from schema_rewriter.run.task import Task
 
@@ -41,13 +41,15 @@ class Means:
 
     `jobs` is how many processes there may be (None: one a core). `progress` is called with the number of all files
     each time one of them is done. `cache` is the directory that keeps what is known of files, None for none. `trace`
-    gets all that the run looks at.
+    gets all that the run looks at. `anew`: what is kept only tells which files need no look; all that is found and edited
+    in the others is found and proved by this run, as it must be where edits are written.
     """
 
     jobs: int | None = None
     progress: Callable[[int], object] = lambda total: None
     cache: Path | None = None
     trace: Trace | None = None
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,9 @@ class Files:
     marks: dict[str, int] = field(default_factory=dict)
 
     @staticmethod
-    def of(scope: Scope, cache: Known) -> Files:
+    def of(scope: Scope, means: Means) -> Files:
         """The files before the first stage."""
+        cache = Known(scope.task, means.cache, anew=means.anew)
         failures = Failures(scope.task)
         for path, error in scope.errors.items():
             failures.add(path, error)

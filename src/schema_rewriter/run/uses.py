@@ -10,7 +10,7 @@ from schema_rewriter.inventory.join import Entry, Inventory, Surveyed, join
 from schema_rewriter.run import pipeline
 from schema_rewriter.run.attempt import attempt
 from schema_rewriter.run.file_cache import Kind
-from schema_rewriter.run.file_state import IS_TEXT, SHOWS, Known
+from schema_rewriter.run.file_state import IS_TEXT, SHOWS
 from schema_rewriter.run.pipeline import Files, Question
 from schema_rewriter.run.scope import scope
 from schema_rewriter.run.task import failure, read
@@ -38,7 +38,7 @@ _MAY = re.compile(
 def survey(task: Task, search: Search, means: Means) -> Inventory:
     """The inventory of all files of a search; exceptions as those of `run.check`."""
     place = scope(task, search, trace=means.trace)
-    files = Files.of(place, Known(place.task, means.cache))
+    files = Files.of(place, means)
     question = _question(task.rules)
     facts = pipeline.gather(files, question, means)
     linked = pipeline.link(files, facts, values=question.values) if files.sizes else None
