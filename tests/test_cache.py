@@ -34,7 +34,7 @@ from schema_rewriter.cli import config
 from schema_rewriter.finding import Report
 from schema_rewriter.rules import RuleSet, parse_rules
 from schema_rewriter.run import Means, Search, Task, run
-from schema_rewriter.run.file_state import Known
+from schema_rewriter.run.file_cache import FileCache
 from schema_rewriter.run.uses import survey
 
 if TYPE_CHECKING:
@@ -533,7 +533,7 @@ def forged_root(tmp_path: Path) -> Path:
 
 def forge(root: Path, cache: Path, change: Callable[[bytes], bytes]) -> int:
     """Change the values that are kept, as one could who knows the user's secret; how many are others now."""
-    known = Known(Task(root, RULE_SETS[0]), cache)
+    known = FileCache(Task(root, RULE_SETS[0]), cache)
     kept = known._store
     assert kept is not None
     count = 0
@@ -578,9 +578,9 @@ def test_what_another_one_kept_is_not_asked(
     if how in FORGERIES:
         assert forge(forged_root, tmp_path / "cache", FORGERIES[how])
     task = Task(forged_root, RULE_SETS[0])
-    assert Known(task, tmp_path / "cache")._store.paths  # type: ignore[union-attr]
+    assert FileCache(task, tmp_path / "cache")._store.paths  # type: ignore[union-attr]
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "own"))
-    assert not Known(task, tmp_path / "cache")._store.paths  # type: ignore[union-attr]
+    assert not FileCache(task, tmp_path / "cache")._store.paths  # type: ignore[union-attr]
     agree(forged_root, RULE_SETS[0], tmp_path / "cache")
     assert report(forged_root, RULE_SETS[0], tmp_path / "cache") == expected
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, TypeVar
 from schema_rewriter.finding import FileResult, Report
 from schema_rewriter.run import linked_files, pipeline
 from schema_rewriter.run.attempt import attempt
-from schema_rewriter.run.file_cache import RESULT
-from schema_rewriter.run.file_state import READS, WORTH
+from schema_rewriter.run.file_cache import READS, WORTH
 from schema_rewriter.run.pipeline import Files, Means, Question
 from schema_rewriter.run.prefilter import needles_of, worth
+from schema_rewriter.run.results import RESULT
 from schema_rewriter.run.scope import Search, scope
 from schema_rewriter.run.worker import failed, judge_again, judge_all
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from schema_rewriter.postgres.verify.claims import both, claims
 from schema_rewriter.run import pipeline
 from schema_rewriter.run.attempt import attempt
-from schema_rewriter.run.file_cache import Kind
 from schema_rewriter.run.pipeline import Files, Means, Question
+from schema_rewriter.run.results import Kind
 from schema_rewriter.run.task import Task, failure, read
 from schema_rewriter.run.worker import Keyed, facts_of
 

@@ -1,244 +1,201 @@
-"""What was made of files in earlier runs, taken instead of made anew; knows of no process and not how it is made.
+"""What a run knows of its files from earlier ones, and keeps for later ones; knows no syntax and decides nothing.
 
-Facts hang on a file's bytes, what files get from each other on the facts of all, a result on bytes and context. What a
-process made is kept only by the digest of the bytes that it made it of. Whatever raises is the error of its file.
+A file whose state is as it was is not read to be dismissed. What is kept of it is kept by the digest of its bytes, and
+by what else it depends on: where any of that is another, nothing is found.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+import os
+import zlib
+from typing import TYPE_CHECKING, Any
 
-from schema_rewriter.finding import FileResult
-from schema_rewriter.run.attempt import attempt
+from schema_rewriter.cache import answer_cache, secret
+from schema_rewriter.errors import FileError
 from schema_rewriter.run.task import read
-from schema_rewriter.run.worker import bare, facts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-    from schema_rewriter.finding import Finding
-    from schema_rewriter.hosts.python.paths import Link
-    from schema_rewriter.project import Context, Facts
-    from schema_rewriter.project.link import Linked
-    from schema_rewriter.run.file_state import Known
-    from schema_rewriter.run.task import Failures, Task
-    from schema_rewriter.run.worker import Keyed
+    from schema_rewriter.cache.store import Store
+    from schema_rewriter.run.task import Task
 
-Value = TypeVar("Value")
-
-PROJECT = ""
-"""The path of what is known of all files together: no file has it."""
+WORTH, READS, SHOWS, IS_TEXT = 1, 2, 4, 8
+"""Marks of a file: worth a look; may read SQL from other files; may hold SQL or a model; not binary."""
+_BITS = 4
 
 
-# ------------------------------------------------------------------------------------------------ facts
+class FileCache:
+    """What is known of the files of one run. Without a cache, nothing is, and nothing is kept.
 
-
-class ProjectFacts:
-    """The facts of files, those that are kept read only where they are asked for.
-
-    `failures` gets the error of each file that could not be asked, or linked with the others.
+    `anew`: no value that is kept is taken, so that what is written was proved by this run; all is kept nevertheless.
     """
 
-    def __init__(self, cache: Known, failures: Failures) -> None:
-        self._cache, self._failures = cache, failures
-        self._facts: dict[str, Facts] = {}
-        self._keys: dict[str, bytes] = {}
+    def __init__(self, task: Task, directory: Path | None = None, *, anew: bool = False) -> None:
+        self.task = task
+        self._anew = anew
+        self._made: set[tuple[str, bytes]] = set()
+        self._directory = "" if directory is None else os.fspath(directory)
+        self._rows: dict[str, tuple[int, int]] = {}
+        self._store: Store | None = None
+        if directory is not None:
+            from schema_rewriter.cache import codec, store
+            from schema_rewriter.cache.identity import identity
 
-    def missing(self, sized: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
-        """The files whose facts are not kept."""
-        for path, size in sized:
-            content = self._cache.content(path)
-            key = b"" if content is None else self._cache.key(b"facts", content)
-            if self._cache.text(path, key) is None:
-                yield path, size
-            else:
-                self._keys[path] = key
-
-    def add(self, made: Iterable[Keyed[Facts]]) -> None:
-        """Take the facts of those."""
-        for one in made:
-            self._facts[one.path] = one.value
-            if one.value.error:
-                self._failures.add(one.path, one.value.error)
-            elif one.content is not None:
-                self._keys[one.path] = self._cache.key(b"facts", one.content)
-                self._cache.keep(one.path, self._keys[one.path], one.value)
-
-    def linked(self, paths: Sequence[str], *, whole: bool, values: bool = False) -> Linked:
-        """What the files get from each other (see project.link)."""
-        from schema_rewriter.project import Facts, link
-        from schema_rewriter.project.link import Linked
-
-        cache, texts = self._cache, [self._text(path) for path in paths]
-        key = None
-        if all(texts):
-            contents = [cache.key(text) for text in texts if text]
-            key = cache.key(
-                b"linked", b"%d%d" % (whole, values), "\0".join(paths).encode("utf-8", "surrogatepass"), *contents
-            )
-            found = cache.value(PROJECT, key)
-            if isinstance(found, Linked):
-                return found
-        before = len(self._failures)
-
-        def failed(facts: Facts, error: str) -> Facts:
-            self._failures.add(facts.path, error)
-            return Facts(facts.path, error=error)
-
-        facts = [self._of(path) for path in paths]
-        linked = attempt(lambda some: link(some, cache.task.rules, whole=whole, values=values), facts, failed)
-        if key is not None and len(self._failures) == before:
-            cache.keep(PROJECT, key, linked)
-        return linked
-
-    def _text(self, path: str) -> bytes | None:
-        return self._cache.text(path, self._keys[path]) if path in self._keys else None
-
-    def _of(self, path: str) -> Facts:
-        from schema_rewriter.project import Facts
-
-        if path not in self._facts:
-            found = self._cache.value(path, self._keys[path])
-            if isinstance(found, Facts):
-                self._facts[path] = found
-            else:
-                self.add((facts_of(path, self._cache.task),))
-        return self._facts[path]
-
-
-# ------------------------------------------------------------------------------------------------ results
-
-
-@dataclass(frozen=True, slots=True)
-class Kind(Generic[Value]):
-    """What is made of a file in a context: as what it is kept (None for not at all), and how that is read again.
-
-    `scope` tells what of a context it depends on, in a file with some bytes.
-    """
-
-    name: bytes
-    fold: Callable[[Value], object]
-    unfold: Callable[[str, bytes, Any], Value | None]
-    scope: Callable[[Context, bytes], Context]
-
-
-class Results(Generic[Value]):
-    """Results of files, those that are kept and those that are not; `failures` gets the errors of the others."""
-
-    def __init__(self, cache: Known, kind: Kind[Value], failures: Failures) -> None:
-        self.by_path: dict[str, Value] = {}
-        self._cache, self._kind, self._failures = cache, kind, failures
-        self._waiting: dict[str, tuple[bytes, bytes]] = {}
-
-    def missing(
-        self, sized: Iterable[tuple[str, int]], context: Callable[[str], Context], done: Callable[[], object]
-    ) -> Iterator[tuple[tuple[str, Context], int]]:
-        """The files whose results are not kept, each with its context; `done` is called for each of the others."""
-        for path, size in sized:
+            root = os.path.realpath(task.root)
+            own = secret.own(root, make=True)
+            if own is None:
+                return  # nobody could tell who has kept it
+            terms = (root.encode("utf-8", "surrogateescape"), codec.text(task.rules).encode())
             try:
-                own = context(path)
-                found = self._found(path, own)
-            except Exception as error:  # noqa: BLE001 - that file's error: the others are judged
-                self._failures.add(path, error)
-                done()
-                continue
-            if found is None:
-                yield (path, own), size
-            else:
-                self.by_path[path] = found
-                done()
+                self._key = secret.seal(own, b"key", store.digest(identity(), *terms))
+            except OSError:
+                return  # nobody could tell what was kept by another version
+            self._store = store.load(self._directory, self._key)
 
-    def add(self, made: Keyed[Value]) -> None:
-        """Take a result, and keep it if it hangs on nothing but what it was asked for with."""
-        self.by_path[made.path] = made.value
-        content, key = self._waiting.get(made.path, (None, b""))
-        if content is None or content != made.content:
-            return
-        try:
-            folded = self._kind.fold(made.value)
-            if folded is not None:
-                self._cache.keep(made.path, key, folded)
-        except Exception as error:  # noqa: BLE001 - that file's error
-            self._failures.add(made.path, error)
+    # -------------------------------------------------------------------------------- what the bytes say
 
-    def _found(self, path: str, context: Context) -> Value | None:
-        cache = self._cache
-        if cache.content(path) is None or cache.task.chosen is not None:
+    def _row(self, path: str) -> tuple[int, int, bytes | None]:
+        """The row of what a file holds in the store, -1 for none; its size; its bytes, if they were read.
+
+        Raises FileError.
+        """
+        store = self._store
+        if store is None or path in self.task.held:  # what is not on the disk is no file's state
+            source = read(path, self.task)
+            row = -1
+            if store is not None and (row := store.row(path)) >= 0:
+                from schema_rewriter.cache.store import digest
+
+                row = row if store.digest(row) == digest(source) else -1
+            return row, len(source), source
+        if path in self._rows:
+            return (*self._rows[path], None)
+        from schema_rewriter.cache.store import UNKNOWN, digest
+
+        state = answer_cache.state_of(path if os.path.isabs(path) else f"{self.task.root}/{path}")  # noqa: PTH117
+        row = store.row(path)
+        store.met.add(path)
+        if row >= 0 and state != UNKNOWN and store.state(row) == state:
+            self._rows[path] = row, state[0]
+            return row, state[0], None
+        source = read(path, self.task)
+        is_sure = answer_cache.IS_POSSIBLE and len(source) == state[0] and not answer_cache.is_fresh(state)
+        row = store.put(path, state if is_sure else UNKNOWN, digest(source))
+        self._rows[path] = row, len(source)
+        return row, len(source), source
+
+    def marks(self, path: str, which: int, ask: Callable[[bytes], int]) -> tuple[int, int]:
+        """The size of a file, and those of the marks `which` that `ask` gives its bytes. Raises FileError."""
+        row, size, source = self._row(path)
+        store = self._store
+        if store is not None and row >= 0 and store.marks[row] >> _BITS & which == which:
+            return size, store.marks[row] & which
+        source, is_same = self._source(path, row, source)
+        marks = ask(source)
+        if store is not None and row >= 0 and is_same:
+            old = store.marks[row] & ~(which << _BITS | which)
+            store.mark(row, old | which << _BITS | marks)
+        return len(source), marks
+
+    def question(self, what: object) -> bytes:
+        """The key of a question to all files."""
+        if self._store is None:
+            return b""
+        from schema_rewriter.cache import codec
+
+        return self.key(b"question", codec.text(what).encode())
+
+    def says(self, path: str, question: bytes, ask: Callable[[bytes], bool]) -> tuple[int, bool]:
+        """The size of a file, and the answer of its bytes to a question. Raises FileError."""
+        row, size, source = self._row(path)
+        store = self._store
+        answered = store.question(question) if store is not None and row >= 0 else None
+        if answered is not None and answered[row]:
+            return size, answered[row] == 2
+        source, is_same = self._source(path, row, source)
+        answer = ask(source)
+        if store is not None and answered is not None and is_same:
+            answered[row] = 1 + answer
+            store.was_changed = True
+        return len(source), answer
+
+    def _source(self, path: str, row: int, source: bytes | None) -> tuple[bytes, bool]:
+        """The bytes of a file, and whether they are those of its row. Raises FileError."""
+        if source is not None:
+            return source, True
+        source = read(path, self.task)
+        if self._store is None or row < 0:
+            return source, False
+        from schema_rewriter.cache.store import digest
+
+        return source, digest(source) == self._store.digest(row)
+
+    # -------------------------------------------------------------------------------- what was made of them
+
+    def content(self, path: str) -> bytes | None:
+        """The digest of what a file holds, where that is known."""
+        if self._store is None:
             return None
-        source = read(path, cache.task)
-        content = cache.key(source)
-        key = cache.key(self._kind.name, content, *_terms(cache.task, self._kind.scope(context, source)))
-        folded = cache.value(path, key)
-        result = None if folded is None else self._kind.unfold(path, source, folded)
-        if result is None:
-            self._waiting[path] = content, key
-        return result
+        try:
+            if path in self.task.held:
+                return self.key(self.task.held[path])
+            row, _, _ = self._row(path)
+        except FileError:
+            return None
+        return self._store.digest(row)
 
+    def key(self, *parts: bytes) -> bytes:
+        """The key of a value, made of all that the value depends on but rules and program."""
+        if self._store is None:
+            return b""
+        from schema_rewriter.cache.store import digest
 
-def _terms(task: Task, context: Context | None) -> tuple[bytes, ...]:
-    """All that a result depends on beside bytes, rules and program."""
-    from schema_rewriter.cache import codec
+        return digest(*parts)
 
-    has_end = any(allowance.until for bound in task.rules.boundaries for allowance in bound.allowances)
-    day = task.today.isoformat() if has_end and task.today else ""
-    return (str(int(task.threshold)).encode(), day.encode(), codec.text(context).encode())
+    def text(self, path: str, key: bytes) -> bytes | None:
+        """What is kept of a file by a key, not yet read; None for nothing."""
+        if self._store is None or (self._anew and (path, key) not in self._made):
+            return None
+        return self._store.text(path, key)
 
+    def value(self, path: str, key: bytes) -> Any:
+        """The value that is kept of a file by a key; None for none."""
+        text = self.text(path, key)
+        if text is None:
+            return None
+        from schema_rewriter.cache import codec
 
-def _folded(result: FileResult) -> object:
-    """A result without its bytes, which are those that it is asked for with; None where it is not to be kept."""
-    places = {finding: place for place, finding in enumerate(result.findings)}
-    if (result.error is not None and not result.parsed) or not all(finding in places for finding in result.applied):
-        return None
-    applied = tuple(places[finding] for finding in result.applied)
-    folded = (result.findings, applied, result.qualified, result.parsed, result.error, result.suppressed)
-    # What is more than this, today or some day, is not kept by half.
-    return folded if _unfolded(result.path, result.before, folded) == result else None
+        try:
+            return codec.value(zlib.decompress(text))
+        except (ValueError, zlib.error):
+            return None  # it is made again
 
+    def keep(self, path: str, key: bytes, value: object) -> None:
+        """Keep a value of a file by a key."""
+        if self._store is not None:
+            from schema_rewriter.cache import codec
 
-def _unfolded(path: str, source: bytes, folded: Any) -> FileResult | None:
-    from schema_rewriter.edit import apply
+            self._made.add((path, key))
+            self._store.keep(path, key, zlib.compress(codec.text(value).encode(), 1))
 
-    try:
-        findings, places, qualified, parsed, error, suppressed = folded
-        applied: tuple[Finding, ...] = tuple(findings[place] for place in places)
-        after = apply(source, [edit for finding in applied for edit in finding.edits])
-    except (TypeError, ValueError, LookupError, AttributeError):
-        return None
-    return bare(FileResult(path, source, after, findings, applied, qualified, parsed, error, suppressed))
+    # -------------------------------------------------------------------------------- the end
 
+    def save(self) -> None:
+        """Keep what is new for later runs."""
+        store = self._store
+        if store is None or not store.was_changed:
+            return
+        from schema_rewriter.cache.store import save
 
-RESULT = Kind(b"result", _folded, _unfolded, lambda context, source: context.within(source))
+        save(self._directory, self._key, store, self._there(store))
 
-
-# ------------------------------------------------------------------------------------------------ linked files
-
-
-def alone(path: str, judged: str, source: bytes, cache: Known) -> FileResult:
-    """The result of a file that is none of the run, by itself, as a file `judged`."""
-    from schema_rewriter.rewriting.rewriter import rewrite
-
-    task = cache.task
-    key = cache.key(b"alone", source, judged.encode("utf-8", "surrogatepass"), *_terms(task, None))
-    found = _unfolded(judged, source, cache.value(path, key))
-    if found is not None:
-        return found
-    result = rewrite(judged, source, task.rules, threshold=task.threshold)
-    folded = _folded(result)
-    if folded is not None:
-        cache.keep(path, key, folded)
-    return result
-
-
-def links(path: str, source: bytes, cache: Known) -> tuple[Link, ...]:
-    """The files that a Python file with these bytes reads its SQL from."""
-    key = cache.key(b"links", source)
-    found = cache.value(path, key)
-    if isinstance(found, tuple):
-        return found
-    from schema_rewriter.hosts.python import paths
-
-    made = tuple(paths.links(path, source))
-    if cache.content(path) is not None:
-        cache.keep(path, key, made)
-    return made
+    def _there(self, store: Store) -> Iterator[str]:
+        """The files that the run did not meet and that are there; all of them where it met a part of the project."""
+        rest = store.paths.keys() - store.met
+        if len(rest) > len(store.met):
+            yield from rest
+            return
+        root = self.task.root
+        yield from (path for path in rest if (root / path).is_file())

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from schema_rewriter.errors import FileError
 from schema_rewriter.files import read as read_file
 from schema_rewriter.finding import FileResult, Finding
-from schema_rewriter.run import file_cache
 from schema_rewriter.run.prefilter import Needles, mentions
+from schema_rewriter.run.results import alone, links
 from schema_rewriter.run.task import read
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from schema_rewriter.cache.trace import Trace
     from schema_rewriter.hosts.python.paths import Link
-    from schema_rewriter.run.file_state import Known
+    from schema_rewriter.run.file_cache import FileCache
     from schema_rewriter.run.pipeline import Files, Means
     from schema_rewriter.run.task import Task
 
@@ -57,16 +57,16 @@ def readings(files: Files, readers: Iterable[str], means: Means) -> dict[str, Re
     for path in readers:
         try:
             source = read(path, task)
-            links = [
+            named = [
                 (link, candidate)
-                for link in file_cache.links(path, source, files.cache)
+                for link in links(path, source, files.cache)
                 for candidate in islice(_candidates(path, link, task, means.trace), 1)
             ]
         except Exception as error:  # noqa: BLE001 - that file's error: the others are judged
             files.failures.add(path, error)
             continue
-        if links:
-            found[path] = Reading(source, tuple(links))
+        if named:
+            found[path] = Reading(source, tuple(named))
     return found
 
 
@@ -122,7 +122,7 @@ def _finding(candidate: str, link: Link, results: Mapping[str, FileResult], file
     return Finding("linked-file", f"reads {candidate}, which has {what}", link.span, reason=f"see {candidate}")
 
 
-def _unread(candidate: str, link: Link, cache: Known) -> Finding | None:
+def _unread(candidate: str, link: Link, cache: FileCache) -> Finding | None:
     from schema_rewriter.hosts.kinds import kind
 
     reason = "the run leaves it out; name it on the command line, or include it"
@@ -133,7 +133,7 @@ def _unread(candidate: str, link: Link, cache: Known) -> Finding | None:
     if not mentions(source, Needles.of(cache.task.rules.names)):
         return None
     judged = candidate if kind(candidate).reader in ("sql", "template") else f"{candidate}.sql"
-    result = file_cache.alone(candidate, judged, source, cache)
+    result = alone(candidate, judged, source, cache)
     if result.error is None and all(finding.is_note for finding in result.findings):
         return None
     names = dict.fromkeys(str(finding.relation) for finding in result.findings if finding.relation)

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from schema_rewriter.errors import FileError
 from schema_rewriter.run.chunks import chunked, each
-from schema_rewriter.run.file_cache import ProjectFacts, Results
-from schema_rewriter.run.file_state import Known
+from schema_rewriter.run.file_cache import FileCache
 from schema_rewriter.run.prefilter import Sought
+from schema_rewriter.run.results import ProjectFacts, Results
 from schema_rewriter.run.task import Failures
 from schema_rewriter.run.worker import Keyed, facts_of_all
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from schema_rewriter.cache.trace import Trace
     from schema_rewriter.project import Context, Facts
     from schema_rewriter.project.link import Linked
-    from schema_rewriter.run.file_cache import Kind
+    from schema_rewriter.run.results import Kind
     from schema_rewriter.run.scope import Scope
     from schema_rewriter.run.task import Task
 
@@ -41,8 +41,8 @@ class Means:
 
     `jobs` is how many processes there may be (None: one a core). `progress` is called with the number of all files
     each time one of them is done. `cache` is the directory that keeps what is known of files, None for none. `trace`
-    gets all that the run looks at. `anew`: what is kept only tells which files need no look; all that is found and edited
-    in the others is found and proved by this run, as it must be where edits are written.
+    gets all that the run looks at. `anew`: what is kept only tells which files need no look; all that is found and
+    edited in the others is found and proved by this run, as it must be where edits are written.
     """
 
     jobs: int | None = None
@@ -78,7 +78,7 @@ class Files:
     """
 
     scope: Scope
-    cache: Known
+    cache: FileCache
     failures: Failures
     sizes: dict[str, int] = field(default_factory=dict)
     marks: dict[str, int] = field(default_factory=dict)
@@ -86,7 +86,7 @@ class Files:
     @staticmethod
     def of(scope: Scope, means: Means) -> Files:
         """The files before the first stage."""
-        cache = Known(scope.task, means.cache, anew=means.anew)
+        cache = FileCache(scope.task, means.cache, anew=means.anew)
         failures = Failures(scope.task)
         for path, error in scope.errors.items():
             failures.add(path, error)

@@ -9,9 +9,9 @@ from schema_rewriter.files import is_binary
 from schema_rewriter.inventory.join import Entry, Inventory, Surveyed, join
 from schema_rewriter.run import pipeline
 from schema_rewriter.run.attempt import attempt
-from schema_rewriter.run.file_cache import Kind
-from schema_rewriter.run.file_state import IS_TEXT, SHOWS
+from schema_rewriter.run.file_cache import IS_TEXT, SHOWS
 from schema_rewriter.run.pipeline import Files, Question
+from schema_rewriter.run.results import Kind
 from schema_rewriter.run.scope import scope
 from schema_rewriter.run.task import failure, read
 from schema_rewriter.run.worker import Keyed
