@@ -263,8 +263,9 @@ def links(path: str, source: bytes, known: Known) -> tuple[Link, ...]:
     if isinstance(found, tuple):
         return found
     from schema_rewriter.hosts.python import paths
+    from schema_rewriter.hosts.python.syntax import Syntax
 
-    made = tuple(paths.links(path, source))
+    made = tuple(paths.links(path, Syntax(source)))
     if known.content(path) is not None:
         known.keep(path, key, made)
     return made

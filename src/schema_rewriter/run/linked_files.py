@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from schema_rewriter.cache.trace import Trace
     from schema_rewriter.hosts.python.paths import Link
+    from schema_rewriter.rules import RuleSet
     from schema_rewriter.run.file_state import Known
     from schema_rewriter.run.worker import Task
 
@@ -67,17 +68,18 @@ def told(
             continue  # the file itself could not be judged, and the run tells that
         if not result.changed and result.before != source:
             result = replace(result, before=source, after=source)
-        by_path[path] = _with(result, source, findings)
+        by_path[path] = _with(result, source, findings, known.task.rules)
     return sorted(by_path.values(), key=lambda result: result.path.split("/"))
 
 
-def _with(result: FileResult, source: bytes, findings: list[Finding]) -> FileResult:
+def _with(result: FileResult, source: bytes, findings: list[Finding], rules: RuleSet) -> FileResult:
     """A result with further findings, without those that a comment of the file sets aside."""
+    from schema_rewriter import reading
     from schema_rewriter.rewriting import suppressions
 
     own, aside = result.findings, result.suppressed
     if suppressions.MARK.encode() in source:
-        kept, suppressed = suppressions.read(result.path, source, ()).sift(source, findings)
+        kept, suppressed = suppressions.read(reading.read(result.path, source, rules), ()).sift(source, findings)
         own = tuple(finding for finding in own if finding.code != suppressions.CODE or finding in kept)
         findings = [finding for finding in kept if finding.code != suppressions.CODE]
         aside = (*aside, *suppressed)

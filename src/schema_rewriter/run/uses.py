@@ -102,6 +102,7 @@ def survey_all(chunk: Sequence[tuple[str, Context]], task: Task) -> tuple[Noted[
 
 
 def _survey(path: str, context: Context, task: Task) -> Noted[Surveyed]:
+    from schema_rewriter import reading
     from schema_rewriter.cache.store import digest
     from schema_rewriter.inventory.uses import owned, types, uses
     from schema_rewriter.reports.places import Lines
@@ -109,13 +110,14 @@ def _survey(path: str, context: Context, task: Task) -> Noted[Surveyed]:
     full = task.root / path
     try:
         source = read(path, task)
-        found = uses(path, source, task.rules, context)
+        file = reading.read(path, source, task.rules)
+        found = uses(file, context)
         lines = Lines.of(source)
         entries = []
         for use in found.found:
             place = lines.place(use.span.start)
             entries.append(Entry(path, place.line, place.column, use))
-        shown = Surveyed(path, tuple(entries), owned(path, source), found.error, types(path, source))
+        shown = Surveyed(path, tuple(entries), owned(file), found.error, types(file))
         return Noted(path, shown, digest(source))
     except FileError as error:
         return Noted(path, Surveyed(path, error=str(error).removeprefix(f"{full}: ")))

@@ -74,10 +74,7 @@ def read_and_judge(path: str, context: Context, task: Task) -> FileResult:
         source = read(path, task)
     except FileError as error:
         return FileResult(path, b"", b"", error=str(error).removeprefix(f"{full}: "))
-    from schema_rewriter.run.text_filter import are_silent
-
-    own = context.within(source)
-    return FileResult(path, b"", b"") if are_silent(path, source, task, own) else bare(_safely(path, source, task, own))
+    return bare(_safely(path, source, task, context.within(source), is_filtered=True))
 
 
 def bare(result: FileResult) -> FileResult:
@@ -85,20 +82,21 @@ def bare(result: FileResult) -> FileResult:
     return result if result.findings or result.suppressed or result.changed else replace(result, before=b"", after=b"")
 
 
-def _safely(path: str, source: bytes, task: Task, context: Context | None = None) -> FileResult:
-    from schema_rewriter.rewriting.rewriter import rewrite  # only now: a run without candidates needs no engine
+def _safely(
+    path: str, source: bytes, task: Task, context: Context | None = None, *, is_filtered: bool = False
+) -> FileResult:
+    """The result of a file; with `is_filtered` an empty one, where its strings can have nothing to tell."""
+    from schema_rewriter import reading  # only now: a run without candidates needs no engine
+    from schema_rewriter.run.text_filter import are_silent
 
     try:
+        file = reading.read(path, source, task.rules)
+        if is_filtered and context is not None and are_silent(file, context):
+            return FileResult(path, source, source)
+        from schema_rewriter.rewriting.rewriter import check
+
         chosen = None if task.chosen is None else task.chosen.get(path, frozenset())
-        return rewrite(
-            path,
-            source,
-            task.rules,
-            context=context,
-            threshold=task.threshold,
-            chosen=chosen,
-            today=task.today,
-        )
+        return check(file, context, threshold=task.threshold, chosen=chosen, today=task.today)
     except Exception as error:  # noqa: BLE001 - a bug of ours must not keep the other files from being judged
         return FileResult(path, source, source, error=internal(error))
 
@@ -109,10 +107,11 @@ def gather_all(paths: Sequence[str], task: Task) -> tuple[Facts, ...]:
 
 
 def _gather(path: str, task: Task) -> Facts:
+    from schema_rewriter import reading
     from schema_rewriter.project import Facts, facts
 
     try:
-        return facts(path, read(path, task), task.rules)
+        return facts(reading.read(path, read(path, task), task.rules))
     except FileError as error:
         return Facts(path, error=str(error).removeprefix(f"{task.root / path}: "))
     except Exception as error:  # noqa: BLE001 - a bug of ours must not keep the other files from being judged

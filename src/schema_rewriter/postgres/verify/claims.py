@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from schema_rewriter import project
+from schema_rewriter import project, reading
 from schema_rewriter.edit import Span
 from schema_rewriter.hosts import normal
 from schema_rewriter.inventory import uses
@@ -113,7 +113,7 @@ def gather(
 
 
 def _facts(sources: Mapping[str, bytes], rules: RuleSet) -> list[project.Facts]:
-    return [project.facts(path, source, rules) for path, source in sorted(sources.items())]
+    return [project.facts(reading.read(path, source, rules)) for path, source in sorted(sources.items())]
 
 
 Filled = dict[tuple[str, str], tuple[str, ...]]
@@ -131,7 +131,7 @@ def claims(
 
     `was` and `now` tell what stands for holes that are relations' names; one that nothing is known of may be any.
     """
-    old, new = uses.statements(path, before), uses.statements(path, after)
+    old, new = (uses.statements(reading.read(path, source, rules)) for source in (before, after))
     whole = [statement.span for statement in old if not statement.confidence.is_piece]
     for one, other in _pairs(old, new, rules):
         known = [statement for statement in (one, other) if statement is not None]
