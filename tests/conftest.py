@@ -48,6 +48,13 @@ def pytest_report_header() -> list[str]:
     return lines + [f"  left out: {count:4} {rule}" for rule, count in left_out.most_common()]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_state(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A directory for what programs keep in a user's home: no test leaves anything in that of a person."""
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+    os.environ.pop("SCHEMA_REWRITE_CACHE_KEY", None)
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[servers.Server]:
     """A PostgreSQL server for the session (of each xdist worker)."""

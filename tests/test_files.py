@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import random
+import re
 import resource
+import shutil
 import signal
 import stat
 import subprocess
@@ -12,16 +16,17 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from interrupted_write import NEW, OLD, plant, write
 
 from schema_rewriter.errors import FileError
-from schema_rewriter.files import Change, Recovery, is_binary, read, recover, walk, write_all
+from schema_rewriter.files import Change, Recovery, is_binary, read, recover, refuse_interrupted, walk, write_all
+from schema_rewriter.files.git import tracked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 NOBODY = 65534
 GIT = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
@@ -530,6 +535,273 @@ def test_a_damaged_journal_is_never_guessed_at(tmp_path: Path, keep: int) -> Non
         recover(root)
     assert state(root) == {"old"}
     assert journal.exists()
+
+
+# A journal may come with a checkout. Whatever it says, nothing but what a write of ours left is touched.
+
+STAGED = ".a.py.schema-rewrite-0123abcd"
+
+
+def journal_of(root: Path, *entries: dict[str, Any], committed: object = False, **more: object) -> Path:
+    """A journal, as whoever wants it to be followed would write it."""
+    document = {"version": 1, "committed": committed, "files": list(entries)} | more
+    return sealed(root, json.dumps(document).encode())
+
+
+def sealed(root: Path, body: bytes) -> Path:
+    path = root / ".schema-rewrite-journal"
+    path.write_bytes(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+    return path
+
+
+def entry(target: str = "a.py", staged: str = STAGED, before: bytes = b"old", after: bytes = b"new") -> dict[str, Any]:
+    before_digest, after_digest = (hashlib.sha256(content).hexdigest() for content in (before, after))
+    return {"target": target, "staged": staged, "before": before_digest, "after": after_digest}
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A root with a file and a new one for it, and beside the root what is none of its business."""
+    root = tmp_path / "root"
+    for path, content in {
+        "root/a.py": b"old",
+        f"root/{STAGED}": b"new",
+        f"private/{STAGED}": b"new",
+        "private/a.py": b"old",
+        "root/sub/other.py": b"old",
+        "root/.git/a.py": b"old",
+        f"root/.git/{STAGED}": b"new",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(content)
+    (root / "link").symlink_to("../private")
+    (root / "inside").symlink_to("sub")
+    (root / "b.py").symlink_to("a.py")
+    os.mkfifo(root / "c.py")
+    return root
+
+
+def tree(root: Path) -> dict[str, object]:
+    """All that stands below a directory, links as links."""
+    return {
+        str(path.relative_to(root)): str(path.readlink())
+        if path.is_symlink()
+        else path.read_bytes()
+        if path.is_file()
+        else path.stat().st_mode
+        for path in root.rglob("*")
+    }
+
+
+STRANGE: dict[str, Callable[[Path], dict[str, Any]]] = {
+    "a path upward": lambda root: entry("../private/a.py"),
+    "a path upward within": lambda root: entry("sub/../../private/a.py"),
+    "an absolute path": lambda root: entry(str(root.parent / "private/a.py")),
+    "an absolute path of the root": lambda root: entry(str(root / "a.py")),
+    "a path with a dot": lambda root: entry("./a.py"),
+    "no name": lambda root: entry(""),
+    "the root": lambda root: entry("."),
+    "behind a link": lambda root: entry("link/a.py"),
+    "behind a link that stays inside": lambda root: entry("inside/other.py", ".other.py.schema-rewrite-0123abcd"),
+    "a link": lambda root: entry("b.py", ".b.py.schema-rewrite-0123abcd"),
+    "a fifo": lambda root: entry("c.py", ".c.py.schema-rewrite-0123abcd"),
+    "a directory": lambda root: entry("sub", ".sub.schema-rewrite-0123abcd"),
+    "git's own": lambda root: entry(".git/a.py"),
+    "another file of the project as the new one": lambda root: entry(staged="a.py"),
+    "a new file elsewhere": lambda root: entry(staged=f"../private/{STAGED}"),
+    "a new file below": lambda root: entry(staged=f"sub/{STAGED}"),
+    "a new file of another": lambda root: entry(staged=".z.py.schema-rewrite-0123abcd"),
+    "a new file with more in its name": lambda root: entry(staged=f"{STAGED}0"),
+    "a new file with a line feed in its name": lambda root: entry(staged=f"{STAGED}\n"),
+}
+
+
+@pytest.mark.parametrize("committed", [False, True])
+@pytest.mark.parametrize("what", STRANGE)
+def test_a_journal_that_names_what_no_write_would_is_told_and_left(checkout: Path, what: str, committed: bool) -> None:
+    journal_of(checkout, entry(), STRANGE[what](checkout), committed=committed)
+    if what.startswith(("another", "a new", "an absolute path of", "a path with")):
+        journal_of(checkout, STRANGE[what](checkout), committed=committed)
+    before = tree(checkout.parent)
+    for refused in (recover, refuse_interrupted):
+        with pytest.raises(FileError, match=r"journal: names .*; so it is not followed; ") as error:
+            refused(checkout)
+        assert len(str(error.value).splitlines()) == 1
+    assert tree(checkout.parent) == before
+
+
+def replaced_by(kind: str) -> Callable[[Path], object]:
+    def replace(path: Path) -> None:
+        content = path.read_bytes()
+        path.unlink()
+        if kind == "link":
+            (path.parent / "content").write_bytes(content)
+            path.symlink_to("content")
+        elif kind == "hard link":
+            (path.parent / "content").write_bytes(content)
+            path.hardlink_to(path.parent / "content")
+        elif kind == "dangling link":
+            path.symlink_to("nothing")
+        elif kind == "fifo":
+            os.mkfifo(path)
+        elif kind == "directory":
+            path.mkdir()
+
+    return replace
+
+
+KINDS = ("link", "hard link", "dangling link", "fifo", "directory")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", [".schema-rewrite-journal", STAGED])
+def test_a_journal_and_its_new_files_are_files_with_one_name(checkout: Path, kind: str, name: str) -> None:
+    journal_of(checkout, entry(), committed=True)
+    replaced_by(kind)(checkout / name)
+    before = tree(checkout.parent)
+    for refused in (recover, refuse_interrupted):
+        with pytest.raises(FileError, match="not followed"):
+            refused(checkout)
+    with pytest.raises(FileError, match=r"not settled yet|not followed"):
+        write_all([Change(Path("a.py"), b"old", b"other")], checkout)
+    assert tree(checkout.parent) == before
+
+
+@pytest.mark.parametrize("name", [".schema-rewrite-journal", STAGED])
+def test_a_journal_of_another_user_is_not_followed(checkout: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal_of(checkout, entry(), committed=True)
+    if os.geteuid() != 0:  # who may not give files to others
+        monkeypatch.setattr(os, "geteuid", lambda: NOBODY)
+        with pytest.raises(FileError, match="belongs to another user"):
+            recover(checkout)
+        return
+    os.chown(checkout / name, NOBODY, NOBODY)
+    with pytest.raises(FileError, match="belongs to another user"):
+        recover(checkout)
+    assert (checkout / "a.py").read_bytes() == b"old"
+    os.chown(checkout / name, 0, 0)
+    for own in ("a.py", STAGED):  # root writes files of others, and lets them have them
+        os.chown(checkout / own, NOBODY, NOBODY)
+    assert recover(checkout) == Recovery(completed=("a.py",))
+
+
+@pytest.mark.parametrize("name", [".schema-rewrite-journal", STAGED])
+def test_a_journal_that_git_tracks_is_not_followed(checkout: Path, name: str) -> None:
+    shutil.rmtree(checkout / ".git")
+    (checkout / "rules.toml").write_text('[[move]]\nfrom = "public"\nto = "app"\ntables = ["users"]\n')
+    journal = journal_of(checkout, entry(), committed=True)
+    git(checkout, "init", "-q")
+    git(checkout, "add", "-f", "--", name)
+    git(checkout, "config", "core.fsmonitor", "touch asked; false")  # an archive may bring settings, too
+    for mode in ("--fix", "--check"):
+        done = subprocess.run(
+            [sys.executable, "-m", "schema_rewriter", "--no-cache", "--rules", "rules.toml", mode, "."],
+            cwd=checkout,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 2
+        assert len(done.stderr.splitlines()) == 1
+        assert re.search("git tracks.*not followed", done.stderr), done.stderr
+    assert journal.exists()
+    assert (checkout / "a.py").read_bytes() == b"old"
+    assert not (checkout / "asked").exists()
+    git(checkout, "config", "--unset", "core.fsmonitor")
+    git(checkout, "rm", "-q", "--cached", "--", name)
+    assert recover(checkout, tracked(checkout, ".schema-rewrite-journal")) == Recovery(completed=("a.py",))
+
+
+MALFORMED: dict[str, bytes] = {
+    "no JSON": b"{",
+    "no UTF-8": b'{"version": 1, "x": "\xff"}',
+    "no object": b"[1]",
+    "nothing": b"",
+    "a number": b"7",
+    "deeper than any": b"[" * 100_000,
+    "a number longer than any": b'{"version": ' + b"9" * 5_000 + b"}",
+    "no version": b'{"committed": true, "files": []}',
+    "no files": b'{"version": 1, "committed": true}',
+    "files of another type": b'{"version": 1, "committed": true, "files": {"a": 1}}',
+    "a file of another type": b'{"version": 1, "committed": true, "files": ["a"]}',
+    "a key too few": b'{"version": 1, "committed": true, "files": [{"target": "a.py"}]}',
+    "a yes that is none": b'{"version": 1, "committed": "yes", "files": []}',
+}
+ENTRIES: dict[str, dict[str, Any]] = {
+    "a key too many": {"more": 1},
+    "a path that is a number": {"target": 7},
+    "a path that is a list": {"target": ["a.py"]},
+    "a path with a NUL": {"target": "a\0.py"},
+    "a path in no encoding": {"target": "\ud800.py"},
+    "a digest of another length": {"before": "0" * 63},
+    "a digest that is none": {"after": "x" * 64},
+    "no digest": {"after": None},
+}
+
+
+@pytest.mark.parametrize("what", [*MALFORMED, *ENTRIES, "a file twice"])
+def test_a_malformed_journal_is_one_line(checkout: Path, what: str) -> None:
+    if what in MALFORMED:
+        sealed(checkout, MALFORMED[what])
+    elif what in ENTRIES:
+        journal_of(checkout, entry() | ENTRIES[what])
+    else:
+        journal_of(checkout, entry(), entry())
+    before = tree(checkout.parent)
+    for refused in (recover, refuse_interrupted):
+        with pytest.raises(FileError, match="no journal that schema-rewrite wrote; remove it, and run again") as error:
+            refused(checkout)
+        assert len(str(error.value).splitlines()) == 1
+    assert tree(checkout.parent) == before
+
+
+def test_a_journal_larger_than_any_is_not_read(checkout: Path) -> None:
+    with journal_of(checkout).open("r+b") as file:
+        file.truncate(2**40)  # with a hole in it: it takes no room
+    with pytest.raises(FileError, match="larger than any journal"):
+        recover(checkout)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_stands_in_the_place_of_a_lock_is_neither_waited_for_nor_written(checkout: Path, kind: str) -> None:
+    lock = checkout / ".schema-rewrite-lock"
+    lock.write_bytes(b"content")
+    replaced_by(kind)(lock)
+    if kind == "hard link":  # it has one name less then, and that is all
+        recover(checkout)
+        assert (checkout / "content").read_bytes() == b"content"
+        return
+    before = tree(checkout.parent)
+    for refused in (lambda: recover(checkout), lambda: write_all([Change(Path("a.py"), b"old", b"new")], checkout)):
+        with pytest.raises(FileError, match=r"lock: "):
+            refused()
+    assert tree(checkout.parent) == before
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_stands_in_the_place_of_a_new_journal_is_not_followed(checkout: Path, kind: str) -> None:
+    new = checkout / ".schema-rewrite-journal-new"
+    new.write_bytes(b"content")
+    replaced_by(kind)(new)
+    if kind == "directory":
+        with pytest.raises(FileError, match=r"journal: Is a directory; mend that"):
+            recover(checkout)
+        return
+    recover(checkout)
+    assert not os.path.lexists(new)
+    if "hard" in kind or kind == "link":
+        assert (checkout / "content").read_bytes() == b"content"
+    write_all([Change(Path("a.py"), b"old", b"mine")], checkout)
+    assert (checkout / "a.py").read_bytes() == b"mine"
+
+
+def test_a_write_outside_of_the_root_is_ended_by_a_person(checkout: Path) -> None:
+    (checkout.parent / "private/a.py").write_bytes(b"old")
+    outside = str(checkout.parent / "private/a.py")
+    journal_of(checkout, entry(outside), committed=True)
+    with pytest.raises(FileError, match=r"private/a\.py, which is no file below .*; compare the files with version"):
+        recover(checkout)
+    assert (checkout.parent / "private/a.py").read_bytes() == b"old"
 
 
 def test_rights_stay(tmp_path: Path) -> None:

@@ -95,6 +95,26 @@ def contents(here: Path, blobs: Collection[str]) -> dict[str, bytes]:
     return found
 
 
+def tracked(here: Path, *patterns: str) -> frozenset[str]:
+    """The files below a directory that git tracks, of those that glob patterns match; relative to the directory.
+
+    None where no repository is. Raises GitError where there is one, and git does not tell.
+    """
+    if not any((directory / ".git").exists() for directory in (here, *here.parents)):
+        return frozenset()
+    # What a repository sets up is not asked: it may have come with the files, and name a program to run.
+    words = ("-c", "core.fsmonitor=false", "ls-files", "-z", "--cached", "--", *(f":(glob){one}" for one in patterns))
+    must = f"whether git tracks {patterns[0]} must be known"
+    try:
+        done = _run(here, *words)
+    except GitError:
+        raise GitError(f"git: not on the PATH; {must}") from None
+    if done.returncode:
+        said = os.fsdecode(done.stderr).strip().splitlines() or [f"exit code {done.returncode}"]
+        raise GitError(f"git ls-files: {said[0].removeprefix('fatal: ')}; {must}")
+    return frozenset(os.fsdecode(name) for name in done.stdout.split(b"\0") if name)
+
+
 def _top(here: Path) -> str:
     top = _git(here, "rev-parse", "--show-toplevel").removesuffix(b"\n")
     return os.path.realpath(os.fsdecode(top))

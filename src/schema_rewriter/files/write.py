@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import signal
 import threading
 from contextlib import contextmanager
@@ -12,10 +11,19 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.errors import FileError
 from schema_rewriter.files.disk import JOURNAL, LOCK, NEW_JOURNAL, create, read, resolved, shown, sync, told
-from schema_rewriter.files.journal import Planned, digest, locked, read_journal, write_journal
+from schema_rewriter.files.journal import (
+    NAME,
+    Planned,
+    digest,
+    distrust,
+    locked,
+    read_journal,
+    staged_name,
+    write_journal,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
     from pathlib import Path
 
 
@@ -62,31 +70,49 @@ def write_all(changes: Sequence[Change], root: Path) -> None:
         return
     top = root.resolve()
     with _signals_waiting() as signals, locked(top):
-        if (top / JOURNAL).exists():
+        if os.path.lexists(top / JOURNAL):
             raise FileError(f"{shown(top / JOURNAL)}: an interrupted write is not settled yet; run again")
         try:
             _prepare(changes, top, signals)
         except BaseException:
-            _settle(top)
+            _settle(top)  # of our own journal: it was made just now, under the lock
             raise
         if left := _settle(top).left:
             names = ", ".join(shown(name) for name in left)
             raise FileError(f"{names}: changed while it was being written, and left so; all else is written; run again")
 
 
-def recover(root: Path) -> Recovery:
+def recover(root: Path, tracked: Container[str] = ()) -> Recovery:
     """Completes or undoes the write that an earlier process began in `root` and did not end, if any.
 
+    `tracked` are files that git tracks, relative to `root`: a journal among them came with the files.
+
     Raises FileError while another run is writing, for a damaged journal and for a file that can't be
-    replaced.
+    replaced; and for a journal that came with the files (`journal.distrust`), which is left where it is. Of a write
+    that concerned files outside of `root`, too, a person has to see to the end.
     """
     top = root.resolve()
-    if not any((top / name).exists() for name in (LOCK, JOURNAL, NEW_JOURNAL)):
+    if not any(os.path.lexists(top / name) for name in (LOCK, JOURNAL, NEW_JOURNAL)):
         return Recovery()
     with _signals_waiting(), locked(top):
+        _refuse_another_s(top, tracked)
         return _settle(top)
 
 
+def refuse_interrupted(root: Path, tracked: Container[str] = ()) -> None:
+    """Raises FileError if there is a journal in `root`, which says what is to be done about it. Changes nothing."""
+    top = root.resolve()
+    if os.path.lexists(top / JOURNAL):
+        _refuse_another_s(top, tracked)
+        raise FileError(f"{shown(root)}: an earlier run was interrupted; run {NAME} --fix to complete or undo it")
+
+
+def _refuse_another_s(top: Path, tracked: Container[str]) -> None:
+    if problem := distrust(top, tracked):
+        raise FileError(f"{problem}; so it is not followed; {_BY_HAND}")
+
+
+_BY_HAND = "compare the files with version control, remove it, and run again"
 _AGAIN = "mend that and run again, to complete or undo the interrupted write"
 
 
@@ -116,9 +142,7 @@ def _prepare(changes: list[Change], root: Path, signals: list[int]) -> None:
 
 def _planned(change: Change, target: Path, root: Path) -> Planned:
     name = target.relative_to(root) if target.is_relative_to(root) else target
-    # 50 characters are at most 200 bytes, which leaves room in the 255 of a name.
-    staged = f".{target.name[:50]}.schema-rewrite-{secrets.token_hex(4)}"
-    return Planned(name.as_posix(), staged, digest(change.before), digest(change.after))
+    return Planned(name.as_posix(), staged_name(target.name), digest(change.before), digest(change.after))
 
 
 def _settle(root: Path) -> Recovery:
@@ -129,7 +153,7 @@ def _settle(root: Path) -> Recovery:
     journal = root / JOURNAL
     with told(journal, _AGAIN):
         (root / NEW_JOURNAL).unlink(missing_ok=True)
-        if not journal.exists():
+        if not os.path.lexists(journal):
             return Recovery()
         committed, plan = read_journal(journal)
     for planned in plan:
