@@ -55,7 +55,7 @@ class Facts:
 
     `owned` are the indexes and sequences that its DDL makes, with the relations they belong to; `names` is what its
     code does with values, `positions` where these get in SQL. `defined` is what it
-    defines of the relations that the rules concern. `failed`: it could not be asked, or not to the end.
+    defines of the relations that the rules concern. `error` tells why it could not be asked, or not to the end.
     """
 
     path: str
@@ -63,7 +63,7 @@ class Facts:
     names: Names = NONE
     positions: tuple[Position, ...] = ()
     defined: tuple[Defined, ...] = ()
-    failed: bool = False
+    error: str = ""
 
 
 _DDL = re.compile(rb"\b(?:create|alter)\b", re.IGNORECASE)

@@ -194,7 +194,7 @@ class Modules:
     def _imported(self, node: Node, depth: int) -> Node:
         """Where a name that is imported comes from; the slot itself for one that is not, or from elsewhere."""
         found = self.imports.get(node, ())
-        if not found and node[1][0] == ":":
+        if not found and node[1].startswith(":"):
             return self._starred(node, depth)
         if depth > _DEEPEST or not found:
             return node
@@ -267,7 +267,7 @@ class Modules:
         if owner is not None and self.is_enum(owner):
             return Thing("member", node)
         folder, init, _ = node[0].rpartition("__init__.py")
-        if init and node[1][0] == ":" and node not in self._bound:
+        if init and node[1].startswith(":") and node not in self._bound:
             for path in (f"{folder}{node[1][1:]}.py", f"{folder}{node[1][1:]}/__init__.py"):
                 if path in self.files:
                     return Thing("module", (path, ":"))

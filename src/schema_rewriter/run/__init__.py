@@ -19,7 +19,7 @@ from schema_rewriter.run.mentions import Needles, Sought, needles_of, worth
 from schema_rewriter.run.task import Task, judge, judge_again
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from schema_rewriter.answers import Trace
@@ -94,7 +94,7 @@ def run(
         for noted in judged:
             judging.add(noted)
             tell(len(found))
-    in_order = [judging.results[path] for path in asked if path in sizes]
+    in_order = [_with_error(judging.results[path], gathering.errors) for path in asked if path in sizes]
     told = links.told(in_order, ours, found, known, trace) if ours else in_order
     known.save()
     report = Report(tuple(told), len(asked), helpers=linked.helpers, paths=tuple(asked))
@@ -152,16 +152,26 @@ def _length(path: str, known: Known, question: bytes, sought: Sought) -> int:
     return length if says else -1
 
 
+def _with_error(result: FileResult, errors: Mapping[str, str]) -> FileResult:
+    """A result, or the error that kept its file from being asked or linked: then it was judged without the others."""
+    error = errors.get(result.path)
+    if error is None or result.error is not None:
+        return result
+    return FileResult(result.path, result.before, result.before, parsed=result.parsed, error=error)
+
+
 def no_facts(path: str) -> Noted[Facts]:
     """What is known of a file that ends its process."""
     from schema_rewriter.project import Facts
 
-    return Noted(path, Facts(path, failed=True))
+    return Noted(path, Facts(path, error=_DIED))
 
 
 def _died(item: tuple[str, Context]) -> Noted[FileResult]:
-    error = "the process that judged it died: out of memory, or a crash; exclude the file, and please report it"
-    return Noted(item[0], FileResult(item[0], b"", b"", error=error))
+    return Noted(item[0], FileResult(item[0], b"", b"", error=_DIED))
+
+
+_DIED = "the process that judged it died: out of memory, or a crash; exclude the file, and please report it"
 
 
 def each(

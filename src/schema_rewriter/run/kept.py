@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from schema_rewriter.errors import FileError
 from schema_rewriter.finding import FileResult
+from schema_rewriter.run.attempt import attempt
 from schema_rewriter.run.task import bare, gather_all, judge_all, read
 
 if TYPE_CHECKING:
@@ -42,12 +43,16 @@ class Noted(Generic[Value]):
 
 
 class Gathering:
-    """The facts of files, those that are kept read only where they are asked for."""
+    """The facts of files, those that are kept read only where they are asked for.
+
+    `errors` tells of each file that could not be asked, or linked with the others, why.
+    """
 
     def __init__(self, known: Known) -> None:
         self._known = known
         self._facts: dict[str, Facts] = {}
         self._keys: dict[str, bytes] = {}
+        self.errors: dict[str, str] = {}
 
     def missing(self, sized: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
         """The files whose facts are not kept."""
@@ -82,8 +87,12 @@ class Gathering:
             found = known.value(PROJECT, key)
             if isinstance(found, Linked):
                 return found
-        linked = link([self._of(path) for path in paths], known.task.rules, whole=whole, values=values)
-        if key is not None:
+        facts = [self._of(path) for path in paths]
+        linked, errors = attempt(
+            lambda some: link(some, known.task.rules, whole=whole, values=values), facts, lambda one: one.path
+        )
+        self.errors = {one.path: one.error for one in facts if one.error} | errors
+        if key is not None and not self.errors:
             known.keep(PROJECT, key, linked)
         return linked
 
@@ -112,7 +121,7 @@ def _noted_facts(path: str, task: Task) -> Noted[Facts]:
     except FileError:
         return Noted(path, gather_all((path,), task)[0])
     facts = gather_all((path,), replace(task, held={path: source}))[0]
-    return Noted(path, facts, None if facts.failed else digest(source))
+    return Noted(path, facts, None if facts.error else digest(source))
 
 
 # ------------------------------------------------------------------------------------------------ results

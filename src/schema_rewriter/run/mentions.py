@@ -122,8 +122,11 @@ def worth(source: bytes, needles: Needles) -> bool:
 
 
 def says(text: bytes, needles: Needles) -> bool:
-    """Whether a text may name a relation that moves, or a schema that one moves out of, as a catalog does."""
-    return mentions(text, needles) or _names_schema(text.lower(), needles)
+    """Whether a text may name a relation that moves, or a schema that one moves out of, as a catalog does.
+
+    What a string's escapes made is text: a NUL in it, or what looks like a mark of UTF-16, is no sign of anything.
+    """
+    return _mentions(text, needles) or _names_schema(text.lower(), needles)
 
 
 def _names_schema(lower: bytes, needles: Needles) -> bool:
@@ -220,6 +223,11 @@ def mentions(source: bytes, needles: Needles) -> bool:
         source = source.decode("utf-16", "replace").encode("utf-8", "replace")
     elif is_binary(source):
         return False
+    return _mentions(source, needles)
+
+
+def _mentions(source: bytes, needles: Needles) -> bool:
+    """Whether the bytes of a text may name one, whatever else they hold."""
     if _holds(source, needles):
         return True
     if _UNICODE.search(source):

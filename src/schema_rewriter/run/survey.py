@@ -12,7 +12,7 @@ from schema_rewriter.inventory import Entry, Inventory, Surveyed, join
 from schema_rewriter.run import chunked, cores, each, no_facts
 from schema_rewriter.run.kept import Gathering, Judging, Kind, Noted, gather_noted
 from schema_rewriter.run.known import IS_TEXT, SHOWS, Known
-from schema_rewriter.run.task import read
+from schema_rewriter.run.task import internal, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -57,7 +57,15 @@ def survey(
             judging.add(noted)
             tell(len(found))
     known.save()
-    return join([judging.results[path] for path in sizes], len(found))
+    surveyed_files = [judging.results[path] for path in sizes]
+    errors = gathering.errors
+    return join(
+        [
+            Surveyed(one.path, error=errors[one.path]) if one.path in errors and not one.error else one
+            for one in surveyed_files
+        ],
+        len(found),
+    )
 
 
 _SURVEYED = Kind(
@@ -112,8 +120,7 @@ def _survey(path: str, context: Context, task: Task) -> Noted[Surveyed]:
     except FileError as error:
         return Noted(path, Surveyed(path, error=str(error).removeprefix(f"{full}: ")))
     except Exception as error:  # noqa: BLE001 - a bug of ours must not keep the other files from being read
-        lines_ = f"{type(error).__name__}: {error}".splitlines()
-        return Noted(path, Surveyed(path, error=f"internal error: {lines_[0]}; please report it"))
+        return Noted(path, Surveyed(path, error=internal(error)))
 
 
 def _died(item: tuple[str, Context]) -> Noted[Surveyed]:

@@ -100,12 +100,11 @@ def _safely(path: str, source: bytes, task: Task, context: Context | None = None
             today=task.today,
         )
     except Exception as error:  # noqa: BLE001 - a bug of ours must not keep the other files from being judged
-        lines = f"{type(error).__name__}: {error}".splitlines()
-        return FileResult(path, source, source, error=f"internal error: {lines[0]}; please report it")
+        return FileResult(path, source, source, error=internal(error))
 
 
 def gather_all(paths: Sequence[str], task: Task) -> tuple[Facts, ...]:
-    """The facts of some files, in order; of one that can't be read, none."""
+    """The facts of some files, in order; one that can't be read, or asked, has the error."""
     return tuple(_gather(path, task) for path in paths)
 
 
@@ -114,5 +113,13 @@ def _gather(path: str, task: Task) -> Facts:
 
     try:
         return facts(path, read(path, task), task.rules)
-    except Exception:  # noqa: BLE001 - whatever is wrong with the file, judging it tells
-        return Facts(path, failed=True)
+    except FileError as error:
+        return Facts(path, error=str(error).removeprefix(f"{task.root / path}: "))
+    except Exception as error:  # noqa: BLE001 - a bug of ours must not keep the other files from being judged
+        return Facts(path, error=internal(error))
+
+
+def internal(error: Exception) -> str:
+    """What a file's result tells of a bug of ours: its kind and its first line."""
+    lines = f"{type(error).__name__}: {error}".splitlines()
+    return f"internal error: {lines[0]}; please report it"
