@@ -28,11 +28,11 @@ quick: $(DEV_STAMP) ## while you work: lint, types, import floors, the cases in 
 	@$(MAKE) --no-print-directory -j2 lint cases
 
 .PHONY: test
-test: $(DEV_STAMP) lint ## format, lint, types, import floors, all tests (under 8 minutes)
-	$(PYTEST) $(PYTEST_ARGS)
+test: $(DEV_STAMP) lint ## format, lint, types, import floors, all tests but the slow ones (under 8 minutes)
+	$(PYTEST) -m "not slow" $(PYTEST_ARGS)
 
 .PHONY: test-all
-test-all: test-oldest test-compiled test-servers test-thorough ## what takes longer, beside `make test`: other versions, servers, more examples
+test-all: test-slow test-oldest test-compiled test-servers test-thorough ## what takes longer, beside `make test`: other versions, servers, more examples
 
 .PHONY: lint
 lint: $(DEV_STAMP) ## only format, lint, types, import floors
@@ -44,6 +44,10 @@ lint: $(DEV_STAMP) ## only format, lint, types, import floors
 .PHONY: cases
 cases: $(DEV_STAMP) ## only the cases, those of SQL as .sql files
 	$(PYTEST) -q --spelling sql tests/test_cases.py $(PYTEST_ARGS)
+
+.PHONY: test-slow
+test-slow: $(DEV_STAMP) ## the tests that install packages or run other tools at length
+	$(PYTEST) -m slow $(PYTEST_ARGS)
 
 .PHONY: test-oldest
 test-oldest: ## the cases with the oldest libraries that pyproject.toml admits

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # The same examples tomorrow, since what is found by chance must not stop a change that has nothing to do with it;
 # `make test-newest` draws others each time.
 settings.register_profile("default", deadline=None, derandomize=True)
-settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=1000)
+settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=500)
 settings.register_profile("random", deadline=None)
 OURSELVES = "schema-rewrite"
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
