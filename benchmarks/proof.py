@@ -25,9 +25,10 @@ def figures(work: Path, size: Size) -> list[Figure]:
     """The ratio, and the seconds of a thousand statements."""
     from schema_rewriter.postgres import server
     from schema_rewriter.postgres.connection import connect
-    from schema_rewriter.postgres.verify import claims, layout, verify, worlds
+    from schema_rewriter.postgres.verify import layout, verify, worlds
     from schema_rewriter.relation import Relation
     from schema_rewriter.rules import Move, RuleSet
+    from schema_rewriter.run.claims import gather, held
 
     rules = RuleSet(tuple(Move(Relation("public", f"t{n}"), Relation("app", f"t{n}")) for n in range(TABLES)))
     schema = [
@@ -36,7 +37,7 @@ def figures(work: Path, size: Size) -> list[Figure]:
     ]
     count = size.of(COUNT)
     statements = [FORMS[n % len(FORMS)].format(one=n % TABLES, two=(n * 7 + 1) % TABLES, n=n) for n in range(count)]
-    gathered = claims.gather({"queries.sql": ";\n".join(statements).encode()}, rules)
+    gathered = gather(held({"queries.sql": ";\n".join(statements).encode()}, rules))
     made = [layout.Made("schema.sql", text) for text in schema]
 
     with server.start() as running, worlds.scratch(running.conninfo()) as connection:

@@ -33,8 +33,8 @@ from schema_rewriter.cache.store import UNKNOWN, Store, digest, load, save
 from schema_rewriter.cli import config
 from schema_rewriter.finding import Report
 from schema_rewriter.rules import RuleSet, parse_rules
-from schema_rewriter.run import Task, run
-from schema_rewriter.run.file_state import Known
+from schema_rewriter.run import Means, Search, Task, run
+from schema_rewriter.run.file_cache import FileCache
 from schema_rewriter.run.uses import survey
 
 if TYPE_CHECKING:
@@ -247,9 +247,9 @@ def report(root: Path, rules: RuleSet, cache: Path | None, **options: Any) -> Re
 def agree_on_all(root: Path, rules: RuleSet, cache: Path) -> Report:
     """The same of the inventory, too, which asks files for more."""
     task = Task(root, rules)
-    expected = survey(task, ["."], include=INCLUDE, jobs=1)
+    expected = survey(task, Search(["."], INCLUDE), Means(1))
     for _ in range(2):
-        assert survey(task, ["."], include=INCLUDE, jobs=1, cache=cache) == expected
+        assert survey(task, Search(["."], INCLUDE), Means(1, cache=cache)) == expected
     return agree(root, rules, cache)
 
 
@@ -489,7 +489,7 @@ def test_a_file_that_changes_while_it_is_judged(tmp_path: Path) -> None:
             for path in root.glob("[0-9].sql"):
                 path.write_text(text, "utf-8")
 
-        run(Task(root, RULE_SETS[0]), ["."], include=INCLUDE, jobs=1, cache=tmp_path / "cache", tell=edit)
+        run(Task(root, RULE_SETS[0]), ["."], include=INCLUDE, jobs=1, cache=tmp_path / "cache", progress=edit)
     for text in ("select * from events;\n", "select * from jobs, users;\n", "nothing\n"):
         for path in root.glob("[0-9].sql"):
             path.write_text(text, "utf-8")
@@ -533,7 +533,7 @@ def forged_root(tmp_path: Path) -> Path:
 
 def forge(root: Path, cache: Path, change: Callable[[bytes], bytes]) -> int:
     """Change the values that are kept, as one could who knows the user's secret; how many are others now."""
-    known = Known(Task(root, RULE_SETS[0]), cache)
+    known = FileCache(Task(root, RULE_SETS[0]), cache)
     kept = known._store
     assert kept is not None
     count = 0
@@ -578,9 +578,9 @@ def test_what_another_one_kept_is_not_asked(
     if how in FORGERIES:
         assert forge(forged_root, tmp_path / "cache", FORGERIES[how])
     task = Task(forged_root, RULE_SETS[0])
-    assert Known(task, tmp_path / "cache")._store.paths  # type: ignore[union-attr]
+    assert FileCache(task, tmp_path / "cache")._store.paths  # type: ignore[union-attr]
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "own"))
-    assert not Known(task, tmp_path / "cache")._store.paths  # type: ignore[union-attr]
+    assert not FileCache(task, tmp_path / "cache")._store.paths  # type: ignore[union-attr]
     agree(forged_root, RULE_SETS[0], tmp_path / "cache")
     assert report(forged_root, RULE_SETS[0], tmp_path / "cache") == expected
 

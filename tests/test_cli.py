@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 import schema_rewriter
-from schema_rewriter.cli import COMMANDS
+from schema_rewriter.cli.commands import COMMANDS
 from schema_rewriter.cli.rewrite import rewrite_command
 from schema_rewriter.rules import parse_rules
 from schema_rewriter.run import CHUNK

@@ -16,10 +16,11 @@ from test_server import SOURCE
 from schema_rewriter.cli import main
 from schema_rewriter.edit import Span
 from schema_rewriter.postgres.connection import connect
-from schema_rewriter.postgres.verify import claims, layout, worlds
+from schema_rewriter.postgres.verify import layout, worlds
 from schema_rewriter.postgres.verify.template import template
 from schema_rewriter.postgres.verify.verify import DIFFERS, INVALID, PROVED, UNVERIFIED
 from schema_rewriter.rules import parse_rules
+from schema_rewriter.run.claims import gather, held
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +61,7 @@ def proof_of(server: servers.Server, before: dict[str, str], after: dict[str, st
     """The proof of SQL files, rewritten by the rules or as `after` says; each stands for itself."""
     sources = {"schema.sql": SCHEMA.encode()} | {name: text.encode() for name, text in (after or before).items()}
     old = None if after is None else sources | {name: text.encode() for name, text in before.items()}
-    asked = [claim for claim in claims.gather(sources, RULES, old).claims if claim.path != "schema.sql"]
+    asked = [claim for claim in gather(held(sources, RULES), old).claims if claim.path != "schema.sql"]
     made = list(layout.definitions("schema.sql", SCHEMA.encode()))
     proof, errors = worlds.of_code(server.conninfo(), made, asked, RULES, own=True)
     assert errors == []
@@ -275,7 +276,7 @@ def one(db):
 
 def test_variants_of_dynamic_statements_are_proved(server: servers.Server) -> None:
     """Holes as conditions, columns, numbers, pieces of strings; placeholders of all drivers; a loop over names."""
-    gathered = claims.gather({"a.py": PYTHON.encode()}, RULES, whole=True)
+    gathered = gather(held({"a.py": PYTHON.encode()}, RULES, whole=True))
     made = list(layout.definitions("schema.sql", SCHEMA.encode()))
     proof, _ = worlds.of_code(server.conninfo(), made, gathered.claims, RULES, own=True)
     left = [(result.claim.text, result.status) for result in proof.results if result.status != PROVED]
@@ -347,7 +348,7 @@ def test_a_relation_that_takes_the_old_name_s_place_is_told(server: servers.Serv
     """Another table of the name, in a schema further on in the path: old statements go on, on other data."""
     rules = parse_rules('search_path = ["public", "old"]\n' + RULES_TEXT, "rules.toml")
     schema = SCHEMA + "CREATE SCHEMA old; CREATE TABLE old.events (id int);"
-    gathered = claims.gather({"q.sql": b"SELECT id FROM events"}, rules)
+    gathered = gather(held({"q.sql": b"SELECT id FROM events"}, rules))
     made = list(layout.definitions("schema.sql", schema.encode()))
     proof, _ = worlds.of_code(server.conninfo(), made, gathered.claims, rules, own=True)
     assert one(proof).status == DIFFERS and "W14" in one(proof).reason
@@ -381,7 +382,7 @@ def test_the_demo_is_proved_completely(kind: str) -> None:
         }
         for tree in ("before", "after")
     }
-    gathered = claims.gather(trees["after"], rules, trees["before"])
+    gathered = gather(held(trees["after"], rules), trees["before"])
     made = [one for path, source in trees["before"].items() for one in layout.definitions(path, source)]
     with servers.start(kind) as running:
         proof, errors = worlds.of_code(running.conninfo(), made, gathered.claims, rules, own=True)

@@ -13,7 +13,7 @@ import click
 
 from schema_rewriter.cli import config
 from schema_rewriter.cli.dsn_options import dsn_option
-from schema_rewriter.cli.rewrite import FILE, SETTINGS, rule_set
+from schema_rewriter.cli.options import SETTINGS, rule_set, rules_option
 from schema_rewriter.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ the catalog. Warnings have numbers, which README.md explains.
 @click.command(
     short_help="Hold a database against the rules: what is in the way.", context_settings=SETTINGS, epilog=_EPILOG
 )
-@click.option("--rules", "rule_files", multiple=True, type=FILE, metavar="FILE", help="A rule file; repeatable.")
+@rules_option
 @dsn_option
 @click.option("--role", metavar="ROLE", help="The role that will migrate; the connected one by default.")
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", help="The report's shape.")

@@ -12,8 +12,8 @@ import click
 
 from schema_rewriter import files
 from schema_rewriter.cli import config
+from schema_rewriter.cli.options import FILE, NAME, SETTINGS, rule_set
 from schema_rewriter.cli.output import painted, say
-from schema_rewriter.cli.rewrite import FILE, NAME, SETTINGS, rule_set
 from schema_rewriter.errors import ConfigError
 from schema_rewriter.finding import CODES
 from schema_rewriter.rules import parse_rules

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from schema_rewriter.cli import config
+from schema_rewriter.cli.options import NAME, SETTINGS, rule_set, rules_option
 from schema_rewriter.cli.output import say
-from schema_rewriter.cli.rewrite import FILE, NAME, SETTINGS, rule_set
 from schema_rewriter.errors import ConfigError, FileError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ The phases, each with its way back (.down):
 
 
 @click.command(short_help="Write the migration that moves the tables.", context_settings=SETTINGS, epilog=EXAMPLES)
-@click.option("--rules", "rule_files", multiple=True, type=FILE, metavar="FILE", help="A rule file; repeatable.")
+@rules_option
 @click.option(
     "--dsn",
     envvar="SCHEMA_REWRITE_DSN",

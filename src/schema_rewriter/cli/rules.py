@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from schema_rewriter.cli import config
-from schema_rewriter.cli.rewrite import FILE, SETTINGS, rule_set
+from schema_rewriter.cli.options import SETTINGS, rule_set, rules_option
 
 _EPILOG = """\b
 Examples:
@@ -21,7 +21,7 @@ Examples:
 @click.command(
     short_help="Print the rule set as it was understood, or its way back.", context_settings=SETTINGS, epilog=_EPILOG
 )
-@click.option("--rules", "rule_files", multiple=True, type=FILE, metavar="FILE", help="A rule file; repeatable.")
+@rules_option
 @click.option("--inverse", is_flag=True, help="Print the rules of the way back.")
 def rules_command(rule_files: tuple[Path, ...], inverse: bool) -> None:
     """Print the rule set that the rule files make together, as TOML, every move written out."""

@@ -15,17 +15,19 @@ import click
 from schema_rewriter import files
 from schema_rewriter.cli import config
 from schema_rewriter.cli.dsn_options import dsn_option
-from schema_rewriter.cli.rewrite import FILE, SETTINGS, rule_set
-from schema_rewriter.errors import ConfigError
+from schema_rewriter.cli.options import FILE, SETTINGS, rule_set, rules_option, search
+from schema_rewriter.cli.output import as_shown, say
+from schema_rewriter.errors import ConfigError, internal
+from schema_rewriter.run import Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from schema_rewriter.postgres.server import Server
-    from schema_rewriter.postgres.verify.claims import Gathered
     from schema_rewriter.postgres.verify.layout import Made
     from schema_rewriter.postgres.verify.verify import Proof, Result
     from schema_rewriter.rules import RuleSet
+    from schema_rewriter.run.claims import Gathered
 
 _EPILOG = """\b
 Examples:
@@ -59,7 +61,7 @@ the proof on a unix socket, never as root.
 @click.command(
     short_help="Prove on PostgreSQL that statements mean the same.", context_settings=SETTINGS, epilog=_EPILOG
 )
-@click.option("--rules", "rule_files", multiple=True, type=FILE, metavar="FILE", help="A rule file; repeatable.")
+@rules_option
 @dsn_option
 @click.option("--server", envvar="SCHEMA_REWRITE_SERVER", metavar="DSN", help="A server to make a database on.")
 @click.option("--before", type=FILE, metavar="DIR", help="The code before the move; by the rules, if not given.")
@@ -84,27 +86,45 @@ def verify_command(
     rules = rule_set(rule_files, settings)
     if offline and cache is None:
         raise ConfigError("--offline needs --cache FILE, which an earlier run with a server wrote")
-    from schema_rewriter.postgres.verify import claims, layout, proof_file
+    from schema_rewriter.postgres.verify import layout, proof_file
     from schema_rewriter.postgres.verify.verify import Proof
+    from schema_rewriter.run.claims import gather
+    from schema_rewriter.run.scope import scope
 
-    given = paths or [os.path.relpath(settings.root / path) for path in settings.paths] or (".",)
-    sources = _read(given, settings)
+    place = scope(Task(settings.root, rules), search(paths, settings))
     old = None if before is None else _read_before(before, paths, settings)
-    whole = any((Path.cwd() / path).is_dir() for path in given)  # as the rewriting run has it
-    gathered = claims.gather(sources, rules, old, whole=whole)
+    gathered = gather(place, old)
+    made, errors = _made(gathered)
     kept = proof_file.load(cache) if cache else proof_file.Known()
-    made = [one for path, source in gathered.before.items() for one in layout.definitions(path, source)]
     here = f"code {layout.fingerprint(made)}"
     if kept.layout.startswith("code ") and kept.layout != here:
         kept = proof_file.Known()  # the schema is another one now
     results, left = proof_file.all_known(gathered.claims, kept)
-    notes: list[str] = []
     if offline or (cache and not left and dsn is None and kept.layout):
-        return _show(Proof(tuple(results)), [], [f"{claim.path}:{claim.line}" for claim in left], shape, strict)
-    proof, notes, name = _prove(gathered, made, rules, dsn, server)
-    if cache and not proof.unlike:
-        proof_file.save(cache, name or here, proof.results)
-    return _show(proof, notes, [], shape, strict)
+        proof, notes = Proof(tuple(results)), list[str]()
+    else:
+        left = []
+        proof, notes, name = _prove(gathered, made, rules, dsn, server)
+        if cache and not proof.unlike:
+            proof_file.save(cache, name or here, proof.results)
+    code = _show(proof, notes, [f"{claim.path}:{claim.line}" for claim in left], shape, strict)
+    for path, error in sorted(errors.items()):
+        say(f"{as_shown(settings.root / path)}: error: {error}", err=True)
+    return 2 if errors else code
+
+
+def _made(gathered: Gathered) -> tuple[list[Made], dict[str, str]]:
+    """The statements of all files, as they were before, that make something; and the errors of files, by path."""
+    from schema_rewriter.postgres.verify import layout
+
+    made: list[Made] = []
+    errors = dict(gathered.errors)
+    for path, source in gathered.before.items():
+        try:
+            made += layout.definitions(path, source)
+        except Exception as error:  # noqa: BLE001 - that file's error: the others are proved
+            errors.setdefault(path, internal(error))
+    return made, errors
 
 
 def _prove(
@@ -139,14 +159,6 @@ def _private(version: int) -> Server:
         with suppress(servers.NoServerError):
             return servers.start(oldest=version)
     return servers.start()
-
-
-def _read(paths: Sequence[str], settings: config.Config) -> dict[str, bytes]:
-    root = settings.root
-    include = (*config.INCLUDE, *settings.include)
-    relative = [Path(os.path.relpath(Path.cwd() / path, root)).as_posix() for path in paths]
-    found = files.walk(relative, root, include=include, exclude=settings.exclude)
-    return {path: files.read(root / path) for path in found}
 
 
 def _read_before(before: Path, paths: Sequence[str], settings: config.Config) -> dict[str, bytes]:

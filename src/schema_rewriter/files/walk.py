@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,10 @@ from schema_rewriter.files.ignore import ignored, rules_above, rules_in
 from schema_rewriter.rules.globs import matches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from schema_rewriter.cache.trace import Trace
+    from schema_rewriter.files.ignore import Rule
 
 _SKIPPED = frozenset(
     (
@@ -32,6 +34,7 @@ def walk(
     exclude: Sequence[str],
     named_too: bool = False,
     trace: Trace | None = None,
+    failed: Callable[[str, Exception], object] | None = None,
 ) -> Iterator[str]:
     """The candidate files below `paths`, each once, as POSIX paths that begin as given, sorted by parts.
 
@@ -49,7 +52,8 @@ def walk(
 
     Symlinks are not followed, as what they lead to inside `root` is walked anyway. A named path is followed
     inside `root` and refused where a link leads out of it. Raises FileError for that, for a named path that
-    does not exist and for a directory that can't be listed. `trace` gets what the answer depends on.
+    does not exist and for a directory that can't be listed; the latter goes to `failed` instead, if it is given, as
+    does whatever else is wrong with a directory, and the walk goes on. `trace` gets what the answer depends on.
     """
     top = root.resolve()
     found: dict[str, str] = {}
@@ -69,43 +73,71 @@ def walk(
             trace.above(real.as_posix())
         prefix = "" if begin == "." else begin.rstrip("/") + "/"
         base = real.as_posix().rstrip("/") + "/"
-        for path in _below(base, top, tuple(include), tuple(exclude), trace):
+        from_root = "" if base == f"{top.as_posix()}/" else Path(os.path.relpath(base, top)).as_posix() + "/"
+        limits = _Limits(tuple(include), tuple(exclude), from_root)
+        for path in _below(base, top, limits, trace, failed):
             found.setdefault(base + path, prefix + path)
     yield from sorted(found.values(), key=lambda path: path.split("/"))
 
 
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """What is taken and what is left out, by globs of paths from the root; `from_root` leads to what is walked."""
+
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+    from_root: str
+
+
 def _below(
-    base: str, root: Path, include: tuple[str, ...], exclude: tuple[str, ...], trace: Trace | None
+    base: str, root: Path, limits: _Limits, trace: Trace | None, failed: Callable[[str, Exception], object] | None
 ) -> Iterator[str]:
-    from_root = "" if base == f"{root.as_posix()}/" else Path(os.path.relpath(base, root)).as_posix() + "/"
     waiting = [("", rules_above(Path(base), root))]
     while waiting:
         prefix, rules = waiting.pop()
-        directory = base + prefix
-        with told(directory, "make it readable or exclude it"), os.scandir(directory) as listing:
-            entries = list(listing)
-        names = {entry.name for entry in entries}
-        if trace:
-            trace.add(directory)
-            if ".gitignore" in names:
-                trace.add(f"{directory}.gitignore")
-            if ".git" in names:  # a repository within, with rules of its own
-                trace.repository(directory.rstrip("/"))
-        if prefix and "pyvenv.cfg" in names:
+        try:
+            directories, taken, rules = _look_into(base, prefix, rules, limits, trace)
+        except Exception as error:
+            if failed is None:
+                raise
+            failed(base + prefix, error)
             continue
-        rules = rules_in(directory, names, rules)
-        for entry in entries:
-            path = prefix + entry.name
-            if entry.is_dir(follow_symlinks=False):
-                skipped = entry.name in _SKIPPED or entry.name.endswith(_SKIPPED_SUFFIXES)
-                if not (skipped or matches(from_root + path, exclude) or ignored(base + path, True, rules)):
-                    waiting.append((path + "/", rules))
-            elif (
-                entry.is_file(follow_symlinks=False)
-                and matches(from_root + path, include)
-                and not matches(from_root + path, exclude)
-                and not ignored(base + path, False, rules)
-            ):
-                if trace:
-                    trace.add(base + path)
-                yield path
+        waiting += [(path + "/", rules) for path in directories]
+        yield from taken
+
+
+def _look_into(
+    base: str, prefix: str, rules: tuple[Rule, ...], limits: _Limits, trace: Trace | None
+) -> tuple[list[str], list[str], tuple[Rule, ...]]:
+    """The directories to enter, the files to take, and the rules that hold for both. Raises FileError."""
+    directory, from_root = base + prefix, limits.from_root
+    with told(directory, "make it readable or exclude it"), os.scandir(directory) as listing:
+        entries = list(listing)
+    names = {entry.name for entry in entries}
+    if trace:
+        trace.add(directory)
+        if ".gitignore" in names:
+            trace.add(f"{directory}.gitignore")
+        if ".git" in names:  # a repository within, with rules of its own
+            trace.repository(directory.rstrip("/"))
+    if prefix and "pyvenv.cfg" in names:
+        return [], [], rules
+    rules = rules_in(directory, names, rules)
+    directories: list[str] = []
+    taken: list[str] = []
+    for entry in entries:
+        path = prefix + entry.name
+        if entry.is_dir(follow_symlinks=False):
+            skipped = entry.name in _SKIPPED or entry.name.endswith(_SKIPPED_SUFFIXES)
+            if not (skipped or matches(from_root + path, limits.exclude) or ignored(base + path, True, rules)):
+                directories.append(path)
+        elif (
+            entry.is_file(follow_symlinks=False)
+            and matches(from_root + path, limits.include)
+            and not matches(from_root + path, limits.exclude)
+            and not ignored(base + path, False, rules)
+        ):
+            if trace:
+                trace.add(base + path)
+            taken.append(path)
+    return directories, taken, rules

@@ -12,7 +12,7 @@ from schema_rewriter.run.prefilter import Needles, fills, says
 
 if TYPE_CHECKING:
     from schema_rewriter.project import Context
-    from schema_rewriter.run.worker import Task
+    from schema_rewriter.run.task import Task
 
 _ELSEWHERE = (b"schema-rewrite:", b"schema_translate_map", b"search_path", b"currentschema")
 """What has its meaning outside of strings, too."""
