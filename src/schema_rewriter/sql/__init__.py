@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from schema_rewriter.relation import Relation, split_identifier
 from schema_rewriter.sql import ctes
 from schema_rewriter.sql.catalog import WHOLE, SchemaUse, schema_uses
+from schema_rewriter.sql.columns import Column
 from schema_rewriter.sql.comments import comments
-from schema_rewriter.sql.definitions import Altered, Column, Definition, Index, Renamed, Table, Touched, definitions
+from schema_rewriter.sql.definitions import Altered, Definition, Index, Renamed, Table, Touched, definitions
 from schema_rewriter.sql.equal import difference
 from schema_rewriter.sql.kinds import NOT_OURS
 from schema_rewriter.sql.lexer import Kind, mask, tokens
