@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.edit import Edit, Span
+from schema_rewriter.escapes import Json, Verbatim
 from schema_rewriter.hosts.data.json import located, unescaped
 from schema_rewriter.hosts.data.values import BadFileError
 from schema_rewriter.hosts.host import Embedded, Hosted, Place
-from schema_rewriter.text import Json, MappedText, Piece, Verbatim, decode
+from schema_rewriter.text import MappedText, Piece, decode
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -132,8 +132,8 @@ def _text_verdicts(judged: SqlText, rules: RuleSet, around: FileScope, holes: Ho
         why = doubt or judged.doubt or around.doubt(judged, reference)
         told_as = _reference_finding(judged, reference, target, () if piece else wanted, why, span)
         yield span, _Verdict(told_as, weight, unread=unread and not why)
-    for bystander in judged.read.bystanders:
-        if (span := text.place(bystander)) is not None:
+    for place in judged.read.non_references:
+        if (span := text.place(place)) is not None:
             yield span, _Verdict(None, weight)
     for named in judged.read.named:
         if isinstance(named, UnresolvedName) and (finding := _unclear_finding(judged, named, rules, holes)) is not None:

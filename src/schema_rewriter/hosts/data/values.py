@@ -8,8 +8,9 @@ from functools import partial
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
+from schema_rewriter.escapes import Closed, Layer, Verbatim
 from schema_rewriter.hosts.host import Embedded, Hosted, Place
-from schema_rewriter.text import Closed, Layer, MappedText, Piece, Verbatim, decode
+from schema_rewriter.text import MappedText, Piece, decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence

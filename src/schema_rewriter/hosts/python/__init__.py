@@ -9,8 +9,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
+from schema_rewriter.escapes import Braces, Layer, Percent, Verbatim
 from schema_rewriter.hosts.host import Embedded, Hosted
-from schema_rewriter.text import Braces, Hole, Layer, MappedText, Percent, Piece, Verbatim, decode
+from schema_rewriter.text import Hole, MappedText, Piece, decode
 
 if TYPE_CHECKING:
     from schema_rewriter.hosts.python.strings.variants import Variant

@@ -42,8 +42,8 @@ def uses(path: str, source: bytes, rules: RuleSet, context: Context | None = Non
         holes = [hole.span for hole in text.embedded.text.holes]
         read = sql.read(text.embedded.text.text, holes, sql.EVERY, script=text.embedded.script)
         temporary |= read.temporary
-        for bystander in read.bystanders:
-            if (span := text.embedded.text.place(bystander)) is not None:
+        for place in read.non_references:
+            if (span := text.embedded.text.place(place)) is not None:
                 gathered.setdefault(span, []).append((text.confidence.weight, None))
         for use in _of_text(text, read, source, path, rules, known_values):
             gathered.setdefault(use.span, []).append((text.confidence.weight, use))
