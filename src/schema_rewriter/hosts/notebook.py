@@ -14,12 +14,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.edit import Edit, Span
+from schema_rewriter.escapes import Json, Verbatim
 from schema_rewriter.hosts.data.json import JsonFile, located, unescaped
 from schema_rewriter.hosts.data.values import BadFileError
 from schema_rewriter.hosts.host import Embedded, Hosted, NoCode, Place
 from schema_rewriter.hosts.python.pythonfile import PythonFile
 from schema_rewriter.hosts.python.syntax import Syntax, TooDeepError
-from schema_rewriter.text import Json, MappedText, Piece, Verbatim, decode
+from schema_rewriter.text import MappedText, Piece, decode
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -35,7 +35,7 @@ class FileScope:
             (item, change.path) for item, read in readings for change in read.path_changes if not change.holder
         ]
         closed = {
-            item.embedded.text.place(span) for item, read in readings if not read.loose for span in read.bystanders
+            item.embedded.text.place(span) for item, read in readings if not read.loose for span in read.non_references
         }
         self.loose = [
             (item, name)

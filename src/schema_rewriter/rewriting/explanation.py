@@ -88,8 +88,8 @@ def _names(item: SqlText, rules: RuleSet) -> Iterator[_Said]:
     for named in item.read.named:
         at = Span(start_of(named), named.name.stop) if isinstance(named, Reference) else named.span
         yield _Said(item, at, named)
-    for bystander in item.read.bystanders:
-        yield _Said(item, bystander, None)
+    for place in item.read.non_references:
+        yield _Said(item, place, None)
 
 
 def _explained(span: Span, said: list[_Said], source: bytes, result: FileResult, rules: RuleSet) -> Explained:

@@ -93,8 +93,8 @@ def _text_verdicts(
                 yield span, verdict
         elif rules.is_target(reference.relation):
             yield span, Verdict(None, weight, is_right=True)
-    for bystander in item.read.bystanders:
-        if (span := text.place(bystander)) is not None:
+    for place in item.read.non_references:
+        if (span := text.place(place)) is not None:
             yield span, Verdict(None, weight)
     for named in item.read.named:
         if isinstance(named, UnresolvedName):

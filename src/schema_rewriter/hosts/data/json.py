@@ -6,9 +6,9 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from schema_rewriter.escapes import Json
 from schema_rewriter.hosts.data.datafile import DataFile
 from schema_rewriter.hosts.data.values import BadFileError, Flat, Value, flattened, value
-from schema_rewriter.text import Json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,9 +6,9 @@ import re
 import tomllib
 from typing import TYPE_CHECKING
 
+from schema_rewriter.escapes import Json, Verbatim
 from schema_rewriter.hosts.data.datafile import DataFile
 from schema_rewriter.hosts.data.values import BadFileError, Flat, Value, flattened, value
-from schema_rewriter.text import Json, Verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

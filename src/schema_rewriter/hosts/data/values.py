@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from schema_rewriter.text import Closed, Layer, MappedText, Piece, Verbatim
+from schema_rewriter.escapes import Closed, Layer, Verbatim
+from schema_rewriter.text import MappedText, Piece
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from schema_rewriter.escapes import Doubled, Json, Layer, Verbatim
 from schema_rewriter.hosts.data.datafile import DataFile
 from schema_rewriter.hosts.data.values import BadFileError, Flat, Value, unknown, value
-from schema_rewriter.text import Doubled, Json, Layer, Verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,9 +6,9 @@ import ast
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
+from schema_rewriter.escapes import Literal
 from schema_rewriter.hosts.comparison import disagreement
 from schema_rewriter.hosts.python.strings.literals import decoded
-from schema_rewriter.text import Literal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator

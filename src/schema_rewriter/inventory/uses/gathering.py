@@ -44,8 +44,8 @@ def uses(file: SourceFile, context: Context | None = None) -> Uses:
         if text.read is None:
             continue
         temporary |= text.read.temporary
-        for bystander in text.read.bystanders:
-            if (span := text.embedded.text.place(bystander)) is not None:
+        for place in text.read.non_references:
+            if (span := text.embedded.text.place(place)) is not None:
                 verdicts.add(span, Verdict(None, text.confidence.weight))
         for use in _of_text(text, text.read, file, known_values):
             verdicts.add(use.span, Verdict(use, text.confidence.weight))

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from schema_rewriter.edit import Span
 from schema_rewriter.hosts import normal
 from schema_rewriter.inventory import uses
-from schema_rewriter.reading import read
 from schema_rewriter.postgres.verify.template import template
+from schema_rewriter.reading import read
 from schema_rewriter.relation import quote
 from schema_rewriter.rewriting import rewriter
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
+from schema_rewriter.escapes import Braces, Layer, Percent, Verbatim
 from schema_rewriter.hosts.python.strings.literals import Chunk, Code
-from schema_rewriter.text import Braces, Hole, Layer, MappedText, Percent, Piece, Verbatim
+from schema_rewriter.text import Hole, MappedText, Piece
 
 if TYPE_CHECKING:
     from schema_rewriter.hosts.python.strings.variants import Variant
