@@ -19,7 +19,7 @@ from schema_rewriter.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from schema_rewriter.postgres.audit.audit import Audit
+    from schema_rewriter.postgres.audit.verdict import Audit
 
 _EPILOG = """\b
 Examples:
@@ -41,7 +41,8 @@ Exit codes:
 
 \b
 Everything is read in one transaction that can't write, and locks nothing but
-the catalog. Warnings have numbers, which README.md explains.
+the catalog. Warnings have codes, which `schema-rewrite explain`
+explains: W13, or taken-name.
 """
 
 
@@ -70,7 +71,8 @@ def audit_command(rule_files: tuple[Path, ...], dsn: str | None, role: str | Non
 
 def to_json(audit: Audit) -> str:
     """The audit as audit.schema.json has it."""
-    document = asdict(audit) | {"version": 1, "server_version": audit.version}
+    warnings = [asdict(warning) | {"word": warning.word} for warning in audit.warnings]
+    document = asdict(audit) | {"version": 1, "server_version": audit.version, "warnings": warnings}
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
@@ -79,7 +81,7 @@ def _width() -> int:
 
 
 def _text(audit: Audit, width: int) -> Iterator[str]:
-    from schema_rewriter.postgres.audit.checks import table
+    from schema_rewriter.postgres.audit.codes import codes
 
     yield f"database {audit.database}, PostgreSQL {audit.version // 10000}.{audit.version % 10000}; role {audit.role}"
     yield ""
@@ -93,7 +95,7 @@ def _text(audit: Audit, width: int) -> Iterator[str]:
         if warning.code != code:
             code = warning.code
             yield ""
-            yield f"{code}  {table().titles[code]}"
+            yield f"{codes()[code]}: {codes()[code].title}"
         mark = f"  stops {warning.stops}: " if warning.stops else "  - "
         yield from wrap(f"{mark}{warning.message}", width, subsequent_indent="    ", drop_whitespace=True)
     if audit.users:

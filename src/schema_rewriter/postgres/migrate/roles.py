@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schema_rewriter.postgres.catalog import PUBLIC
-from schema_rewriter.postgres.migrate.steps import dollar, literal
+from schema_rewriter.postgres.migrate.quoting import dollar, literal
 from schema_rewriter.relation import quote
 
 if TYPE_CHECKING:

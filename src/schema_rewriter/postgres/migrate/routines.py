@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import apply
-from schema_rewriter.postgres.migrate.steps import Step, dollar, literal
+from schema_rewriter.postgres.migrate.quoting import dollar, literal
+from schema_rewriter.postgres.migrate.steps import Step
 from schema_rewriter.relation import split_identifier
 from schema_rewriter.rewriting.rewriter import rewrite
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from schema_rewriter.postgres.migrate.quoting import literal
 from schema_rewriter.postgres.migrate.roles import block, by_creator, default_rights, option, role
-from schema_rewriter.postgres.migrate.steps import Step, literal
+from schema_rewriter.postgres.migrate.steps import Step
 from schema_rewriter.relation import quote
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _needs(moves: Sequence[Move], catalog: Catalog) -> dict[str, tuple[list[str]
     creators: set[str] = set()
     moving = {move.relation for move in moves}
     for move in moves:
-        if entry := catalog.entry(move.relation):
+        if entry := catalog.relation(move.relation):
             found.setdefault(entry.owner, {})[f"owner of {move.relation.name}"] = None
             schema = catalog.schema(move.relation.schema or "")
             if schema and entry.owner in schema.creators:
@@ -80,7 +81,7 @@ def _needs(moves: Sequence[Move], catalog: Catalog) -> dict[str, tuple[list[str]
                 found.setdefault(privilege.grantee, {})[f"{privilege.privilege} on {sequence.relation.name}"] = None
     for key in catalog.foreign_keys:
         for one, other in ((key.source, key.target), (key.target, key.source)):
-            if one in moving and other not in moving and (entry := catalog.entry(other)):
+            if one in moving and other not in moving and (entry := catalog.relation(other)):
                 found.setdefault(entry.owner, {})[f"owner of {other}, by foreign key {key.name}"] = None
     return {name: (list(reasons), name in creators) for name, reasons in found.items()}
 

@@ -14,8 +14,8 @@ from schema_rewriter.postgres.migrate.scripts.setting import provenance
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from schema_rewriter.postgres.migrate.phases import Phases
     from schema_rewriter.postgres.migrate.scripts.setting import Setting
-    from schema_rewriter.postgres.migrate.steps import Phases
 
 _CLASS = """
 

@@ -11,7 +11,7 @@ from schema_rewriter.postgres.migrate.steps import machinery, needs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from schema_rewriter.postgres.migrate.steps import Phase, Phases
+    from schema_rewriter.postgres.migrate.phases import Phase, Phases
 
 Statements = tuple[tuple[str, str], ...]
 """Statements without a semicolon at their end, each with a comment."""
@@ -46,9 +46,11 @@ def _release(name: str, summary: str, phases: Sequence[Phase]) -> Release:
     back = [step for phase in reversed(phases) for step in phase.back]
     functions = machinery([*needs(steps), *needs(back, down=True)])
     when = (
-        phases[-1].when if name != "expand" else "Before the new code, under load. Old code goes on through the views."
+        phases[-1].text.when
+        if name != "expand"
+        else "Before the new code, under load. Old code goes on through the views."
     )
-    down = phases[-1].when_down if name != "expand" else "Once no new code runs."
+    down = phases[-1].text.when_down if name != "expand" else "Once no new code runs."
     wait = ((TIMEOUT, TIMEOUT_WHY),)
     return Release(
         name,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from schema_rewriter.postgres.migrate.steps import Phases
+    from schema_rewriter.postgres.migrate.phases import Phases
 
 MADE_BY = "Made by schema-rewrite migrate"
 """What every file says near its top; only files that say it are written over."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from schema_rewriter.postgres.migrate.quoting import literal
 from schema_rewriter.postgres.migrate.scripts.setting import TIMEOUT, TIMEOUT_WHY, provenance
-from schema_rewriter.postgres.migrate.steps import literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from schema_rewriter.postgres.migrate.phases import Phase, Phases
     from schema_rewriter.postgres.migrate.scripts.setting import Setting
-    from schema_rewriter.postgres.migrate.steps import Phase, Phases, Step
+    from schema_rewriter.postgres.migrate.steps import Step
 
 
 def sql(phases: Phases, setting: Setting) -> Mapping[str, str]:
@@ -65,19 +66,11 @@ def _phase(name: str, phase: Phase, phases: Phases, setting: Setting, *, psql: b
 
 
 def _summary(phase: Phase, down: bool) -> str:
-    words = {
-        "prepare": ("makes the schema, and rights in it", "takes back the rights and the schema"),
-        "expand": ("moves the tables and leaves views under their old names", "moves the tables back"),
-        "functions": ("gives routines bodies that say the new names", "gives routines their old bodies"),
-        "grants": ("gives roles what the rules say", "takes back what it gave"),
-        "contract": ("ends the old names", "brings the old names back"),
-        "move": ("moves the tables", "moves the tables back"),
-    }
-    return words[phase.name][down]
+    return phase.text.summary_down if down else phase.text.summary
 
 
 def _when(phase: Phase, down: bool) -> list[str]:
-    return (phase.when_down if down else phase.when).splitlines()
+    return (phase.text.when_down if down else phase.text.when).splitlines()
 
 
 def _comment(lines: Sequence[str]) -> list[str]:
