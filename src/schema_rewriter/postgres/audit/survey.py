@@ -91,10 +91,15 @@ def _texts(found: Catalog, rules: RuleSet) -> Iterator[AuditWarning]:
 
 
 def _jobs(connection: Connection, rules: RuleSet) -> Iterator[AuditWarning]:
-    """W26: the commands of pg_cron, where it is and lets itself be read."""
+    """W26: the commands of pg_cron, where it is and lets itself be read.
+
+    What somebody else has put there is not read: a view, or a policy, would run with our rights.
+    """
     row = connection.execute(
         "SELECT has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE')"
-        " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE (n.nspname, c.relname) = ('cron', 'job')"
+        " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE (n.nspname, c.relname, c.relkind) = ('cron', 'job', 'r') AND (NOT c.relrowsecurity OR EXISTS ("
+        " SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))"
     ).fetchone()
     if row is None:
         return
@@ -120,7 +125,12 @@ def _users(connection: Connection, rules: RuleSet) -> Iterator[User]:
 
 
 def _count(connection: Connection, stored: CatalogRelation) -> int | None:
-    """The rows of a table, COUNTED at most; None where this role may not read it."""
+    """The rows of a table, COUNTED at most; None where this role may not read it.
+
+    None as well where others decide what reading it runs: policies, and foreign servers.
+    """
+    if stored.row_security or stored.kind == "f":
+        return None
     row = connection.execute(
         "SELECT has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE')"
         " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE (n.nspname, c.relname) = (%s, %s)",

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from schema_rewriter.postgres.catalog import Catalog, Privilege, Schema
     from schema_rewriter.rules import Grant, Move
 
+    Owned = tuple[Relation, str, tuple[Privilege, ...]]
+    """A relation's name after the move, its owner, and what is granted on it."""
+
 _TABLES = {"none": (), "read": ("SELECT",), "write": ("SELECT", "INSERT", "UPDATE", "DELETE")}
 _SEQUENCES = {"none": (), "read": ("SELECT",), "write": ("SELECT", "UPDATE", "USAGE")}
 
@@ -146,27 +149,33 @@ def _on_relations(
     grant: Grant,
     what: str,
     by_level: Mapping[str, tuple[str, ...]],
-    relations: Iterable[tuple[Relation, str, tuple[Privilege, ...]]],
+    relations: Iterable[Owned],
     changes: _Changes,
 ) -> None:
     """What is missing and what is too much on relations that others own, those of equal rights in one statement."""
     wanted, held, grantee = by_level[_level(grant)], _held(grant), role(grant.role)
     gives: dict[str, list[str]] = {}
     takes: dict[tuple[str, str], list[str]] = {}
+    columns: dict[tuple[str, str], list[str]] = {}
     for relation, owner, privileges in relations:
         if owner == grant.role or grant.level == "owner":
             continue
-        mine = [p for p in privileges if p.grantee == held and p.column is None]
-        if missing := [p for p in wanted if p not in {one.privilege for one in mine}]:
+        mine = [p for p in privileges if p.grantee == held]
+        has = {p.privilege for p in mine if p.column is None}
+        if missing := [p for p in wanted if p not in has]:
             gives.setdefault(", ".join(missing), []).append(str(relation))
         for one in mine:
             if one.privilege not in wanted:
-                takes.setdefault((one.privilege, option(one)), []).append(str(relation))
+                takes.setdefault((_right(one), option(one)), []).append(str(relation))
+            elif one.privilege in missing:
+                columns.setdefault((_right(one), option(one)), []).append(str(relation))
     for right, names in gives.items():
         changes.gives(
             _rights(f"GRANT {right} ON {what}", names, f"TO {grantee}"),
             _rights(f"REVOKE {right} ON {what}", names, f"FROM {grantee}"),
         )
+    for (right, with_option), names in columns.items():  # what is revoked of a table is revoked of its columns
+        changes.give_back.append(_rights(f"GRANT {right} ON {what}", names, f"TO {grantee}{with_option}"))
     for (right, with_option), names in takes.items():
         changes.takes(
             _rights(f"REVOKE {right} ON {what}", names, f"FROM {grantee}"),
@@ -186,8 +195,7 @@ def _still_reached(grant: Grant, there: Schema | None) -> tuple[str, ...]:
 def _both(title: str, lines: Sequence[str], back: Sequence[str], schema: str) -> tuple[Step, ...]:
     if not lines:
         return ()
-    blocks = block(lines, schema), block(back, schema)
-    return (Step(title, *blocks, needs=("rights",), down_needs=("rights",)),)
+    return (Step(title, block(lines, schema), block(back, schema), needs=("rights",), down_needs=("rights",)),)
 
 
 def _held(grant: Grant) -> str:
@@ -195,14 +203,16 @@ def _held(grant: Grant) -> str:
     return PUBLIC if grant.role == "public" else grant.role
 
 
+def _right(privilege: Privilege) -> str:
+    return privilege.privilege + (f" ({quote(privilege.column)})" if privilege.column else "")
+
+
 def _rights(verb: str, names: Sequence[str], whom: str) -> str:
     listed = ",\n    ".join(literal(name) for name in names)
     return f"PERFORM pg_temp.sr_rights({literal(verb)}, ARRAY[\n    {listed}], {literal(whom)});"
 
 
-def _relations(
-    schema: str, moves: Mapping[Relation, Relation], catalog: Catalog
-) -> list[tuple[Relation, str, tuple[Privilege, ...]]]:
+def _relations(schema: str, moves: Mapping[Relation, Relation], catalog: Catalog) -> list[Owned]:
     """The tables and views that are in the schema after the move, by their names then."""
     after = (
         (moves.get(entry.relation, entry.relation), entry.owner, entry.privileges)
@@ -212,9 +222,7 @@ def _relations(
     return sorted((one for one in after if one[0].schema == schema), key=lambda one: one[0].name)
 
 
-def _sequences(
-    schema: str, moves: Mapping[Relation, Relation], catalog: Catalog
-) -> list[tuple[Relation, str, tuple[Privilege, ...]]]:
+def _sequences(schema: str, moves: Mapping[Relation, Relation], catalog: Catalog) -> list[Owned]:
     found = []
     for sequence in catalog.sequences:
         to = moves.get(sequence.owned_by) if sequence.owned_by else moves.get(sequence.relation)
@@ -257,10 +265,8 @@ def _given(grant: Grant, moves: Mapping[Relation, Relation], catalog: Catalog) -
         for relation, owner, privileges in relations:
             for p in privileges if owner != grant.role else ():
                 if p.grantee == grant.role:
-                    right = p.privilege + (f" ({quote(p.column)})" if p.column else "")
-                    lines.append(
-                        _rights(f"GRANT {right} ON {what}", [str(relation)], f"TO {quote(p.grantee)}{option(p)}")
-                    )
+                    whom = f"TO {quote(p.grantee)}{option(p)}"
+                    lines.append(_rights(f"GRANT {_right(p)} ON {what}", [str(relation)], whom))
     return lines
 
 

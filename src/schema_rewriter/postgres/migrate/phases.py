@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schema_rewriter.postgres.migrate.steps import machinery, needs
+from schema_rewriter.postgres.migrate.steps import needs, session_functions
 
 if TYPE_CHECKING:
     from schema_rewriter.postgres.migrate.steps import Step
@@ -53,7 +53,7 @@ PHASE_TEXTS = {
         "ends the old names",
         "Once no old code runs: old names cease to exist.\n"
         "Who is connected, by what it calls itself:\n"
-        "  SELECT application_name, usename, count(*), min(backend_start) FROM pg_stat_activity\n"
+        "  SELECT application_name, usename, count(*), min(backend_start) FROM pg_catalog.pg_stat_activity\n"
         "  WHERE datname = current_database() GROUP BY 1, 2;",
         "brings the old names back",
         "Any time, under load: old names come back as views, and old code can.",
@@ -83,12 +83,12 @@ class Phase:
 
     def up(self) -> tuple[str, ...]:
         """The statements of the way there, each to be run by itself outside a transaction, in one session."""
-        return (*machinery(needs(self.there)), *(step.up for step in self.there))
+        return (*session_functions(needs(self.there)), *(step.up for step in self.there))
 
     def down(self) -> tuple[str, ...]:
         """The statements of the way back, likewise."""
         steps = self.back
-        return (*machinery(needs(steps, down=True)), *(step.down for step in steps))
+        return (*session_functions(needs(steps, down=True)), *(step.down for step in steps))
 
     @property
     def there(self) -> tuple[Step, ...]:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 _NEEDS = {
     "kind": (),
     "move": ("kind",),
-    "stand_in": ("kind",),
-    "expand": ("kind", "move", "stand_in"),
+    "compatibility_view": ("kind",),
+    "expand": ("kind", "move", "compatibility_view"),
     "contract": ("kind",),
     "bury": ("kind", "contract"),
     "ready": ("kind",),
@@ -29,7 +29,7 @@ _NEEDS = {
     "replace": ("routine",),
     "unschema": (),
 }
-"""The functions of machinery/, each with those it calls."""
+"""The functions of functions/, each with those it calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Step:
 
     Each statement runs by itself, outside a transaction, and does nothing where it was done before. An empty `up`,
     `down` or `check` says that there is nothing. `note` tells a reader why; `needs` and `down_needs` are the functions
-    of machinery/ that `up` and `check`, and `down`, call.
+    of functions/ that `up` and `check`, and `down`, call.
     """
 
     title: str
@@ -51,12 +51,12 @@ class Step:
 
 
 def needs(steps: Iterable[Step], *, down: bool = False) -> list[str]:
-    """The functions of machinery/ that these steps call, those of their checks included."""
+    """The functions of functions/ that these steps call, those of their checks included."""
     found = [need for step in steps for need in (step.down_needs if down else step.needs)]
     return found + (["kind"] if not down and any("sr_kind(" in step.check for step in steps) else [])
 
 
-def machinery(names: Iterable[str]) -> tuple[str, ...]:
+def session_functions(names: Iterable[str]) -> tuple[str, ...]:
     """The statements that make these functions and those they need, in the order of _NEEDS."""
     wanted: set[str] = set()
     todo = list(names)
@@ -72,4 +72,4 @@ _ORDER = {name: at for at, name in enumerate(_NEEDS)}
 
 @cache
 def _source(name: str) -> str:
-    return resources.files(__package__).joinpath("machinery", f"{name}.sql").read_text("utf-8").strip()
+    return resources.files(__package__).joinpath("functions", f"{name}.sql").read_text("utf-8").strip()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schema_rewriter.postgres.migrate import schemas
-from schema_rewriter.postgres.migrate.quoting import dollar, literal
+from schema_rewriter.postgres.migrate.quoting import PIN, dollar, literal, visible
 from schema_rewriter.postgres.migrate.roles import LOCK
 from schema_rewriter.postgres.migrate.steps import Step
 
@@ -60,10 +60,10 @@ class TableSteps:
             yield Step(
                 f"{move.relation} ends",
                 self._call(action, old, new),
-                self._call("stand_in", old, new),
+                self._call("compatibility_view", old, new),
                 f"pg_temp.sr_kind({old}) IN ('nothing', 'tombstone')",
                 needs=(action, *self._patience()),
-                down_needs=("stand_in", *self._patience()),
+                down_needs=("compatibility_view", *self._patience()),
             )
 
     def moved(self) -> Iterable[Step]:
@@ -116,7 +116,7 @@ class TableSteps:
 
 
 def _is_moved(old: str) -> str:
-    return f"pg_temp.sr_kind({old}) IN ('nothing', 'stand-in', 'tombstone')"
+    return f"pg_temp.sr_kind({old}) IN ('nothing', 'compatibility view', 'tombstone')"
 
 
 def at_once(steps: Sequence[Step]) -> Step:
@@ -124,11 +124,11 @@ def at_once(steps: Sequence[Step]) -> Step:
 
     def block(statements: Iterable[tuple[str, str]]) -> str:
         lines = [
-            statement.replace("SELECT", "PERFORM", 1) + (f"  -- {note}" if note and "\n" not in note else "")
+            statement.replace("SELECT", "PERFORM", 1) + (f"  -- {visible(note)}" if note and "\n" not in note else "")
             for statement, note in statements
         ]
         text = "\n      ".join((LOCK, *lines))
-        return "DO " + dollar(_AT_ONCE.format(steps=text), "sr") + ";"
+        return "DO " + dollar(_AT_ONCE.format(pin=PIN, steps=text), "sr") + ";"
 
     return Step(
         "all at once",
@@ -145,6 +145,7 @@ _AT_ONCE = """
 DECLARE
   at int := 0;
 BEGIN
+  {pin}
   LOOP
     at := at + 1;
     BEGIN

@@ -163,7 +163,8 @@ JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid >= 16384 AND c.relkind
 
 def names(connection: Connection) -> dict[int, str]:
     """The name of every relation by its OID, as the server writes it where no schema is in the path."""
-    return dict(connection.execute(_NAMES).fetchall())
+    with reading(connection):
+        return dict(connection.execute(_NAMES).fetchall())
 
 
 _EVERYTHING = """

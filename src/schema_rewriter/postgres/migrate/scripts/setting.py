@@ -38,6 +38,13 @@ def provenance(phases: Phases, setting: Setting) -> list[str]:
     return lines
 
 
+SAVE = "SELECT pg_catalog.set_config('schema_rewrite.search_path', pg_catalog.current_setting('search_path'), false)"
+SEARCH_PATH = "SET search_path = pg_catalog, pg_temp"
+SEARCH_PATH_WHY = (
+    "So that no name means what somebody else has made; what the steps speak of is written with its schema."
+)
+RESTORE = "SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('schema_rewrite.search_path'), false)"
+
 TIMEOUT = "SET statement_timeout = 0"
 TIMEOUT_WHY = "A step is one statement, however often it tries."
 TIMEOUT_BACK = "RESET statement_timeout"
