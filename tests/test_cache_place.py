@@ -7,6 +7,7 @@ import re
 import stat
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -300,8 +301,9 @@ def test_a_project_that_may_not_be_written(project: Path) -> None:
         "    found = directory(given, config.load(Path.cwd()))\n"
         "    print(found.name, save(str(found), bytes(32), Store(), ()))\n"
     )
-    for path in (project, project.parent, project.parent.parent, project.parent.parent.parent):
-        path.chmod(0o755)  # who is not root has to get there
+    above = [path for path in project.parents if path.is_relative_to(tempfile.gettempdir())]
+    for path in (project, *above[:-1]):
+        path.chmod(path.stat().st_mode | 0o555)  # who is not root has to get there
     project.chmod(0o555)
     environment = {**os.environ, "SCHEMA_REWRITE_CACHE_KEY": "a" * 16}
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)

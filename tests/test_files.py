@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import signals
 from interrupted_write import NEW, OLD, plant, write
 
 from schema_rewriter.errors import FileError
@@ -339,8 +340,8 @@ def interrupted(directory: Path, what: str, killed_at: int = 0) -> Iterator[tupl
     """Each tree that was written while `what` happened at one call more, and how that ended."""
     command = [sys.executable, str(Path(__file__).with_name("interrupted_write.py"))]
     args = [str(directory), what, str(killed_at)]
-    lines = subprocess.run([*command, *args], check=True, capture_output=True, text=True).stdout.splitlines()
-    for line in lines:
+    done = subprocess.run([*command, *args], check=True, capture_output=True, text=True)
+    for line in done.stdout.splitlines():
         number, _, outcome = line.partition(" ")
         yield directory / number, outcome
 
@@ -369,7 +370,8 @@ def test_killed_at_any_point_a_later_run_completes_or_undoes(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(("what", "outcome"), [("SIGINT", "interrupted"), ("SIGTERM", "SIGTERM"), ("SIGHUP", "SIGHUP")])
 def test_a_signal_at_any_point_leaves_nothing_half_done(tmp_path: Path, what: str, outcome: str) -> None:
-    trees = list(interrupted(tmp_path, what))
+    with signals.not_ignored():
+        trees = list(interrupted(tmp_path, what))
     assert {told for _, told in trees[:-1]} == {outcome}
     states: list[str] = []
     for root, _ in trees:
@@ -378,6 +380,17 @@ def test_a_signal_at_any_point_leaves_nothing_half_done(tmp_path: Path, what: st
     assert len(states) == len(trees)
     assert states == sorted(states, reverse=True)
     assert set(states) == {"old", "new"}
+
+
+def test_a_signal_that_is_ignored_stops_nothing(tmp_path: Path) -> None:
+    """Under nohup the terminal may go."""
+    with signals.ignored(signal.SIGHUP):
+        trees = list(interrupted(tmp_path, "SIGHUP"))
+    assert len(trees) > 60
+    assert {told for _, told in trees[:-1]} == {"done"}
+    for root, _ in trees:
+        assert state(root) == {"new"}
+        assert litter(root) == []
 
 
 def test_a_call_that_fails_at_any_point_leaves_what_can_be_recovered(tmp_path: Path) -> None:
@@ -466,12 +479,13 @@ def test_an_interrupt_at_some_time_of_a_long_write(tmp_path: Path) -> None:
     for number in range(12):
         root = tmp_path / str(number)
         plant(root)
-        writer = subprocess.Popen(
-            [sys.executable, "-c", script, str(root)],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+        with signals.not_ignored():
+            writer = subprocess.Popen(
+                [sys.executable, "-c", script, str(root)],
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
         assert writer.stdout is not None
         writer.stdout.readline()
         time.sleep(number * 0.002)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
+from schema_rewriter.escapes import Verbatim
 from schema_rewriter.hosts.host import Embedded, Place
-from schema_rewriter.text import Hole, MappedText, Piece, Verbatim
+from schema_rewriter.text import Hole, MappedText, Piece
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

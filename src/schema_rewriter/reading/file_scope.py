@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schema_rewriter.reading.path_settings import Setting
-    from schema_rewriter.reading.resolve import SqlText
+    from schema_rewriter.reading.source_file import SqlText
     from schema_rewriter.relation import Relation
     from schema_rewriter.rules import RuleSet
     from schema_rewriter.sql import Reference
@@ -35,7 +35,7 @@ class FileScope:
             (item, change.path) for item, read in readings for change in read.path_changes if not change.holder
         ]
         closed = {
-            item.embedded.text.place(span) for item, read in readings if not read.loose for span in read.bystanders
+            item.embedded.text.place(span) for item, read in readings if not read.loose for span in read.non_references
         }
         self.loose = [
             (item, name)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from schema_rewriter.project import Context, Facts
+    from schema_rewriter.reading import SourceFile
     from schema_rewriter.run.task import Task
 
 Value = TypeVar("Value")
@@ -33,7 +34,7 @@ def judge(path: str, source: bytes, task: Task) -> FileResult:
     try:
         if not worth(source, needles_of(task.rules)) and not task.rules.bounds(path):
             return FileResult(path, source, source)
-        return _rewritten(path, source, task)
+        return _checked(_read(path, source, task), task)
     except Exception as error:  # noqa: BLE001 - one line for whoever runs it, and no traceback
         return FileResult(path, source, source, error=internal(error))
 
@@ -44,7 +45,9 @@ def judge_again(
     """The narrowed result of a file, with its edits proved without those that it lacks; a failure is its error."""
     try:
         spans = frozenset(finding.span for finding in narrowed.applied)
-        again = _rewritten(full.path, full.before, replace(task, chosen={full.path: spans}), context(full.path))
+        again = _checked(
+            _read(full.path, full.before, task), replace(task, chosen={full.path: spans}), context(full.path)
+        )
         if again.error is not None:
             return again
         kept, known = frozenset(narrowed.findings), frozenset(full.findings)
@@ -55,11 +58,17 @@ def judge_again(
         return FileResult(full.path, full.before, full.before, error=internal(error))
 
 
-def _rewritten(path: str, source: bytes, task: Task, context: Context | None = None) -> FileResult:
-    from schema_rewriter.rewriting.rewriter import rewrite  # only now: a run without candidates needs no engine
+def _read(path: str, source: bytes, task: Task) -> SourceFile:
+    from schema_rewriter import reading  # only now: a run without candidates needs no engine
 
-    chosen = None if task.chosen is None else task.chosen.get(path, frozenset())
-    return rewrite(path, source, task.rules, context=context, threshold=task.threshold, chosen=chosen, today=task.today)
+    return reading.read(path, source, task.rules)
+
+
+def _checked(file: SourceFile, task: Task, context: Context | None = None) -> FileResult:
+    from schema_rewriter.rewriting.rewriter import check
+
+    chosen = None if task.chosen is None else task.chosen.get(file.path, frozenset())
+    return check(file, context, threshold=task.threshold, chosen=chosen, today=task.today)
 
 
 def judge_all(chunk: Sequence[tuple[str, Context]], task: Task) -> tuple[Keyed[FileResult], ...]:
@@ -73,10 +82,10 @@ def _judged(path: str, context: Context, task: Task) -> Keyed[FileResult]:
 
     try:
         source = read(path, task)
-        own = context.within(source)
-        if are_silent(path, source, task, own):
+        file, own = _read(path, source, task), context.within(source)
+        if are_silent(file, own):
             return Keyed(path, FileResult(path, b"", b""), digest(source))
-        return Keyed(path, bare(_rewritten(path, source, task, own)), digest(source))
+        return Keyed(path, bare(_checked(file, task, own)), digest(source))
     except Exception as error:  # noqa: BLE001 - a bug of ours must not keep the other files from being judged
         return Keyed(path, failed(path, failure(error, path, task)))
 
@@ -103,6 +112,6 @@ def facts_of(path: str, task: Task) -> Keyed[Facts]:
 
     try:
         source = read(path, task)
-        return Keyed(path, facts(path, source, task.rules), digest(source))
+        return Keyed(path, facts(_read(path, source, task)), digest(source))
     except Exception as error:  # noqa: BLE001 - a bug of ours must not keep the other files from being judged
         return Keyed(path, Facts(path, error=failure(error, path, task)))

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from schema_rewriter.relation import Relation, split_identifier
 from schema_rewriter.sql import ctes
 from schema_rewriter.sql.catalog import WHOLE, SchemaUse, schema_uses
+from schema_rewriter.sql.columns import Column
 from schema_rewriter.sql.comments import comments
-from schema_rewriter.sql.definitions import Altered, Column, Definition, Index, Renamed, Table, Touched, definitions
+from schema_rewriter.sql.definitions import Altered, Definition, Index, Renamed, Table, Touched, definitions
 from schema_rewriter.sql.equal import difference
 from schema_rewriter.sql.kinds import NOT_OURS
 from schema_rewriter.sql.lexer import Kind, mask, tokens
-from schema_rewriter.sql.names import EVERY, Bystander, Reference, Role, UnresolvedName
+from schema_rewriter.sql.names import EVERY, NonReference, Reference, Role, UnresolvedName
 from schema_rewriter.sql.ownership import by_name, ownership
 from schema_rewriter.sql.references import references
 from schema_rewriter.sql.statements import Row, Statement, gives_temporary, statements
@@ -79,14 +80,14 @@ class PathChange:
 class Reading:
     """All that a text says of relations: spans in characters of the text, in the order of the text.
 
-    `bystanders` are places that say a name and are no reference. `temporary` holds the names of temporary tables
+    `non_references` are places that say a name and are no reference. `temporary` holds the names of temporary tables
     that the text creates: from there on they hide relations. `loose` are CTEs, by name and place, of a WITH whose
     query the text does not hold. `schema_uses` name schemas by themselves.
     """
 
     text: str
     named: tuple[Reference | UnresolvedName, ...]
-    bystanders: tuple[Span, ...] = ()
+    non_references: tuple[Span, ...] = ()
     path_changes: tuple[PathChange, ...] = ()
     temporary: frozenset[str] = frozenset()
     loose: tuple[tuple[str, Span], ...] = ()
@@ -102,7 +103,7 @@ def read(
     indexes and sequences count that belong to one of the relations by their names only. Never raises.
     """
     found: list[Reference | UnresolvedName] = []
-    bystanders: list[Span] = []
+    non_references: list[Span] = []
     changes: list[PathChange] = []
     path: tuple[str, ...] | None = None
     unknown_path = False
@@ -138,7 +139,7 @@ def read(
         uses += schema_uses(statement, text) if owned and not is_row else ()
         loose += [] if is_row else [(token.word, token.span) for token in ctes.loose(statement, names)]
         for named in references(statement, text, wanted):
-            if alike and not isinstance(named, Bystander) and named.relation.name in alike:
+            if alike and not isinstance(named, NonReference) and named.relation.name in alike:
                 if not isinstance(named, Reference) or not _is_owned(statement, named, text):
                     continue
                 made = made or {name for name, _ in ownership(text, script=script)} | {""}
@@ -147,12 +148,12 @@ def read(
                 owner = alike[named.relation.name]
                 doubt = f"by its name it belongs to {owner}, but no statement that is known makes it"
                 named = replace(named, owner=Relation(named.relation.schema, owner), doubt=doubt)  # noqa: PLW2901
-            if isinstance(named, Bystander):
-                bystanders.append(named.span)
+            if isinstance(named, NonReference):
+                non_references.append(named.span)
                 continue
             if named.relation.name in hidden:
                 if named.relation.schema is None:
-                    bystanders.append(named.name if isinstance(named, Reference) else named.span)
+                    non_references.append(named.name if isinstance(named, Reference) else named.span)
                     continue
                 if isinstance(named, Reference):
                     named = replace(named, captured=True)  # noqa: PLW2901
@@ -169,7 +170,7 @@ def read(
     return Reading(
         text,
         tuple(sorted(found, key=_place)),
-        tuple(bystanders),
+        tuple(non_references),
         tuple(changes) if others else tuple(replace(change, alone=True) for change in changes),
         frozenset(temporary),
         tuple(loose),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from schema_rewriter.edit import Span
 from schema_rewriter.relation import Relation
 from schema_rewriter.sql.lexer import Kind, Token
-from schema_rewriter.sql.names import Bystander, Named, Reference, Role, UnresolvedName
+from schema_rewriter.sql.names import Named, NonReference, Reference, Role, UnresolvedName
 from schema_rewriter.sql.tree import TYPES
 
 if TYPE_CHECKING:
@@ -249,4 +249,4 @@ def _told(statement: Sequence[Token], found: list[Named], names: Collection[str]
     starts = {named.name.start for named in found if isinstance(named, Reference)}
     for token in statement:
         if token.is_name and token.word in names and token.start not in starts:
-            yield Bystander(token.span)
+            yield NonReference(token.span)

@@ -9,7 +9,7 @@ from schema_rewriter.relation import Relation
 from schema_rewriter.sql.clauses import named
 from schema_rewriter.sql.kinds import has_pair
 from schema_rewriter.sql.lexer import Kind
-from schema_rewriter.sql.names import EVERY, Bystander, Named, Reference, Role, UnresolvedName
+from schema_rewriter.sql.names import EVERY, Named, NonReference, Reference, Role, UnresolvedName
 from schema_rewriter.sql.statements import Statement
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def formed(
                 reason = "the form of this statement does not tell what it names"
                 yield UnresolvedName(token.span, "unparsed-sql", reason, Relation(None, token.word))
             else:
-                yield Bystander(token.span)
+                yield NonReference(token.span)
 
 
 def _is_exposed(tokens: Sequence[Token], inner: set[int], word: str) -> bool:

@@ -85,10 +85,10 @@ class UnresolvedName:
 
 
 @dataclass(frozen=True, slots=True)
-class Bystander:
+class NonReference:
     """A place that says the name and is no reference: a column, an alias, a CTE."""
 
     span: Span
 
 
-Named = Reference | UnresolvedName | Bystander
+Named = Reference | UnresolvedName | NonReference

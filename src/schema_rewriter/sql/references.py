@@ -17,7 +17,7 @@ from schema_rewriter.sql.clauses import clauses, row_type
 from schema_rewriter.sql.constants import constants
 from schema_rewriter.sql.form_references import formed, new_index
 from schema_rewriter.sql.lexer import Kind, tokens
-from schema_rewriter.sql.names import EVERY, Bystander, Named, Reference, Role, UnresolvedName
+from schema_rewriter.sql.names import EVERY, Named, NonReference, Reference, Role, UnresolvedName
 from schema_rewriter.sql.parse import is_dynamic, is_dynamic_name, parse
 from schema_rewriter.sql.plpgsql import plpgsql
 from schema_rewriter.sql.statements import Row, Statement, gives_temporary, statements
@@ -63,7 +63,7 @@ def _row(places: RowPlaces, names: Collection[str]) -> Iterator[Named]:
     if name in names and (name not in RESERVED or span.stop - span.start > len(name)):
         yield Reference(span, Relation(schema[0] if schema else None, name), Role.WRITE, schema[1] if schema else None)
     if names is not EVERY:
-        yield from (Bystander(place) for _, place in places.columns(names))
+        yield from (NonReference(place) for _, place in places.columns(names))
 
 
 def _sql(text: str, names: Collection[str]) -> Iterator[Named]:
@@ -143,7 +143,7 @@ def _references(statement: Statement, text: str, names: Collection[str], prefix:
         if any(span.covers(token.span) for span in spans):
             continue
         if token.start in reader.seen or token.word in TYPES or _is_called(statement.tokens, index):
-            yield Bystander(token.span)
+            yield NonReference(token.span)
         else:
             yield row_type(statement.tokens, index) or _unparsed(token, "the parser does not tell what it names")
 

@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.errors import DatabaseError
 from schema_rewriter.inventory import uses
-from schema_rewriter.postgres import binaries, contents, migrate
+from schema_rewriter.postgres import binaries, migrate
+from schema_rewriter.postgres.catalog_reader import read_catalog
 from schema_rewriter.postgres.connection import driver, masked, reading
 from schema_rewriter.postgres.verify.probe import reaches_out
+from schema_rewriter.reading import read
+from schema_rewriter.rules import RuleSet
 from schema_rewriter.sql import temporary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from schema_rewriter.postgres.connection import Connection
-    from schema_rewriter.rules import RuleSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ _ROUTINE = re.compile(r"\s*create\s+(?:or\s+replace\s+)?(?:function|procedure)\b
 
 def definitions(path: str, source: bytes) -> Iterator[Made]:
     """The statements of a file that make something, have no hole, and do nothing outside of the database."""
-    for statement in uses.statements(path, source):
+    for statement in uses.statements(read(path, source, RuleSet())):
         whole = not statement.holes and not statement.confidence.is_piece and "\0" not in statement.text
         if (
             whole
@@ -130,7 +132,7 @@ def restore(connection: Connection, text: str) -> list[str]:
         except psycopg.Error:
             continue  # it is there, or the word was no role's name: then the statement itself says so
     errors: list[str] = []
-    for statement in uses.statements("dump.sql", text.encode()):
+    for statement in uses.statements(read("dump.sql", text.encode(), RuleSet())):
         try:
             connection.execute(statement.text.encode())
         except psycopg.Error as error:
@@ -143,7 +145,7 @@ def restore(connection: Connection, text: str) -> list[str]:
 def generated(connection: Connection, rules: RuleSet) -> Migration:
     """The migration that `schema-rewrite migrate` writes for the connection's database, its [grants] left out."""
     with reading(connection):
-        found = contents.read(connection)
+        found = read_catalog(connection)
     phases = migrate.plan(replace(rules, grants=()), found).phases
     first = [phase for phase in phases if phase.name in ("prepare", "expand")]
     rest = [phase for phase in phases if phase not in first]
@@ -162,7 +164,8 @@ JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid >= 16384 AND c.relkind
 
 def names(connection: Connection) -> dict[int, str]:
     """The name of every relation by its OID, as the server writes it where no schema is in the path."""
-    return dict(connection.execute(_NAMES).fetchall())
+    with reading(connection):
+        return dict(connection.execute(_NAMES).fetchall())
 
 
 _EVERYTHING = """

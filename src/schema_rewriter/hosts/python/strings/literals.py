@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from schema_rewriter.text import Braces, Layer, Literal, Percent
+from schema_rewriter.escapes import Braces, Layer, Literal, Percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
+from schema_rewriter.escapes import Braces
 from schema_rewriter.hosts.python.strings import literals, templates, tree
 from schema_rewriter.hosts.python.strings.holes import identifier, line_of, shortened
 from schema_rewriter.hosts.python.strings.literals import Chunk, Code, Gap, Part
 from schema_rewriter.hosts.python.strings.variants import Variant, bounded, joined, separated
 from schema_rewriter.hosts.python.valueflow.texts import QUOTING
-from schema_rewriter.text import Braces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
