@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cases import FIXTURES, rules_for
 
+from schema_rewriter import reading
 from schema_rewriter.cli.config import INCLUDE
 from schema_rewriter.project import facts, link
 from schema_rewriter.project.context import Settled
@@ -39,7 +40,8 @@ def told(task: Task) -> Told:
     findings = {(result.path, one.span.start): one for result in report.results for one in result.findings}
     edited = {(result.path, one.span.start) for result in report.results for one in result.applied}
     sources = {path: (task.root / path).read_bytes() for path in report.paths}
-    linked = link([facts(path, source, task.rules) for path, source in sources.items()], task.rules, whole=True)
+    files = [reading.read(path, source, task.rules) for path, source in sources.items()]
+    linked = link(list(map(facts, files)), task.rules, whole=True)
     return Told(findings, frozenset(edited), {path: linked.context(path) for path in report.paths})
 
 
