@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schema_rewriter.run.prefilter import Needles, fills, says
+from schema_rewriter.run.hole_filter import fills
+from schema_rewriter.run.prefilter import Needles, says
 
 if TYPE_CHECKING:
     from schema_rewriter.project import Context
