@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from schema_rewriter.files import is_binary
 from schema_rewriter.inventory.join import Entry, Inventory, Surveyed, join
 from schema_rewriter.run import pipeline
 from schema_rewriter.run.attempt import attempt
-from schema_rewriter.run.file_cache import IS_TEXT, SHOWS
+from schema_rewriter.run.file_cache import IS_TEXT, SHOWS, WORTH
 from schema_rewriter.run.pipeline import Files, Question
+from schema_rewriter.run.prefilter import needles_of, worth
 from schema_rewriter.run.results import Kind
 from schema_rewriter.run.scope import scope
 from schema_rewriter.run.task import failure, read
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from schema_rewriter.project import Context
     from schema_rewriter.rules import RuleSet
     from schema_rewriter.run.pipeline import Means
+    from schema_rewriter.run.prefilter import Needles
     from schema_rewriter.run.scope import Search
     from schema_rewriter.run.task import Task
 
@@ -64,10 +67,16 @@ def by_file(step: Callable[[Inventory], Made], found: Inventory) -> Made:
 
 
 def _question(rules: RuleSet) -> Question[Surveyed]:
-    def is_worth(path: str, marks: int) -> bool:
-        return bool(marks & IS_TEXT) and bool(marks & SHOWS or path.endswith(".sql") or rules.bounds(path))
+    """Worth a look is what may hold SQL or a model, and what a run that judges looks at: it tells what names mean."""
 
-    return Question(SHOWS | IS_TEXT, _marks, is_worth, survey_all, _SURVEYED, _failed, values=True)
+    def is_worth(path: str, marks: int) -> bool:
+        is_asked = marks & (SHOWS | WORTH) or path.endswith(".sql") or rules.bounds(path)
+        return bool(marks & IS_TEXT) and bool(is_asked)
+
+    bits = SHOWS | IS_TEXT | (WORTH if rules.moves else 0)
+    return Question(
+        bits, partial(_marks, needles_of(rules), bits), is_worth, survey_all, _SURVEYED, _failed, values=True
+    )
 
 
 _SURVEYED = Kind(
@@ -78,8 +87,9 @@ _SURVEYED = Kind(
 )
 
 
-def _marks(path: str, source: bytes) -> int:
-    return SHOWS * (_MAY.search(source) is not None) | IS_TEXT * (not is_binary(source))
+def _marks(needles: Needles, bits: int, path: str, source: bytes) -> int:
+    shown = SHOWS * (_MAY.search(source) is not None) | IS_TEXT * (not is_binary(source))
+    return shown | WORTH * (bool(bits & WORTH) and worth(source, needles))
 
 
 def survey_all(chunk: Sequence[tuple[str, Context]], task: Task) -> tuple[Keyed[Surveyed], ...]:
