@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from schema_rewriter.hosts.python.strings import tree
-from schema_rewriter.hosts.python.strings.literals import Code
+from schema_rewriter.hosts.python.strings.literals import ExpressionPart
 from schema_rewriter.hosts.python.strings.variants import MOST_VARIANTS, Variant, bounded, plain_name
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def rebound(body: cst.CSTNode, scope: Scope) -> None:
         if type(node) is cst.AugAssign and type(node.target) is cst.Name:
             known = scope.names.get(node.target.value)
             if isinstance(known, tuple):
-                grown = tuple((*variant, Code("...")) for variant in known)
+                grown = tuple((*variant, ExpressionPart("...")) for variant in known)
                 scope.names[node.target.value] = bounded((*known, *grown))
         elif type(node) is cst.AssignTarget or type(node) is cst.AnnAssign or type(node) is cst.NamedExpr:
             for name in walk(node.target):
