@@ -39,8 +39,7 @@ def _python(root: Path, rules: RuleSet, size: Size) -> list[Figure]:
     total = sum(map(len, sources)) / 1e6
 
     def read(source: bytes) -> None:
-        reader = hosts.reader("a.py", source)
-        if reader is None or reader(source).error:
+        if hosts.opened("a.py", source).hosted.error:
             raise CantRunError("a generated file can't be read")
 
     def judge(source: bytes) -> None:

@@ -136,7 +136,7 @@ def _package(modules: int) -> dict[str, bytes]:
 
 
 def _measured(sources: dict[str, bytes], rules: RuleSet, what: str, repeat: int, *, made: bool = False) -> list[Figure]:
-    from schema_rewriter import project
+    from schema_rewriter import project, reading
     from schema_rewriter.rewriting.rewriter import rewrite
     from schema_rewriter.run.prefilter import Needles, worth
 
@@ -150,7 +150,7 @@ def _measured(sources: dict[str, bytes], rules: RuleSet, what: str, repeat: int,
 
     def following() -> int:
         linked = project.link(
-            [project.facts(path, source, rules) for path, source in worthy.items()], rules, whole=True
+            [project.facts(reading.read(path, source, rules)) for path, source in worthy.items()], rules, whole=True
         )
         results = [rewrite(path, source, rules, context=linked.context(path)) for path, source in worthy.items()]
         return sum(len(result.applied) for result in results)

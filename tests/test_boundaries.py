@@ -59,6 +59,14 @@ def test_sql(source: str, expected: list[str]) -> None:
     assert crossed(source) == expected
 
 
+def test_a_file_that_may_be_another_systems_crosses_nothing() -> None:
+    """Whose SQL a file is, is asked in one place: what an edit doubts, a boundary doubts too, until the rules tell."""
+    path, source = "src/agents/sqlite/a.sql", "select * from billing.accounts"
+    assert crossed(source, path=path) == []
+    told = MOVE + BOUNDARY + '[[dialect]]\npaths = ["**"]\nname = "postgresql"\n'
+    assert crossed(source, told, path) == ["billing.accounts: may not read billing.accounts here"]
+
+
 def test_python_and_other_files() -> None:
     source = 'execute("delete from billing.accounts")\nlog("the billing.accounts of users")\n'
     assert crossed(source, path="src/agents/deep/a.py") == ["billing.accounts: may not write billing.accounts here"]

@@ -123,6 +123,6 @@ def _with_comments(result: FileResult, ignored: Sequence[Finding]) -> tuple[byte
     comments = ignore(result.path, result.before, ignored)
     edits = [edit for finding in result.applied for edit in finding.edits]
     after = apply(result.before, [*edits, *comments.edits])
-    if hosts.difference(result.path, result.after, after, ()) is not None:
+    if hosts.opened(result.path, result.after).difference(after, ()) is not None:
         return result.after, 0
     return after, len(ignored) - len(comments.left)

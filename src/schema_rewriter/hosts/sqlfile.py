@@ -4,14 +4,45 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import cached_property
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from schema_rewriter.hosts.host import Embedded, Hosted, Place
+from schema_rewriter.hosts.host import Embedded, Hosted, NoCode, Place
 from schema_rewriter.text import MappedText, Piece, decode
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from schema_rewriter.edit import Edit
 
 _PLACE = (Place("file"),)
 _TAG = re.compile(r"\{%[-+]?\s*(?:if|for|set|macro|block|call|else|endif|endfor|include|import|from|extends|raw)\b")
 _QUOTES = re.compile(r"""'(?:[^']|'')*'|(\$\w*\$).*?\1|--[^\n]*|/\*.*?\*/""", re.DOTALL)
+
+
+class SqlFile(NoCode):
+    """A file of SQL."""
+
+    is_text = True
+
+    @cached_property
+    def hosted(self) -> Hosted:
+        """The one text of the file, or those of its queries."""
+        return read(self.source)
+
+    def difference(self, after: bytes, edits: Collection[Edit]) -> str | None:
+        """None: all of the file is text."""
+        return None
+
+
+class TemplateFile(SqlFile):
+    """A Jinja template of a file of SQL."""
+
+    @cached_property
+    def hosted(self) -> Hosted:
+        """The texts that the template may come to."""
+        return read_template(self.source)
 
 
 def read(source: bytes) -> Hosted:

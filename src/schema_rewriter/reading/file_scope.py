@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schema_rewriter.reading.path_settings import Setting
-    from schema_rewriter.reading.resolve import SqlText
+    from schema_rewriter.reading.source_file import SqlText
     from schema_rewriter.relation import Relation
     from schema_rewriter.rules import RuleSet
     from schema_rewriter.sql import Reference

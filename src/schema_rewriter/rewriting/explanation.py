@@ -6,20 +6,20 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from schema_rewriter import reading
 from schema_rewriter.edit import Span
-from schema_rewriter.finding import FileResult
 from schema_rewriter.reading import sql_calls
 from schema_rewriter.reading.confidence import Confidence
 from schema_rewriter.reading.resolve import start_of
-from schema_rewriter.rewriting.rewriter import judgement, rewrite
+from schema_rewriter.rewriting.rewriter import alone, check, within
 from schema_rewriter.sql import Reference, Role, UnresolvedName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from schema_rewriter.finding import Finding
+    from schema_rewriter.finding import FileResult, Finding
     from schema_rewriter.hosts import Place
-    from schema_rewriter.reading.resolve import SqlText
+    from schema_rewriter.reading import SqlText
     from schema_rewriter.relation import Relation
     from schema_rewriter.rules import RuleSet
 
@@ -47,11 +47,13 @@ class _Said:
 
 def explain(path: str, source: bytes, rules: RuleSet, line: Span) -> tuple[FileResult, list[Explained]]:
     """The result of a file by itself, and all about the names whose bytes begin in `line`, in order."""
-    result = rewrite(path, source, rules)
-    found = judgement(path, source, rules)
-    if isinstance(found, FileResult):
+    file = reading.read(path, source, rules)
+    context = alone(file) if file.error is None else None
+    result = check(file, context)
+    if context is None:
         return result, []
-    rules, judged = found.rules, found.texts
+    file = within(file, context)
+    rules, judged = file.rules, file.texts
     said: dict[Span, list[_Said]] = {}
     for item in judged:
         for place in _names(item, rules):

@@ -19,7 +19,7 @@ from schema_rewriter.project.context import Settled
 from schema_rewriter.project.facts import shape_of
 from schema_rewriter.reading.confidence import SURE_WEIGHT, Confidence, goes_on
 from schema_rewriter.reading.file_scope import FileScope
-from schema_rewriter.reading.resolve import Change, SqlText, decide, start_of
+from schema_rewriter.reading.resolve import Change, decide, start_of
 from schema_rewriter.relation import Relation, quote, split_identifier
 from schema_rewriter.rewriting.checks.schema_literal import literal_findings
 from schema_rewriter.rewriting.checks.search_path import path_findings
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from schema_rewriter.project.context import At, Context, Filled
+    from schema_rewriter.reading import SourceFile, SqlText
     from schema_rewriter.reading.path_settings import Setting
     from schema_rewriter.rules import RuleSet
     from schema_rewriter.text import Hole, MappedText
@@ -52,21 +53,20 @@ class _Verdict:
     unread: bool = False
 
 
-def verdicts(
-    judged: Sequence[SqlText], rules: RuleSet, context: Context, settings: Sequence[Setting] = ()
-) -> tuple[tuple[Finding, ...], int]:
+def verdicts(file: SourceFile, context: Context, settings: Sequence[Setting] = ()) -> tuple[tuple[Finding, ...], int]:
     """The findings of a file, in the order of their bytes, and how many references were right already.
 
     `settings` are those of its code that say how names resolve.
     """
+    rules, judged = file.rules, file.texts
     holes = {(filled.scope, filled.expression): filled for filled in context.holes}
     gathered: dict[Span, list[_Verdict]] = {}
-    around = FileScope([item for item in judged if not item.dialect], settings, rules)
+    around = FileScope([item for item in judged if not item.engine.other], settings, rules)
     for item in judged:
-        seen = _left_alone(item, rules) if item.dialect else _text_verdicts(item, rules, around, holes)
+        seen = _left_alone(item, rules) if item.engine.other else _text_verdicts(item, rules, around, holes)
         for span, verdict in (*seen, *_said(item, rules)):
             gathered.setdefault(span, []).append(verdict)
-    judged = [item for item in judged if not item.dialect]
+    judged = tuple(item for item in judged if not item.engine.other)
     for span, verdict in _flowing(judged, rules, context):
         gathered.setdefault(span, []).append(verdict)
     for at in context.arguments:
@@ -169,7 +169,7 @@ def _left_alone(judged: SqlText, rules: RuleSet) -> Iterator[tuple[Span, _Verdic
     names = list(sql.words(text.text, [hole.span for hole in text.holes], moving))
     if names and (span := text.place(names[0][1])) is not None:
         listed = ", ".join(quote(name) for name in dict.fromkeys(name for name, _ in names))
-        reason = f"it is run by {judged.dialect}"
+        reason = f"it is run by {judged.engine.other}"
         yield span, _Verdict(Finding("other-dialect", f"names {listed} and stays as it is", span, reason=reason), 0)
 
 

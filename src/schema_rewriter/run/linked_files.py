@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from schema_rewriter.cache.trace import Trace
     from schema_rewriter.hosts.python.paths import Link
+    from schema_rewriter.rules import RuleSet
     from schema_rewriter.run.file_cache import FileCache
     from schema_rewriter.run.pipeline import Files, Means
     from schema_rewriter.run.task import Task
@@ -88,21 +89,22 @@ def report(results: Mapping[str, FileResult], readings: Mapping[str, Reading], f
             ]
             result = every.get(path, FileResult(path, reading.source, reading.source, parsed=True))
             if findings and result.error is None:  # one that could not be judged says so
-                every[path] = _with(result, reading.source, findings)
+                every[path] = _with(result, reading.source, findings, files.cache.task.rules)
         except Exception as error:  # noqa: BLE001 - that file's error
             files.failures.add(path, error)
     return every
 
 
-def _with(result: FileResult, source: bytes, findings: list[Finding]) -> FileResult:
+def _with(result: FileResult, source: bytes, findings: list[Finding], rules: RuleSet) -> FileResult:
     """A result with further findings, without those that a comment of the file sets aside."""
+    from schema_rewriter import reading
     from schema_rewriter.rewriting import suppressions
 
     if not result.changed and result.before != source:
         result = replace(result, before=source, after=source)
     own, aside = result.findings, result.suppressed
     if suppressions.MARK.encode() in source:
-        kept, suppressed = suppressions.read(result.path, source, ()).sift(source, findings)
+        kept, suppressed = suppressions.read(reading.read(result.path, source, rules), ()).sift(source, findings)
         own = tuple(finding for finding in own if finding.code != suppressions.CODE or finding in kept)
         findings = [finding for finding in kept if finding.code != suppressions.CODE]
         aside = (*aside, *suppressed)

@@ -237,8 +237,9 @@ def links(path: str, source: bytes, cache: FileCache) -> tuple[Link, ...]:
     if isinstance(found, tuple):
         return found
     from schema_rewriter.hosts.python import paths
+    from schema_rewriter.hosts.python.syntax import Syntax
 
-    made = tuple(paths.links(path, source))
+    made = tuple(paths.links(path, Syntax(source)))
     if cache.content(path) is not None:
         cache.keep(path, key, made)
     return made

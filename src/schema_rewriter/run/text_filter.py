@@ -12,31 +12,28 @@ from schema_rewriter.run.prefilter import Needles, fills, says
 
 if TYPE_CHECKING:
     from schema_rewriter.project import Context
-    from schema_rewriter.run.task import Task
+    from schema_rewriter.reading import SourceFile
 
 _ELSEWHERE = (b"schema-rewrite:", b"schema_translate_map", b"search_path", b"currentschema")
 """What has its meaning outside of strings, too."""
 
 
-def are_silent(path: str, source: bytes, task: Task, context: Context) -> bool:
+def are_silent(file: SourceFile, context: Context) -> bool:
     """Whether no string of a Python file names a relation that moves, or leaves one to the program; if in doubt, not.
 
     `context` is what of it concerns the file (`Context.within`).
     """
-    if not path.endswith((".py", ".pyi", ".pyw")) or task.rules.bounds(path) or _gets_more(context):
+    rules = file.rules
+    if not file.path.endswith((".py", ".pyi", ".pyw")) or rules.bounds(file.path) or _gets_more(context):
         return False
-    lower = source.lower()
-    if any(word in lower for word in _ELSEWHERE) or fills(source):
+    lower = file.source.lower()
+    if any(word in lower for word in _ELSEWHERE) or fills(file.source) or file.host.cheap_strings is None:
         return False
-    from schema_rewriter.hosts.python import constants
     from schema_rewriter.project.facts import leave_a_relation
 
-    found = constants.located(source)
-    if found is None:
-        return False
-    texts = [text for text, _, _ in found]
-    names = task.rules.names.union(*((move.relation.name, move.to.name) for move in context.moves))
-    needles = Needles.of(names, frozenset(move.relation.schema or "" for move in task.rules.moves))
+    texts = [string.text for string in file.host.cheap_strings]
+    names = rules.names.union(*((move.relation.name, move.to.name) for move in context.moves))
+    needles = Needles.of(names, frozenset(move.relation.schema or "" for move in rules.moves))
     return not says("\n".join(texts).encode("utf-8", "surrogatepass"), needles) and not leave_a_relation(texts)
 
 

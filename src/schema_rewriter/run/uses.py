@@ -88,19 +88,21 @@ def survey_all(chunk: Sequence[tuple[str, Context]], task: Task) -> tuple[Keyed[
 
 
 def _survey(path: str, context: Context, task: Task) -> Keyed[Surveyed]:
+    from schema_rewriter import reading
     from schema_rewriter.cache.store import digest
     from schema_rewriter.inventory.uses import owned, types, uses
     from schema_rewriter.reports.places import Lines
 
     try:
         source = read(path, task)
-        found = uses(path, source, task.rules, context)
+        file = reading.read(path, source, task.rules)
+        found = uses(file, context)
         lines = Lines.of(source)
         entries = []
         for use in found.found:
             place = lines.place(use.span.start)
             entries.append(Entry(path, place.line, place.column, use))
-        shown = Surveyed(path, tuple(entries), owned(path, source), found.error, types(path, source))
+        shown = Surveyed(path, tuple(entries), owned(file), found.error, types(file))
         return Keyed(path, shown, digest(source))
     except Exception as error:  # noqa: BLE001 - a bug of ours must not keep the other files from being read
         return Keyed(path, _failed(path, failure(error, path, task)))

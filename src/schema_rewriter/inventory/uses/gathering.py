@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from schema_rewriter import hosts, project, sql
+from schema_rewriter import project, sql
 from schema_rewriter.edit import Span
 from schema_rewriter.inventory.uses.carriers import content, idiom, within
 from schema_rewriter.inventory.uses.dynamic import dynamic
-from schema_rewriter.inventory.uses.texts import texts
 from schema_rewriter.inventory.uses.use import IN_CODE, OPERATIONS, Use, Uses, use_of
 from schema_rewriter.reading.confidence import SURE_WEIGHT, Confidence
 from schema_rewriter.relation import KEYWORDS, UNRESERVED, Relation
@@ -19,41 +18,40 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from schema_rewriter.inventory.uses.dynamic import Values
-    from schema_rewriter.inventory.uses.texts import Text
     from schema_rewriter.project import Context
-    from schema_rewriter.rules import RuleSet
+    from schema_rewriter.reading import SourceFile, SqlText
 
 
-def uses(path: str, source: bytes, rules: RuleSet, context: Context | None = None) -> Uses:
-    """Every use of a relation in one file, whose `path` is POSIX and relative to the project's root.
+def uses(file: SourceFile, context: Context | None = None) -> Uses:
+    """Every use of a relation in one file.
 
     `context` is what the file gets from the others of its project; without one it stands alone. Literals that flow
     into SQL from elsewhere are known where they name what moves, or where the context holds `values`; else their place
     in the SQL is dynamic.
     Relations of the catalog, CTEs and temporary tables are no relations of the project.
     """
-    found_texts = texts(path, source, rules)
-    if isinstance(found_texts, str):
-        return Uses(path, error=found_texts)
+    if file.error is not None:
+        return Uses(file.path, error=file.error)
+    rules, source = file.rules, file.source
     gathered: dict[Span, list[tuple[int, Use | None]]] = {}
     known_values = {(each.scope, each.expression): each for each in context.values} if context else {}
     temporary: set[str] = set()
-    for text in found_texts:
-        holes = [hole.span for hole in text.embedded.text.holes]
-        read = sql.read(text.embedded.text.text, holes, sql.EVERY, script=text.embedded.script)
-        temporary |= read.temporary
-        for place in read.non_references:
+    for text in file.every:
+        if text.read is None:
+            continue
+        temporary |= text.read.temporary
+        for place in text.read.non_references:
             if (span := text.embedded.text.place(place)) is not None:
                 gathered.setdefault(span, []).append((text.confidence.weight, None))
-        for use in _of_text(text, read, source, path, rules, known_values):
+        for use in _of_text(text, text.read, file, known_values):
             gathered.setdefault(use.span, []).append((text.confidence.weight, use))
-    for model in hosts.models(path, source):
+    for model in file.host.models:
         written = Relation(model.schema, model.name)
         operation = "define" if model.managed else "name"
-        use = use_of(written, path, rules, model.span, operation, f"{model.kind} model")
+        use = use_of(written, file, model.span, operation, f"{model.kind} model")
         gathered.setdefault(model.span, []).append((SURE_WEIGHT, use))
     if context is None and rules.moves:
-        context = project.link([project.facts(path, source, rules)], rules).context(path)
+        context = project.link([project.facts(file)], rules).context(file.path)
     for literal in context.literals if context else ():
         relation = rules.source(literal.relation) or literal.relation
         span = content(literal.span, source)
@@ -68,18 +66,18 @@ def uses(path: str, source: bytes, rules: RuleSet, context: Context | None = Non
     known = rules.names | {use.written.name for use in found if use.confident}
     found = [use for use in found if use.confident or use.written.name in known or not _is_word(use.written.name)]
     made = {use.relation for use in found if use.confident and use.operation == "define"}
-    return Uses(path, tuple(_hidden(use, temporary, made) for use in found))
+    return Uses(file.path, tuple(_hidden(use, temporary, made) for use in found))
 
 
-def _of_text(text: Text, read: sql.Reading, source: bytes, path: str, rules: RuleSet, values: Values) -> Iterator[Use]:
+def _of_text(text: SqlText, read: sql.Reading, file: SourceFile, values: Values) -> Iterator[Use]:
     mapped = text.embedded.text
-    doubt = text.foreign or ("" if text.confidence.weight == SURE_WEIGHT else text.confidence.reason)
+    doubt = text.engine.reason or ("" if text.confidence.weight == SURE_WEIGHT else text.confidence.reason)
     whole = {named.relation for named in read.named if isinstance(named, Reference) and named.role in _WHOLE}
     for named in read.named:
         reason = doubt
         if isinstance(named, UnresolvedName):
             if named.code == "dynamic-relation":
-                yield from dynamic(text, named, source, path, rules, values)
+                yield from dynamic(text, named, file, values)
                 continue
             characters, operation, reason = named.span, "name", doubt or named.reason
         elif named.role is Role.OWNER:
@@ -96,8 +94,8 @@ def _of_text(text: Text, read: sql.Reading, source: bytes, path: str, rules: Rul
         if span is None or _is_catalog(named.relation):
             continue
         paths = named.search_path if isinstance(named, Reference) else None
-        carried, given_to = idiom(text.embedded, characters, source), within(text.embedded)
-        use = use_of(named.relation, path, rules, span, operation, carried, given_to, search_path=paths)
+        carried, given_to = idiom(text.embedded, characters, file.source), within(text.embedded)
+        use = use_of(named.relation, file, span, operation, carried, given_to, search_path=paths)
         yield replace(use, confident=not reason, reason=reason)
 
 

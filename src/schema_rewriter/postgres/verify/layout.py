@@ -14,13 +14,14 @@ from schema_rewriter.inventory import uses
 from schema_rewriter.postgres import binaries, contents, migrate
 from schema_rewriter.postgres.connection import driver, masked, reading
 from schema_rewriter.postgres.verify.probe import reaches_out
+from schema_rewriter.reading import read
+from schema_rewriter.rules import RuleSet
 from schema_rewriter.sql import temporary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from schema_rewriter.postgres.connection import Connection
-    from schema_rewriter.rules import RuleSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ _ROUTINE = re.compile(r"\s*create\s+(?:or\s+replace\s+)?(?:function|procedure)\b
 
 def definitions(path: str, source: bytes) -> Iterator[Made]:
     """The statements of a file that make something, have no hole, and do nothing outside of the database."""
-    for statement in uses.statements(path, source):
+    for statement in uses.statements(read(path, source, RuleSet())):
         whole = not statement.holes and not statement.confidence.is_piece and "\0" not in statement.text
         if (
             whole
@@ -130,7 +131,7 @@ def restore(connection: Connection, text: str) -> list[str]:
         except psycopg.Error:
             continue  # it is there, or the word was no role's name: then the statement itself says so
     errors: list[str] = []
-    for statement in uses.statements("dump.sql", text.encode()):
+    for statement in uses.statements(read("dump.sql", text.encode(), RuleSet())):
         try:
             connection.execute(statement.text.encode())
         except psycopg.Error as error:

@@ -8,33 +8,32 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from schema_rewriter import hosts, sql
+from schema_rewriter import sql
 from schema_rewriter.finding import Finding
 from schema_rewriter.project.conflicts import difference, final, index_name, lacking
 from schema_rewriter.project.definitions import Defined, as_table
 from schema_rewriter.relation import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from schema_rewriter.edit import Span
     from schema_rewriter.project import Context
     from schema_rewriter.project.conflicts import Conflict, IndexConflict
-    from schema_rewriter.reading.resolve import SqlText
+    from schema_rewriter.reading import SourceFile
     from schema_rewriter.relation import Relation
     from schema_rewriter.rules import RuleSet
 
 
-def clashes(
-    path: str, source: bytes, judged: Sequence[SqlText], context: Context, rules: RuleSet
-) -> tuple[Finding, ...]:
+def clashes(file: SourceFile, context: Context) -> tuple[Finding, ...]:
     """The findings of a file, in the order of its bytes: `relation-conflict` and `index-conflict`."""
     if not context.conflicts and not context.index_conflicts:
         return ()
+    path, rules = file.path, file.rules
     found: list[Finding] = []
     touched: dict[Span, sql.Touched] = {}
-    for item in judged:
-        if item.read is None or item.dialect:  # another system's, and in another database
+    for item in file.texts:
+        if item.read is None or item.engine.other:  # another system's, and in another database
             continue
         text = item.embedded.text
         holes = [hole.span for hole in text.holes]
@@ -48,7 +47,7 @@ def clashes(
                 found += _of(Defined(path, 0, what), span, context, rules)
     for span, statement in touched.items():
         found += _of(Defined(path, 0, statement), span, context, rules)
-    for model in hosts.models(path, source) if context.conflicts else ():
+    for model in file.host.models if context.conflicts else ():
         if not model.managed:
             continue
         found += _of(Defined(path, model.line, as_table(model), model.kind), model.span, context, rules)

@@ -5,45 +5,41 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from schema_rewriter import hosts, sql
+from schema_rewriter import sql
 from schema_rewriter.edit import Span
 from schema_rewriter.finding import Applicability, Finding
 from schema_rewriter.project.renames import is_before
-from schema_rewriter.reading.resolve import SqlText, judge_texts, start_of
+from schema_rewriter.reading.resolve import start_of
 from schema_rewriter.relation import quote
-from schema_rewriter.rules import Move, RuleSet
+from schema_rewriter.rules import Move
 from schema_rewriter.sql import Reference, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from schema_rewriter.project import Context
     from schema_rewriter.project.renames import Former
+    from schema_rewriter.reading import SourceFile, SqlText
 
 
-def pasts(path: str, source: bytes, context: Context, rules: RuleSet) -> tuple[Finding, ...]:
+def pasts(file: SourceFile, context: Context) -> tuple[Finding, ...]:
     """One `renamed-relation` finding for each old name, where the file first says it before the rename.
 
     That is: earlier in the file that renames, or in a file that sorts before it in the same folder. In other folders
     the order is not known; there, only the statement that makes the relation is told.
     """
-    read = hosts.reader(path, source) if context.former else None
-    if read is None:
-        return ()
-    hosted = read(source)
+    path, rules = file.path, file.rules
     found: list[Finding] = []
     for former in context.former:
         if rules.target(former.old, path) is not None:
             continue
         as_if = replace(rules, moves=(Move(former.old, former.target),), calls=(), grants=(), boundaries=())
-        judged = judge_texts(path, hosted, hosted.texts, as_if)
-        places = sorted(_places(judged, former), key=lambda place: place[0])
-        stop = _renamed_at(judged, former) if path == former.path else None
+        texts = file.under(as_if).texts
+        places = sorted(_places(texts, former), key=lambda place: place[0])
+        stop = _renamed_at(texts, former) if path == former.path else None
         if stop is None and not places and path == former.path:  # a call renames it, and no SQL names it here
-            calls = hosts.renames(path, source)
-            places = [
-                (span, Role.NAME) for _, old, new, _, span in calls if (old, new) == (former.old.name, former.new)
-            ]
+            calls = (call for call in file.host.renames if (call.old, call.new) == (former.old.name, former.new))
+            places = [(call.span, Role.NAME) for call in calls]
         for span, role in places:
             if path == former.path:
                 told = stop is None or span.start <= stop.start
@@ -59,10 +55,10 @@ def _elsewhere(path: str, former: Former) -> bool:
     return path.rpartition("/")[0] != former.path.rpartition("/")[0]
 
 
-def _places(judged: list[SqlText], former: Former) -> Iterator[tuple[Span, Role]]:
+def _places(texts: Sequence[SqlText], former: Former) -> Iterator[tuple[Span, Role]]:
     """The bytes that name the relation by its old name, in what is SQL for sure or may be."""
-    for item in judged:
-        if item.read is None or item.dialect or item.confidence.applicability is Applicability.MANUAL:
+    for item in texts:
+        if item.read is None or item.engine.other or item.confidence.applicability is Applicability.MANUAL:
             continue
         text = item.embedded.text
         for named in item.read.named:
@@ -72,10 +68,10 @@ def _places(judged: list[SqlText], former: Former) -> Iterator[tuple[Span, Role]
                     yield span, named.role
 
 
-def _renamed_at(judged: list[SqlText], former: Former) -> Span | None:
+def _renamed_at(texts: Sequence[SqlText], former: Former) -> Span | None:
     """Where the file first renames it."""
     found: list[Span] = []
-    for item in judged:
+    for item in texts:
         text = item.embedded.text
         for what in sql.definitions(text.text, [hole.span for hole in text.holes], script=item.embedded.script):
             if isinstance(what, sql.Renamed) and former.means(what.relation) and what.name == former.new:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from schema_rewriter.edit import Span
 from schema_rewriter.finding import Applicability, Finding
 from schema_rewriter.reading.confidence import Confidence
-from schema_rewriter.reading.resolve import Change, SqlText
+from schema_rewriter.reading.resolve import Change
 from schema_rewriter.relation import Relation, quote
 from schema_rewriter.sql import WHOLE, SchemaUse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from schema_rewriter.reading import SqlText
     from schema_rewriter.rules import RuleSet
 
 

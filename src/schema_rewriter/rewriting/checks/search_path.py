@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from schema_rewriter.edit import Span
+    from schema_rewriter.reading import SqlText
     from schema_rewriter.reading.path_settings import Setting
-    from schema_rewriter.reading.resolve import SqlText
     from schema_rewriter.rules import RuleSet
 
 
