@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,9 @@ import psycopg
 import pytest
 import server as servers
 
-from schema_rewriter.postgres.audit import catalog, checks
+from schema_rewriter.finding import CODES
+from schema_rewriter.postgres.audit import checks
+from schema_rewriter.postgres.audit.codes import code, codes
 from schema_rewriter.postgres.audit.survey import survey
 from schema_rewriter.postgres.connection import connect, reading
 from schema_rewriter.rules import parse_rules
@@ -18,7 +21,7 @@ from schema_rewriter.rules import parse_rules
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from schema_rewriter.postgres.audit.audit import Audit, Warning_
+    from schema_rewriter.postgres.audit.verdict import Audit, AuditWarning
 
 pytestmark = pytest.mark.postgres
 
@@ -224,7 +227,7 @@ need a second session."""
 
 
 @pytest.fixture(scope="module")
-def usual(server: servers.Server) -> tuple[Warning_, ...]:
+def usual(server: servers.Server) -> tuple[AuditWarning, ...]:
     """The warnings about the tables as they are, with nothing provoked."""
     with connect(servers.create_database(server)) as connection:
         connection.execute(BASE.encode())
@@ -232,7 +235,7 @@ def usual(server: servers.Server) -> tuple[Warning_, ...]:
 
 
 @pytest.mark.parametrize("provoked", PROVOKED, ids=lambda provoked: f"{provoked.code}-{provoked.subject}")
-def test_a_warning_is_provoked(server: servers.Server, usual: tuple[Warning_, ...], provoked: Provoked) -> None:
+def test_a_warning_is_provoked(server: servers.Server, usual: tuple[AuditWarning, ...], provoked: Provoked) -> None:
     """It names the object, and is not there without what provokes it."""
     with connect(servers.create_database(server)) as connection, own_role(connection) as role:
         words = {"role": role, "database": connection.info.dbname}
@@ -242,7 +245,7 @@ def test_a_warning_is_provoked(server: servers.Server, usual: tuple[Warning_, ..
             found = survey(auditor, RULES, filled(provoked.role, words) if provoked.role else None).warnings
         subject, says = filled(provoked.subject, words), filled(provoked.says, words)
 
-    def meant(warning: Warning_) -> bool:
+    def meant(warning: AuditWarning) -> bool:
         return warning.code == provoked.code and warning.subject.startswith(subject) and says in warning.message
 
     assert any(map(meant, found)), found
@@ -269,20 +272,30 @@ def own_role(connection: psycopg.Connection[Any]) -> Iterator[str]:
 def test_every_warning_has_a_title_and_a_test() -> None:
     """Those that need more than a few statements are named here."""
     elsewhere = {"W15", "W16", "W21", "W27"}
-    assert set(checks.table().titles) == {case.code for case in PROVOKED} | elsewhere
-    assert set(checks.table().titles) == {f"W{number:02}" for number in range(1, 29)}
-    assert {check.code for check in checks.table().checks} <= set(checks.table().titles)
+    assert set(codes()) == {case.code for case in PROVOKED} | elsewhere
+    assert list(codes()) == [f"W{number:02}" for number in range(1, 29)]
+    assert {check.code for check in checks.checks()} <= set(codes())
+
+
+def test_a_word_means_what_its_number_means() -> None:
+    """No two codes have one word, none has the word of a finding, and each says what happens and what to do."""
+    words = {found.word: number for number, found in codes().items()}
+    assert len(words) == len(codes()) and not set(words) & set(CODES)
+    assert all(re.fullmatch("[a-z]+(-[a-z]+)*", word) for word in words)
+    for word, number in words.items():
+        found = code(word)
+        assert found is not None and found is code(number) and found.meaning and found.remedy
 
 
 def test_row_security_before_postgresql_15(server: servers.Server) -> None:
     """W16 is only asked of PostgreSQL 14, which is not here: its query is, of the server that is here."""
-    (check,) = [check for check in checks.table().checks if check.code == "W16"]
+    (check,) = [check for check in checks.checks() if check.code == "W16"]
     assert check.below == 150000 and check.stops == "expand"
     with connect(servers.create_database(server)) as connection:
         connection.execute(BASE.encode() + b"ALTER TABLE events ENABLE ROW LEVEL SECURITY")
         with reading(connection), psycopg.RawCursor(connection) as cursor:
-            query = catalog.PRELUDE + checks.ROLE + check.query
-            rows = cursor.execute(query.encode(), [*catalog.parameters(RULES), "postgres"]).fetchall()
+            query = checks.PRELUDE + checks.ROLE + check.query
+            rows = cursor.execute(query.encode(), [*checks.parameters(RULES), "postgres"]).fetchall()
         assert rows == [("public.events",)]
         assert "W16" not in {warning.code for warning in survey(connection, RULES).warnings}
 
@@ -359,7 +372,7 @@ STATES = [
         BASE + EXPANDED + "CREATE FUNCTION f() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM events'",
         ["view", "view"],
         "not ready",
-        "W01: public.f() (sql) names public.events",
+        "W01 routine-names-relation: public.f() (sql) names public.events",
     ),
     (
         BASE + EXPANDED + "CREATE VIEW late AS SELECT * FROM events",
@@ -371,7 +384,7 @@ STATES = [
         BASE + "CREATE SCHEMA app; CREATE TABLE app.agents_pkey ()",
         ["not yet", "not yet"],
         "not ready",
-        "W13: app.agents_pkey exists",
+        "W13 taken-name: app.agents_pkey exists",
     ),
 ]
 

@@ -53,14 +53,14 @@ def test_up_moves_all_and_down_restores_it_to_the_letter(server: servers.Server,
     phases = plan(rules, read, single_step="single" in how, tombstones=how == "tombstones")
     m.run(dsn, m.up(phases))
     after = m.catalog(dsn)
-    left = {str(e.relation) for e in after.entries if e.relation.schema == "public" and e.kind != "c"}
+    left = {str(e.relation) for e in after.relations if e.relation.schema == "public" and e.kind != "c"}
     assert left == {"public.free", "public.stays", "public.remains"}
-    assert {e.relation.name for e in after.entries if e.relation.schema == "app"} == {
+    assert {e.relation.name for e in after.relations if e.relation.schema == "app"} == {
         *("parent", "child", "log", "log_2025", "log_2026", "tree", "leaf", "Order Items", "event_log", "overview"),
         *("parent_id_seq", "child_id_seq", "counter"),
     }
     assert [s.name.schema for s in after.statistics] == ["app"]
-    assert sum(e.kind == "c" for e in after.entries) == (12 if how == "tombstones" else 0)
+    assert sum(e.kind == "c" for e in after.relations) == (12 if how == "tombstones" else 0)
     if "offline" not in how:
         assert one(dsn, "INSERT INTO app.child (parent_id) VALUES (3) RETURNING twice") == 42  # the trigger works
         assert one(dsn, "SELECT count(*) FROM app.event_log") == 21

@@ -412,7 +412,10 @@ def test_the_command_before_and_after_the_fix(project: Path, capsys: pytest.Capt
     shutil.copytree(project / "app", project / "old")
     assert main(["verify", "--rules", "rules.toml", "app"]) == 0
     shown = capsys.readouterr().out
-    assert "W15  statements of the old code that fail while compatibility views stand\n  app/a.py:2: " in shown
+    assert (
+        "W15 fails-through-view: statements of the old code that fail while compatibility views stand\n  app/a.py:2: "
+        in shown
+    )
     assert shown.endswith("9 statements: 9 proved; 1 would fail in the window\n")
     assert max(map(len, shown.splitlines())) <= 80
     assert main(["--rules", "rules.toml", "--fix", "-q", "app"]) == 0

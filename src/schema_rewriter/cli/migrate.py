@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from schema_rewriter.postgres.catalog import Catalog
-    from schema_rewriter.postgres.migrate.steps import Phases
+    from schema_rewriter.postgres.migrate.phases import Phases
 
 EXAMPLES = """\b
 Examples:
@@ -89,7 +89,7 @@ def migrate_command(
             click.echo((out / name).as_posix())
         click.echo("\n# In this order; the way back is .down in reverse:")
         for phase in phases.phases:
-            click.echo(f"#   {phase.name:<10} {phase.when.splitlines()[0]}")
+            click.echo(f"#   {phase.name:<10} {phase.text.when.splitlines()[0]}")
         click.echo("\n# Each schema can be backed up and restored on its own, once the tables have moved:")
         click.echo("\n".join(backup(moves_of(rules, catalog), catalog)))
     _tell(phases, quiet=quiet)
@@ -101,19 +101,21 @@ def _catalog(dsn: str | None) -> Catalog:
         if not any(os.environ.get(name) for name in ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE")):
             raise ConfigError("no database: give --dsn, set SCHEMA_REWRITE_DSN or PGHOST .., or say --offline")
         dsn = ""
-    from schema_rewriter.postgres import contents
+    from schema_rewriter.postgres.catalog_reader import read_catalog
     from schema_rewriter.postgres.connection import connect, reading
 
     with connect(dsn) as connection, reading(connection):
-        return contents.read(connection)
+        return read_catalog(connection)
 
 
 def _tell(phases: Phases, *, quiet: bool) -> None:
+    from schema_rewriter.reports.full import shown
+
     for warning in phases.warnings:
-        say(f"{NAME}: warning: {warning}", err=True)
+        say(f"{NAME}: warning: {shown(warning)}", err=True)
     if not quiet:
         for note in phases.notes:
-            say(f"{NAME}: note: {note}", err=True)
+            say(f"{NAME}: note: {shown(note)}", err=True)
         for unknown in phases.unknown:
             say(f"{NAME}: not known without a database: {unknown}", err=True)
 

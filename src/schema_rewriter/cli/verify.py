@@ -220,7 +220,7 @@ def _text(proof: Proof, notes: list[str], unknown: list[str], width: int) -> Ite
                 yield from _lines(result, result.reason, width)
             yield ""
     if breaks := [result for result in proof.results if result.window]:
-        yield "W15  statements of the old code that fail while compatibility views stand"
+        yield "W15 fails-through-view: statements of the old code that fail while compatibility views stand"
         for result in breaks:
             yield from _lines(result, result.window, width)
         yield ""

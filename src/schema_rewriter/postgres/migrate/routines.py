@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import apply
-from schema_rewriter.postgres.migrate.steps import Step, dollar, literal
+from schema_rewriter.postgres.migrate.quoting import dollar, literal
+from schema_rewriter.postgres.migrate.steps import Step
 from schema_rewriter.relation import split_identifier
 from schema_rewriter.rewriting.rewriter import rewrite
 
@@ -102,7 +103,8 @@ def _step(result: Rewritten, moved: dict[str, str]) -> Step:
         f"body of {result.routine}",
         f"SELECT pg_temp.sr_replace({routine}, {was}, {becomes},\n{dollar(result.definition)});",
         f"SELECT pg_temp.sr_replace({routine}, {becomes}, {was},\n{dollar(result.restored)});",
-        f"EXISTS (SELECT FROM pg_proc WHERE oid = pg_temp.sr_routine({routine}) AND md5(prosrc) = {becomes})",
+        f"EXISTS (SELECT FROM pg_catalog.pg_proc WHERE oid = pg_temp.sr_routine({routine}) "
+        f"AND pg_catalog.md5(prosrc) = {becomes})",
         note="\n".join(f"by hand: {line}" for line in result.open),
         needs=("replace",),
         down_needs=("replace",),

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.errors import DatabaseError
 from schema_rewriter.inventory import uses
-from schema_rewriter.postgres import binaries, contents, migrate
+from schema_rewriter.postgres import binaries, migrate
+from schema_rewriter.postgres.catalog_reader import read_catalog
 from schema_rewriter.postgres.connection import driver, masked, reading
 from schema_rewriter.postgres.verify.probe import reaches_out
 from schema_rewriter.reading import read
@@ -144,7 +145,7 @@ def restore(connection: Connection, text: str) -> list[str]:
 def generated(connection: Connection, rules: RuleSet) -> Migration:
     """The migration that `schema-rewrite migrate` writes for the connection's database, its [grants] left out."""
     with reading(connection):
-        found = contents.read(connection)
+        found = read_catalog(connection)
     phases = migrate.plan(replace(rules, grants=()), found).phases
     first = [phase for phase in phases if phase.name in ("prepare", "expand")]
     rest = [phase for phase in phases if phase not in first]
@@ -163,7 +164,8 @@ JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid >= 16384 AND c.relkind
 
 def names(connection: Connection) -> dict[int, str]:
     """The name of every relation by its OID, as the server writes it where no schema is in the path."""
-    return dict(connection.execute(_NAMES).fetchall())
+    with reading(connection):
+        return dict(connection.execute(_NAMES).fetchall())
 
 
 _EVERYTHING = """

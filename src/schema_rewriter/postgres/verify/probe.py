@@ -166,10 +166,13 @@ _DEPENDENT = tuple(
     for kind, form in _ON
 )
 _OWNED = {
-    "trigger": "SELECT oid::int8 FROM pg_trigger WHERE tgrelid = to_regclass(%s) AND tgname = %s AND NOT tgisinternal",
-    "policy": "SELECT oid::int8 FROM pg_policy WHERE polrelid = to_regclass(%s) AND polname = %s",
-    "rule": "SELECT oid::int8 FROM pg_rewrite WHERE ev_class = to_regclass(%s) AND rulename = %s",
-    "constraint": "SELECT oid::int8 FROM pg_constraint WHERE conrelid = to_regclass(%s) AND conname = %s",
+    kind: f"SELECT oid::int8 FROM pg_catalog.{table} WHERE {on} = pg_catalog.to_regclass(%s) AND {name} = %s"
+    for kind, table, on, name in (
+        ("trigger", "pg_trigger", "NOT tgisinternal AND tgrelid", "tgname"),
+        ("policy", "pg_policy", "polrelid", "polname"),
+        ("rule", "pg_rewrite", "ev_class", "rulename"),
+        ("constraint", "pg_constraint", "conrelid", "conname"),
+    )
 }
 
 
@@ -191,5 +194,5 @@ def victim(connection: Connection, statement: str) -> Victim | None:
     made = makes(statement)
     if made is None:
         return None
-    row = connection.execute("SELECT to_regclass(%s)::oid::int8", [made[0]]).fetchone()
+    row = connection.execute("SELECT pg_catalog.to_regclass(%s)::oid::int8", [made[0]]).fetchone()
     return Victim(int(row[0])) if row and row[0] is not None else None

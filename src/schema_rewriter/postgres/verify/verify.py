@@ -235,7 +235,9 @@ def _told(connection: Connection, lines: frozenset[str]) -> str:
     """Lines of a shape with names for OIDs, some of them."""
 
     def named(found: re.Match[str]) -> str:
-        row = connection.execute("SELECT %s::oid::regclass::text", [int(found[0])]).fetchone()
+        row = connection.execute(
+            "SELECT %s::pg_catalog.oid::pg_catalog.regclass::pg_catalog.text", [int(found[0])]
+        ).fetchone()
         return str(row[0]) if row else found[0]
 
     shown = sorted({re.sub(r"(?<![\w.])\d{5,}(?![\w.])", named, line) for line in lines})

@@ -10,7 +10,7 @@ from schema_rewriter.postgres.migrate.scripts.setting import Setting
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from schema_rewriter.postgres.migrate.steps import Phases
+    from schema_rewriter.postgres.migrate.phases import Phases
 
 FORMATS = {"sql": "sql", "psql": "sql", "alembic": "alembic", "django": "django"}
 """Each format, with the module here whose function of the format's name writes it."""

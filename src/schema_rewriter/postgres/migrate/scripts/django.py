@@ -7,15 +7,15 @@ import re
 from typing import TYPE_CHECKING
 
 from schema_rewriter.errors import FileError
-from schema_rewriter.postgres.migrate.scripts.python import docstring, texts
+from schema_rewriter.postgres.migrate.scripts.python import docstring, text, texts
 from schema_rewriter.postgres.migrate.scripts.releases import releases
 from schema_rewriter.postgres.migrate.scripts.setting import provenance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from schema_rewriter.postgres.migrate.phases import Phases
     from schema_rewriter.postgres.migrate.scripts.setting import Setting
-    from schema_rewriter.postgres.migrate.steps import Phases
 
 _CLASS = """
 
@@ -64,7 +64,7 @@ def django(phases: Phases, setting: Setting) -> Mapping[str, str]:
             "",
             *texts("BACKWARDS", release.down),
         ]
-        written = f'("{label}", "{leaf}")' if leaf else ""
+        written = f"({text(label)}, {text(leaf)})" if leaf else ""
         files[f"{stem}.py"] = "\n".join(lines) + "\n" + _CLASS.format(dependencies=written)
         leaf = stem
     return files

@@ -5,13 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schema_rewriter.postgres.migrate.scripts.setting import TIMEOUT, TIMEOUT_BACK, TIMEOUT_WHY
-from schema_rewriter.postgres.migrate.steps import machinery, needs
+from schema_rewriter.postgres.migrate.scripts.setting import (
+    RESTORE,
+    SAVE,
+    SEARCH_PATH,
+    SEARCH_PATH_WHY,
+    TIMEOUT,
+    TIMEOUT_BACK,
+    TIMEOUT_WHY,
+)
+from schema_rewriter.postgres.migrate.steps import needs, session_functions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from schema_rewriter.postgres.migrate.steps import Phase, Phases
+    from schema_rewriter.postgres.migrate.phases import Phase, Phases
 
 Statements = tuple[tuple[str, str], ...]
 """Statements without a semicolon at their end, each with a comment."""
@@ -19,7 +27,10 @@ Statements = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Statements of one migration of a tool, each to be run by itself: functions, the way there, the way back."""
+    """Statements of one migration of a tool, each to be run by itself: functions, the way there, the way back.
+
+    The functions set the session's search_path; both ways end with the one that was before.
+    """
 
     name: str
     summary: str
@@ -44,25 +55,28 @@ def releases(phases: Phases) -> tuple[Release, ...]:
 def _release(name: str, summary: str, phases: Sequence[Phase]) -> Release:
     steps = [step for phase in phases for step in phase.there]
     back = [step for phase in reversed(phases) for step in phase.back]
-    functions = machinery([*needs(steps), *needs(back, down=True)])
+    functions = session_functions([*needs(steps), *needs(back, down=True)])
     when = (
-        phases[-1].when if name != "expand" else "Before the new code, under load. Old code goes on through the views."
+        phases[-1].text.when
+        if name != "expand"
+        else "Before the new code, under load. Old code goes on through the views."
     )
-    down = phases[-1].when_down if name != "expand" else "Once no new code runs."
-    wait = ((TIMEOUT, TIMEOUT_WHY),)
+    down = phases[-1].text.when_down if name != "expand" else "Once no new code runs."
+    path = ((SAVE, ""), (SEARCH_PATH, SEARCH_PATH_WHY))
+    wait, back_to_before = ((TIMEOUT, TIMEOUT_WHY),), ((TIMEOUT_BACK, ""), (RESTORE, ""))
     return Release(
         name,
         summary,
         (*when.splitlines(), "The way back: " + down.replace("\n", " ")),
-        tuple((bare(function), "") for function in functions),
-        (*wait, *((bare(step.up), step.note) for step in steps), (TIMEOUT_BACK, "")),
-        (*wait, *((bare(step.down), "") for step in back), (TIMEOUT_BACK, "")),
+        (*path, *((bare(function), "") for function in functions)),
+        (*wait, *((bare(step.up), step.note) for step in steps), *back_to_before),
+        (*wait, *((bare(step.down), "") for step in back), *back_to_before),
     )
 
 
 def bare(statement: str) -> str:
     """Without the semicolon, and without the comment above a function, as drivers and tools want it."""
-    lines = statement.strip().splitlines()
-    while lines[0].startswith("--"):
-        del lines[0]
-    return "\n".join(lines).removesuffix(";")
+    statement = statement.strip()
+    while statement.startswith("--"):
+        statement = statement.partition("\n")[2]
+    return statement.removesuffix(";")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from schema_rewriter.postgres.migrate.steps import Phases
+    from schema_rewriter.postgres.migrate.phases import Phases
 
 MADE_BY = "Made by schema-rewrite migrate"
 """What every file says near its top; only files that say it are written over."""
@@ -37,6 +37,13 @@ def provenance(phases: Phases, setting: Setting) -> list[str]:
         lines += ["Made without a database, so it could not know:", *(f"  - {what}" for what in phases.unknown)]
     return lines
 
+
+SAVE = "SELECT pg_catalog.set_config('schema_rewrite.search_path', pg_catalog.current_setting('search_path'), false)"
+SEARCH_PATH = "SET search_path = pg_catalog, pg_temp"
+SEARCH_PATH_WHY = (
+    "So that no name means what somebody else has made; what the steps speak of is written with its schema."
+)
+RESTORE = "SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('schema_rewrite.search_path'), false)"
 
 TIMEOUT = "SET statement_timeout = 0"
 TIMEOUT_WHY = "A step is one statement, however often it tries."

@@ -1,10 +1,13 @@
 -- One step in a transaction of its own, tried again until it gets its locks. It waits for a lock for 200 ms at most,
 -- less than deadlock_timeout: others queue behind it no longer than that, and in a deadlock it is we who give up.
-CREATE OR REPLACE PROCEDURE pg_temp.sr_patiently(action text, old text, new text, tries int DEFAULT 100)
+-- What commits can't have a search_path of its own: each of its transactions sets one before anything else.
+CREATE OR REPLACE PROCEDURE pg_temp.sr_patiently(action pg_catalog.text, old pg_catalog.text, new pg_catalog.text,
+  tries int DEFAULT 100)
 LANGUAGE plpgsql AS $sr$
 DECLARE
-  said text;  blockers text;  at int := 0;
+  said pg_catalog.text;  blockers pg_catalog.text;  at int := 0;
 BEGIN
+  PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
   IF current_setting('deadlock_timeout')::interval <= interval '200 ms' THEN
     RAISE EXCEPTION 'schema-rewrite: deadlock_timeout is %, and must be above 200ms', current_setting('deadlock_timeout');
   END IF;
@@ -29,6 +32,7 @@ BEGIN
       END IF;
     END;
     COMMIT;  -- no lock is held while we sleep
+    PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
     PERFORM pg_sleep(least(0.05 * at, 1.0) * (0.5 + random()));
   END LOOP;
   COMMIT;

@@ -1,15 +1,16 @@
 -- Moves a relation, under its new name if it gets one, with its extended statistics, which would stay behind. Does
--- nothing where it was done; refuses where two relations claim the name. A stand-in or tombstone of ours makes room.
-CREATE OR REPLACE FUNCTION pg_temp.sr_move(old text, new text) RETURNS text LANGUAGE plpgsql AS $sr$
+-- nothing where it was done; refuses where two relations claim the name. A compatibility view or tombstone of ours makes room.
+CREATE OR REPLACE FUNCTION pg_temp.sr_move(old pg_catalog.text, new pg_catalog.text) RETURNS pg_catalog.text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $sr$
 DECLARE
   here text := pg_temp.sr_kind(old);  there text := pg_temp.sr_kind(new);
   o text[] := parse_ident(old);  n text[] := parse_ident(new);
   what text := upper(replace(here, 'partitioned ', ''));  relation oid := to_regclass(old);  s record;
 BEGIN
-  IF here IN ('nothing', 'stand-in', 'tombstone') THEN
-    RETURN CASE WHEN there IN ('nothing', 'stand-in', 'tombstone')
+  IF here IN ('nothing', 'compatibility view', 'tombstone') THEN
+    RETURN CASE WHEN there IN ('nothing', 'compatibility view', 'tombstone')
       THEN 'is not there: skipped (who makes it later must make it as ' || new || ')' ELSE 'was moved before' END;
-  ELSIF there = 'stand-in' THEN
+  ELSIF there = 'compatibility view' THEN
     EXECUTE format('DROP VIEW %I.%I', n[1], n[2]);
   ELSIF there = 'tombstone' THEN
     EXECUTE format('DROP TYPE %I.%I', n[1], n[2]);

@@ -1,13 +1,14 @@
-"""Reads a database into a `migration.catalog.Catalog`: queries of pg_catalog that change nothing. Knows no rules."""
+"""Reads a database into a `Catalog`: the queries of pg_catalog, which change nothing. Knows no rules."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from schema_rewriter.postgres.catalog import (
+    MARK,
     Catalog,
+    CatalogRelation,
     DefaultPrivilege,
-    Entry,
     ForeignKey,
     Privilege,
     Routine,
@@ -19,11 +20,11 @@ from schema_rewriter.postgres.catalog import (
 from schema_rewriter.relation import Relation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable
 
-    import psycopg
+    from schema_rewriter.postgres.connection import Connection
 
-    Connection = psycopg.Connection[tuple[Any, ...]]
+Value = TypeVar("Value")
 
 # Oids of the schemas that are the users'.
 _USERS = "SELECT oid FROM pg_namespace WHERE nspname <> 'information_schema' AND nspname !~ '^pg_'"
@@ -36,7 +37,7 @@ _SCHEMAS = f"""SELECT n.nspname, pg_get_userbyid(n.nspowner), {_ACL.format(acl="
     ARRAY(SELECT rolname::text FROM pg_roles WHERE has_schema_privilege(oid, n.oid, 'CREATE') ORDER BY 1)
     FROM pg_namespace n WHERE n.oid IN ({_USERS}) ORDER BY 1"""
 
-_ENTRIES = f"""SELECT n.nspname, c.relname, c.relkind::text, pg_get_userbyid(c.relowner),
+_RELATIONS = f"""SELECT n.nspname, c.relname, c.relkind::text, pg_get_userbyid(c.relowner),
     {_ACL.format(acl="c.relacl", owner="c.relowner")},
     (SELECT json_agg(json_build_array(coalesce(g.rolname, ''), x.privilege_type, x.is_grantable, a.attname))
         FROM pg_attribute a, aclexplode(a.attacl) x LEFT JOIN pg_roles g ON g.oid = x.grantee
@@ -44,6 +45,11 @@ _ENTRIES = f"""SELECT n.nspname, c.relname, c.relkind::text, pg_get_userbyid(c.r
     (SELECT json_agg(json_build_array(pn.nspname, p.relname) ORDER BY i.inhseqno)
         FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
         WHERE i.inhrelid = c.oid),
+    (SELECT json_agg(DISTINCT jsonb_build_array(tn.nspname, t.relname)) FROM pg_rewrite r
+        JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+            AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> c.oid
+        JOIN pg_class t ON t.oid = d.refobjid JOIN pg_namespace tn ON tn.oid = t.relnamespace
+        WHERE r.ev_class = c.oid AND c.relkind IN ('v', 'm')),
     c.relispartition, c.relrowsecurity,
     (SELECT e.extname FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
         WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.refclassid = 'pg_extension'::regclass
@@ -64,9 +70,9 @@ _SEQUENCES = f"""SELECT n.nspname, s.relname, pg_get_userbyid(s.relowner),
     FROM pg_class s JOIN pg_namespace n ON n.oid = s.relnamespace
     WHERE s.relkind = 'S' AND s.relnamespace IN ({_USERS}) ORDER BY 1, 2"""
 
-_STATISTICS = """SELECT s.stxnamespace::regnamespace::text, s.stxname, n.nspname, c.relname FROM pg_statistic_ext s
-    JOIN pg_class c ON c.oid = s.stxrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname !~ '^pg_' ORDER BY 1, 2"""
+_STATISTICS = """SELECT sn.nspname, s.stxname, n.nspname, c.relname FROM pg_statistic_ext s
+    JOIN pg_namespace sn ON sn.oid = s.stxnamespace JOIN pg_class c ON c.oid = s.stxrelid
+    JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname !~ '^pg_' ORDER BY 1, 2"""
 
 _TYPES = f"""SELECT tn.nspname, t.typname, t.typtype::text,
     json_agg(DISTINCT jsonb_build_array(cn.nspname, c.relname))
@@ -101,81 +107,87 @@ _DEFAULTS = """SELECT pg_get_userbyid(d.defaclrole), n.nspname,
     LEFT JOIN pg_roles g ON g.oid = x.grantee
     WHERE x.grantee <> d.defaclrole ORDER BY 2 NULLS FIRST, 1, 3, 4, 5"""
 
+_DATABASE = "SELECT current_setting('server_version_num')::int, current_database(), current_user"
 _ROLES = "SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY 1"
 
 
-def read(connection: Connection) -> Catalog:
+def read_catalog(connection: Connection) -> Catalog:
     """What the database holds. Expects a read-only transaction whose search_path is pg_catalog (`connection.reading`).
 
     The server then writes every name of a definition with its schema.
     """
 
-    def rows(query: str) -> Iterable[Any]:
-        return connection.execute(query.encode()).fetchall()
+    def values(make: Callable[..., Value], query: str) -> tuple[Value, ...]:
+        return tuple(make(*row) for row in connection.execute(query.encode()).fetchall())
 
-    [(version, database, user)] = rows("SELECT current_setting('server_version_num')::int, current_database(), user")
+    [(version, database, user)] = connection.execute(_DATABASE.encode()).fetchall()
     return Catalog(
         version,
         database,
         user,
-        schemas=tuple(
-            Schema(name, owner, _privileges(acl), tuple(users), tuple(creators))
-            for name, owner, acl, users, creators in rows(_SCHEMAS)
-        ),
-        entries=tuple(
-            Entry(
-                Relation(schema, name),
-                kind,
-                owner,
-                _privileges(acl) + _privileges(columns),
-                _relations(parents),
-                partition,
-                row_security,
-                extension,
-                comment if comment and comment.startswith("schema-rewrite:") else "",
-            )
-            for schema, name, kind, owner, acl, columns, parents, partition, row_security, extension, comment in rows(
-                _ENTRIES
-            )
-        ),
-        sequences=tuple(
-            Sequence(
-                Relation(schema, name),
-                owner,
-                _privileges(acl),
-                Relation(*owned) if owned else None,
-                _relations(defaults),
-            )
-            for schema, name, owner, acl, owned, defaults in rows(_SEQUENCES)
-        ),
-        statistics=tuple(Statistics(Relation(schema, name), Relation(*on)) for schema, name, *on in rows(_STATISTICS)),
-        types=tuple(
-            Type(Relation(schema, name), kind, tuple(sorted(_relations(used))))
-            for schema, name, kind, used in rows(_TYPES)
-        ),
-        foreign_keys=tuple(
-            ForeignKey(name, Relation(*ends[:2]), Relation(*ends[2:])) for name, *ends in rows(_FOREIGN_KEYS)
-        ),
-        routines=tuple(
-            Routine(
-                Relation(schema, name),
-                kind,
-                language,
-                owner,
-                tuple(arguments),
-                definition,
-                source,
-                tuple(own),
-                extension,
-            )
-            for schema, name, kind, language, owner, arguments, definition, source, own, extension in rows(_ROUTINES)
-        ),
-        default_privileges=tuple(
-            DefaultPrivilege(creator, schema, objects, Privilege(*privilege))
-            for creator, schema, objects, *privilege in rows(_DEFAULTS)
-        ),
-        roles=tuple(name for (name,) in rows(_ROLES)),
+        schemas=values(_schema, _SCHEMAS),
+        relations=values(_relation, _RELATIONS),
+        sequences=values(_sequence, _SEQUENCES),
+        statistics=values(_statistics, _STATISTICS),
+        types=values(_type, _TYPES),
+        foreign_keys=values(_foreign_key, _FOREIGN_KEYS),
+        routines=values(_routine, _ROUTINES),
+        default_privileges=values(_default_privilege, _DEFAULTS),
+        roles=values(str, _ROLES),
     )
+
+
+# Each makes a value of one row of the query of its name.
+
+
+def _schema(name: str, owner: str, acl: Any, users: list[str], creators: list[str]) -> Schema:
+    return Schema(name, owner, _privileges(acl), tuple(users), tuple(creators))
+
+
+def _relation(
+    schema: str, name: str, kind: str, owner: str, acl: Any, columns: Any, parents: Any, reads: Any, *rest: Any
+) -> CatalogRelation:
+    partition, row_security, extension, comment = rest
+    return CatalogRelation(
+        Relation(schema, name),
+        kind,
+        owner,
+        _privileges(acl) + _privileges(columns),
+        _names(parents),
+        _names(reads),
+        partition,
+        row_security,
+        extension,
+        comment if comment and comment.startswith(MARK) else "",
+    )
+
+
+def _sequence(schema: str, name: str, owner: str, acl: Any, owned_by: Any, defaults: Any) -> Sequence:
+    owning = Relation(*owned_by) if owned_by else None
+    return Sequence(Relation(schema, name), owner, _privileges(acl), owning, _names(defaults))
+
+
+def _statistics(schema: str, name: str, on_schema: str, on_name: str) -> Statistics:
+    return Statistics(Relation(schema, name), Relation(on_schema, on_name))
+
+
+def _type(schema: str, name: str, kind: str, used_by: Any) -> Type:
+    return Type(Relation(schema, name), kind, tuple(sorted(_names(used_by))))
+
+
+def _foreign_key(name: str, schema: str, source: str, target_schema: str, target: str) -> ForeignKey:
+    return ForeignKey(name, Relation(schema, source), Relation(target_schema, target))
+
+
+def _routine(schema: str, name: str, kind: str, language: str, owner: str, arguments: list[str], *rest: Any) -> Routine:
+    definition, source, settings, extension = rest
+    return Routine(
+        Relation(schema, name), kind, language, owner, tuple(arguments), definition, source, tuple(settings), extension
+    )
+
+
+def _default_privilege(creator: str, schema: str | None, objects: str, *privilege: Any) -> DefaultPrivilege:
+    return DefaultPrivilege(creator, schema, objects, Privilege(*privilege))
 
 
 def _privileges(listed: list[list[Any]] | None) -> tuple[Privilege, ...]:
@@ -186,5 +198,5 @@ def _order(one: Privilege) -> tuple[str, str, str]:
     return one.grantee, one.privilege, one.column or ""
 
 
-def _relations(listed: list[list[str]] | None) -> tuple[Relation, ...]:
+def _names(listed: list[list[str]] | None) -> tuple[Relation, ...]:
     return tuple(Relation(*pair) for pair in listed or ())

@@ -1,12 +1,13 @@
 -- Tells beforehand why a relation could not be moved: rights of who runs this, names that are taken over there.
-CREATE OR REPLACE FUNCTION pg_temp.sr_ready(old text, new text) RETURNS text LANGUAGE plpgsql AS $sr$
+CREATE OR REPLACE FUNCTION pg_temp.sr_ready(old pg_catalog.text, new pg_catalog.text) RETURNS pg_catalog.text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $sr$
 DECLARE
   here text := pg_temp.sr_kind(old);  there text := pg_temp.sr_kind(new);
   o text[] := parse_ident(old);  n text[] := parse_ident(new);  relation oid := to_regclass(old);  found text;
 BEGIN
-  IF here IN ('nothing', 'stand-in', 'tombstone') THEN
-    RETURN CASE WHEN there IN ('nothing', 'stand-in', 'tombstone') THEN 'is not there yet' ELSE 'was moved before' END;
-  ELSIF there NOT IN ('nothing', 'stand-in', 'tombstone') THEN
+  IF here IN ('nothing', 'compatibility view', 'tombstone') THEN
+    RETURN CASE WHEN there IN ('nothing', 'compatibility view', 'tombstone') THEN 'is not there yet' ELSE 'was moved before' END;
+  ELSIF there NOT IN ('nothing', 'compatibility view', 'tombstone') THEN
     RAISE EXCEPTION 'schema-rewrite: % (%) and % (%) both exist', old, here, new, there USING ERRCODE = 'duplicate_table';
   ELSIF here = 'index' THEN
     RAISE EXCEPTION 'schema-rewrite: % is an index, which moves with its table', old USING ERRCODE = 'wrong_object_type';

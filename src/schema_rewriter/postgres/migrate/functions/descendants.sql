@@ -1,5 +1,6 @@
 -- The names of a relation's partitions and inheritance children in either of two schemas, wherever it is now.
-CREATE OR REPLACE FUNCTION pg_temp.sr_descendants(old text, new text) RETURNS text[] LANGUAGE sql STABLE AS $sr$
+CREATE OR REPLACE FUNCTION pg_temp.sr_descendants(old pg_catalog.text, new pg_catalog.text) RETURNS pg_catalog.text[]
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $sr$
   WITH RECURSIVE family (oid) AS (
     SELECT c.oid FROM pg_class c WHERE c.oid IN (to_regclass(old), to_regclass(new)) AND c.relkind IN ('r', 'p', 'f')
     UNION SELECT i.inhrelid FROM family JOIN pg_inherits i ON i.inhparent = family.oid)

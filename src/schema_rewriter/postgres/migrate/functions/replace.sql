@@ -1,6 +1,7 @@
 -- Gives a routine another body, if it still has the one that this file was made from.
-CREATE OR REPLACE FUNCTION pg_temp.sr_replace(routine text, was text, becomes text, definition text) RETURNS text
-LANGUAGE plpgsql AS $sr$
+CREATE OR REPLACE FUNCTION pg_temp.sr_replace(routine pg_catalog.text, was pg_catalog.text, becomes pg_catalog.text,
+  definition pg_catalog.text)
+RETURNS pg_catalog.text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $sr$
 DECLARE
   found oid := pg_temp.sr_routine(routine);  now text;
 BEGIN

@@ -1,6 +1,7 @@
 -- Puts a view under the old name, for code that still says it: with the rights of who asks (security_invoker, so row
 -- level security holds), the table's owner and the table's grants.
-CREATE OR REPLACE FUNCTION pg_temp.sr_stand_in(old text, new text) RETURNS text LANGUAGE plpgsql AS $sr$
+CREATE OR REPLACE FUNCTION pg_temp.sr_compatibility_view(old pg_catalog.text, new pg_catalog.text)
+RETURNS pg_catalog.text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $sr$
 DECLARE
   here text := pg_temp.sr_kind(old);  there text := pg_temp.sr_kind(new);
   o text[] := parse_ident(old);  n text[] := parse_ident(new);  base oid := to_regclass(new);  g record;
@@ -9,12 +10,12 @@ BEGIN
     EXECUTE format('DROP TYPE %I.%I', o[1], o[2]);
     here := 'nothing';
   END IF;
-  IF here = 'stand-in' THEN
-    RETURN 'has its stand-in';
-  ELSIF there IN ('nothing', 'stand-in', 'tombstone') THEN
-    RETURN 'needs no stand-in: ' || new || ' is not there';
+  IF here = 'compatibility view' THEN
+    RETURN 'has its compatibility view';
+  ELSIF there IN ('nothing', 'compatibility view', 'tombstone') THEN
+    RETURN 'needs no compatibility view: ' || new || ' is not there';
   ELSIF there IN ('sequence', 'type') THEN
-    RETURN 'can have no stand-in, it is a ' || there || ': code that says its old name fails from now on';
+    RETURN 'can have no compatibility view, it is a ' || there || ': code that says its old name fails from now on';
   ELSIF here <> 'nothing' THEN
     RAISE EXCEPTION 'schema-rewrite: % (%) and % (%) both exist', old, here, new, there USING ERRCODE = 'duplicate_table',
       HINT = 'An old program may have made the first one again. Compare their rows, drop the wrong one, run this again.';
@@ -50,6 +51,6 @@ BEGIN
   LOOP
     EXECUTE format('GRANT %s ON %I.%I TO %s', g.privilege, o[1], o[2], g.grantee);
   END LOOP;
-  RETURN 'has a stand-in for ' || new;
+  RETURN 'has a compatibility view for ' || new;
 END
 $sr$;

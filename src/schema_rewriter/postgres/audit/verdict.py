@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schema_rewriter.postgres.audit.catalog import TABLES
+from schema_rewriter.postgres.audit.codes import codes
+from schema_rewriter.postgres.catalog import TABLE_KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from schema_rewriter.postgres.audit.catalog import Catalog, Stored
+    from schema_rewriter.postgres.catalog import Catalog, CatalogRelation
+    from schema_rewriter.relation import Relation
     from schema_rewriter.rules import Move, RuleSet
 
 PLACES = {
@@ -30,13 +32,24 @@ VERDICTS = ("ready to expand", "ready to contract", "done", "not ready")
 
 
 @dataclass(frozen=True, slots=True)
-class Warning_:  # noqa: N801 - `Warning` is Python's
-    """One thing of the database that the move can trip over; `stops` is the step that must wait for it, or empty."""
+class AuditWarning:
+    """One thing of the database that the move can trip over; `stops` is the step that must wait for it, or empty.
+
+    `code` is the number of one of `codes()`.
+    """
 
     code: str
     subject: str
     message: str
     stops: str = ""
+
+    @property
+    def word(self) -> str:
+        """The code as a word."""
+        return codes()[self.code].word
+
+    def __str__(self) -> str:
+        return f"{codes()[self.code]}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +85,7 @@ class Audit:
     version: int
     role: str
     places: tuple[Place, ...]
-    warnings: tuple[Warning_, ...]
+    warnings: tuple[AuditWarning, ...]
     users: tuple[User, ...]
     verdict: str
     reasons: tuple[str, ...]
@@ -83,8 +96,8 @@ class Audit:
         return 1 if self.verdict == "not ready" else 0
 
 
-def places(catalog: Catalog, rules: RuleSet, rows: Mapping[int, int]) -> tuple[Place, ...]:
-    """Where each relation of the rules is; `rows` are the numbers of rows by OID, where they were counted."""
+def places(catalog: Catalog, rules: RuleSet, rows: Mapping[Relation, int]) -> tuple[Place, ...]:
+    """Where each relation of the rules is; `rows` are the numbers of rows, where they were counted."""
     seen: dict[tuple[str, str], Place] = {}
     for move in rules.moves:
         key = (str(move.relation), str(move.to))
@@ -93,19 +106,19 @@ def places(catalog: Catalog, rules: RuleSet, rows: Mapping[int, int]) -> tuple[P
     return tuple(seen.values())
 
 
-def twins(catalog: Catalog, rules: RuleSet) -> Iterator[Stored]:
+def twins(catalog: Catalog, rules: RuleSet) -> Iterator[CatalogRelation]:
     """The tables whose rows tell which of two is the one that an old client made again."""
     for move in rules.moves:
-        old, new = catalog.find(move.relation), catalog.find(move.to)
+        old, new = catalog.relation(move.relation), catalog.relation(move.to)
         if _is_own(old) and _is_own(new):
-            yield from (stored for stored in (old, new) if stored and stored.kind in TABLES)
+            yield from (stored for stored in (old, new) if stored and stored.kind in TABLE_KINDS)
 
 
-def _place(move: Move, catalog: Catalog, rows: Mapping[int, int]) -> Place:
-    old, new = catalog.find(move.relation), catalog.find(move.to)
+def _place(move: Move, catalog: Catalog, rows: Mapping[Relation, int]) -> Place:
+    old, new = catalog.relation(move.relation), catalog.relation(move.to)
     place, note = _state(old, new)
-    old_rows = rows.get(old.oid) if old else None
-    new_rows = rows.get(new.oid) if new else None
+    old_rows = rows.get(move.relation)
+    new_rows = rows.get(move.to)
     if place == "twin" and old and new:
         note = f"{move.relation} ({_rows(old, old_rows)}) and {move.to} ({_rows(new, new_rows)})"
         empty = [str(stored.relation) for stored, count in ((old, old_rows), (new, new_rows)) if count == 0]
@@ -119,10 +132,10 @@ def _place(move: Move, catalog: Catalog, rows: Mapping[int, int]) -> Place:
     return Place(str(move.relation), str(move.to), place, note, old_rows, new_rows)
 
 
-def _state(old: Stored | None, new: Stored | None) -> tuple[str, str]:
+def _state(old: CatalogRelation | None, new: CatalogRelation | None) -> tuple[str, str]:
     if _is_own(old) and _is_own(new):
         assert old is not None and new is not None
-        if old.kind == "v" and new.oid in old.reads:
+        if old.kind == "v" and new.relation in old.reads:
             return "view", "a view, but not one that the migration made"
         return "twin", ""
     if _is_own(new):
@@ -138,32 +151,32 @@ def _state(old: Stored | None, new: Stored | None) -> tuple[str, str]:
     return "missing", ""
 
 
-def _is_own(stored: Stored | None) -> bool:
+def _is_own(stored: CatalogRelation | None) -> bool:
     """Whether it is a relation that moves, not a stand-in for one."""
     return stored is not None and stored.kind != "c" and not stored.is_compatibility_view
 
 
-def _below(stored: Stored, catalog: Catalog) -> Iterator[Stored]:
+def _below(stored: CatalogRelation, catalog: Catalog) -> Iterator[CatalogRelation]:
     for below in catalog.relations:
-        if stored.oid in below.parents:
+        if stored.relation in below.parents:
             yield below
             yield from _below(below, catalog)
 
 
-def _left_behind(below: Stored, stored: Stored, move: Move) -> bool:
+def _left_behind(below: CatalogRelation, stored: CatalogRelation, move: Move) -> bool:
     """Whether a partition or child is in the schema of the two that its parent is not in."""
-    schemas = {move.relation.schema, move.to.schema} - {stored.schema}
-    return below.schema in schemas
+    schemas = {move.relation.schema, move.to.schema} - {stored.relation.schema}
+    return below.relation.schema in schemas
 
 
-def _rows(stored: Stored, count: int | None) -> str:
-    if stored.kind not in TABLES:
+def _rows(stored: CatalogRelation, count: int | None) -> str:
+    if stored.kind not in TABLE_KINDS:
         return "not a table"
     return "rows not counted" if count is None else f"{count} row{'s' if count != 1 else ''}"
 
 
 def verdict(
-    places: tuple[Place, ...], warnings: tuple[Warning_, ...], users: tuple[User, ...], standing: tuple[str, ...]
+    places: tuple[Place, ...], warnings: tuple[AuditWarning, ...], users: tuple[User, ...], standing: tuple[str, ...]
 ) -> tuple[str, tuple[str, ...]]:
     """What may be done next, and why no more than that.
 
@@ -175,10 +188,10 @@ def verdict(
     reasons = [f"two relations for one: {place.note}" for place in places if place.place == "twin"]
     if found & {"not yet", "half", "reverse view"}:
         stopping = [warning for warning in warnings if warning.stops == "expand"]
-        reasons += [f"{warning.code}: {warning.message}" for warning in stopping]
+        reasons += map(str, stopping)
         return ("not ready", tuple(reasons)) if reasons else ("ready to expand", ())
     stopping = [warning for warning in warnings if warning.stops == "contract"]
-    reasons += [f"{warning.code}: {warning.message}" for warning in stopping]
+    reasons += map(str, stopping)
     if "view" not in found:
         return ("not ready", tuple(reasons)) if reasons else ("done", ())
     reasons += standing

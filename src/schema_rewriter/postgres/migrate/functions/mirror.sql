@@ -2,8 +2,8 @@
 -- column or an owned sequence; as its owner, or as the owner of the other end of a foreign key (foreign keys are
 -- checked with the rights of owners); CREATE to owners that may create where the relations are; and copies the default
 -- privileges. Partitions and inheritance children count.
-CREATE OR REPLACE FUNCTION pg_temp.sr_mirror(schema text, sources text[], relations text[]) RETURNS text
-LANGUAGE plpgsql AS $sr$
+CREATE OR REPLACE FUNCTION pg_temp.sr_mirror(schema pg_catalog.text, sources pg_catalog.text[], relations pg_catalog.text[])
+RETURNS pg_catalog.text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $sr$
 DECLARE
   named oid[];  r record;
 BEGIN
