@@ -248,7 +248,7 @@ def test_a_locked_table_is_given_up_after_some_tries_with_the_culprit(dsn: str) 
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM public.parent")
         with pytest.raises(psycopg.errors.LockNotAvailable, match="still locked after 2 tries") as caught:
-            m.run(dsn, [*functions, "CALL pg_temp.sr_patiently('expand', 'public.parent', 'app.parent', 2)"])
+            m.run(dsn, [*functions, "CALL pg_temp.sr_retry('expand', 'public.parent', 'app.parent', 2)"])
         assert "the report" in (caught.value.diag.message_detail or "")
 
 

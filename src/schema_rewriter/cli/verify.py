@@ -160,12 +160,13 @@ def _read_before(before: Path, paths: Sequence[str], settings: config.Config) ->
 
 def _show(proof: Proof, notes: list[str], unknown: list[str], shape: str, strict: bool) -> int:
     from schema_rewriter.postgres.verify.verify import PROVED
+    from schema_rewriter.reports.full import shown
 
     if shape == "json":
         click.echo(json.dumps(to_document(proof, notes, unknown), indent=2, ensure_ascii=False))
     else:
         width = max(60, min(get_terminal_size((80, 24)).columns, 120))
-        click.echo("\n".join(_text(proof, notes, unknown, width)))
+        click.echo("\n".join(map(shown, _text(proof, notes, unknown, width))))
     weak = any(result.status != PROVED for result in proof.results)
     return 1 if unknown or (strict and weak) else proof.exit_code
 

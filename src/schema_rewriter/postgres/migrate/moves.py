@@ -38,7 +38,7 @@ def database_moves(rules: RuleSet, catalog: Catalog | None = None) -> DatabaseMo
         chosen[relation] = Move(relation, to)
         apart = [move for move in moves if move.to != to]
         notes += [f"{relation} moves to {to}; {m.to} (named in {m.paths[0]}) is made by the new code" for m in apart]
-    if catalog is None:  # renames first: sr_family looks for the children of an old name
+    if catalog is None:  # renames first: sr_retry_with_children looks for the children of an old name
         return DatabaseMoves(
             tuple(sorted(chosen.values(), key=lambda move: move.relation.name == move.to.name)), notes=tuple(notes)
         )
