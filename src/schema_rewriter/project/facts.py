@@ -100,12 +100,6 @@ def _takes_name(text: str) -> bool:
     return found is not None and (found[0].lstrip(" ,('").split(maxsplit=1)[0].isupper() or bool(_VERB.search(text)))
 
 
-def leave_a_relation(texts: Sequence[str]) -> bool:
-    """Whether one of the texts of a file may have a hole where a relation's name stands, its verb in another text."""
-    words = [found[0].lstrip(" ,('").split(maxsplit=1)[0] for text in texts for found in _FILLED.finditer(text)]
-    return any(word.isupper() for word in words) or (bool(words) and any(map(_VERB.search, texts)))
-
-
 _VERB = re.compile(
     r"\b(?:select|insert|update|delete|create|alter|drop|truncate|merge|copy|lock|table|analyze|vacuum|with|grant|revoke|"
     r"comment|refresh|reindex|cluster|explain)\b",

@@ -8,14 +8,10 @@ from typing import TYPE_CHECKING
 from schema_rewriter import project, reading
 from schema_rewriter.edit import apply
 from schema_rewriter.finding import Applicability, FileResult, Finding
-from schema_rewriter.inventory.uses import uses
-from schema_rewriter.reading.path_settings import settings_of
 from schema_rewriter.rewriting import suppressions
-from schema_rewriter.rewriting.checks.boundary import crossings
-from schema_rewriter.rewriting.checks.relation_conflict import clashes
-from schema_rewriter.rewriting.checks.renamed_relation import pasts
+from schema_rewriter.rewriting.file_checks import CHECKS
 from schema_rewriter.rewriting.proof import disproof
-from schema_rewriter.rewriting.references import verdicts
+from schema_rewriter.rewriting.references import name_findings
 
 if TYPE_CHECKING:
     from datetime import date
@@ -67,14 +63,7 @@ def check(
     if context is None:
         context = alone(file)
     file = within(file, context)
-    findings, qualified = verdicts(file, context, settings_of(file))
-    clashing = clashes(file, context)
-    findings = tuple(sorted((*findings, *clashing), key=lambda f: (f.span, f.code))) if clashing else findings
-    if past := pasts(file, context):
-        findings = tuple(sorted((*findings, *past), key=lambda f: (f.span, f.code)))
-    if file.rules.bounds(path):
-        crossed = crossings(path, uses(file, context), file.rules.boundaries, today)
-        findings = tuple(sorted((*findings, *crossed), key=lambda finding: finding.span))
+    findings, qualified = findings_of(file, context, today)
     comments = suppressions.read(file, file.texts) if suppressions.MARK.encode() in source else None
     spoiled: dict[Finding, str] = {}
     while True:
@@ -91,6 +80,14 @@ def check(
             return FileResult(path, source, after, shown, applied, qualified, parsed=True, suppressed=suppressed)
         here = [f for f in applied if wrong.span is None or wrong.span.overlaps(f.span)]
         spoiled |= dict.fromkeys(here or applied, wrong.reason)
+
+
+def findings_of(file: SourceFile, context: Context, today: date | None = None) -> tuple[tuple[Finding, ...], int]:
+    """All findings on a file, in the order of its bytes, and how many of its references were right already."""
+    found, qualified = name_findings(file, context)
+    for ask in CHECKS:
+        found += ask(file, context, today)
+    return tuple(sorted(dict.fromkeys(found), key=lambda finding: (finding.span, finding.code))), qualified
 
 
 def alone(file: SourceFile) -> Context:

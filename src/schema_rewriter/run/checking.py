@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -67,6 +67,24 @@ def check(
     With a `subset` only some of the files are judged, but all are read: what they tell each other is the same. `narrow`
     may leave findings out; the edits that remain are proved without the others'.
     """
+    checked = checked_with_links(task, search, means, subset)
+    return narrowed(checked.report, narrow, checked.task, checked.linked)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A report, and what it hangs on beside the files: the task as the run had it, and the links of the files.
+
+    `linked` is None where nothing was worth a look.
+    """
+
+    report: Report
+    task: Task
+    linked: Linked | None
+
+
+def checked_with_links(task: Task, search: Search, means: Means, subset: Subset | None = None) -> Checked:
+    """The report of `check`, all findings in it, with what the files get from each other."""
     place = scope(task, search, subset, means.trace)
     files = Files.of(place, means)
     question = _question(task.rules)
@@ -85,7 +103,7 @@ def check(
         helpers=tuple(helper for helper in linked.helpers if helper.path in asked) if linked else (),
         paths=tuple(place.asked),
     )
-    return narrowed(report, narrow, place.task, linked)
+    return Checked(report, place.task, linked)
 
 
 def _question(rules: RuleSet) -> Question[FileResult]:

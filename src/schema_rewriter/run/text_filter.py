@@ -6,11 +6,14 @@ an attribute, a comment. LibCST, which takes several times as long, need not rea
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from schema_rewriter.run.prefilter import Needles, fills, says
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from schema_rewriter.project import Context
     from schema_rewriter.reading import SourceFile
 
@@ -29,12 +32,31 @@ def are_silent(file: SourceFile, context: Context) -> bool:
     lower = file.source.lower()
     if any(word in lower for word in _ELSEWHERE) or fills(file.source) or file.host.cheap_strings is None:
         return False
-    from schema_rewriter.project.facts import leave_a_relation
-
     texts = [string.text for string in file.host.cheap_strings]
     names = rules.names.union(*((move.relation.name, move.to.name) for move in context.moves))
     needles = Needles.of(names, frozenset(move.relation.schema or "" for move in rules.moves))
-    return not says("\n".join(texts).encode("utf-8", "surrogatepass"), needles) and not leave_a_relation(texts)
+    return not says("\n".join(texts).encode("utf-8", "surrogatepass"), needles) and not _leave_a_relation(texts)
+
+
+def _leave_a_relation(texts: Sequence[str]) -> bool:
+    """Whether one of the texts of a file may have a hole where a relation's name stands, its verb in another text."""
+    words = [found[0].lstrip(" ,('").split(maxsplit=1)[0] for text in texts for found in _HOLE.finditer(text)]
+    return any(word.isupper() for word in words) or (bool(words) and any(map(_VERB.search, texts)))
+
+
+_VERB = re.compile(
+    r"\b(?:select|insert|update|delete|create|alter|drop|truncate|merge|copy|lock|table|analyze|vacuum|with|grant|revoke|"
+    r"comment|refresh|reindex|cluster|explain)\b",
+    re.IGNORECASE,
+)
+_HOLE = re.compile(
+    r"\b(?:from|join|into|update|table|truncate|only|exists|on|using|view|sequence|index|lock|copy|references|like|"
+    r"analyze|vacuum|verbose|full|freeze|cluster|create|alter|drop)"
+    r"\s+(?:[\"\w]+\.)?\"?(?:\w*(?:\{|%|\$[\w{])|:\w|\?|\Z)|\b(?:from|table|truncate|using|join)\s[^;()]{0,200},\s*(?:\{|%s|%\()|"
+    r"'(?:[\"\w]+\.)?\"?\w*(?:\{\w*\}|%s|%\(\w+\)s)\w*\"?'\s*(?:[),]|::)",
+    re.IGNORECASE,
+)
+"""A word that a relation's name follows, with a hole or a placeholder behind it, or nothing; a constant with a hole."""
 
 
 def _gets_more(context: Context) -> bool:

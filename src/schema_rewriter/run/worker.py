@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from schema_rewriter.project import Context, Facts
+    from schema_rewriter.reading import SourceFile
     from schema_rewriter.run.task import Task
 
 Value = TypeVar("Value")
@@ -33,7 +34,7 @@ def judge(path: str, source: bytes, task: Task) -> FileResult:
     try:
         if not worth(source, needles_of(task.rules)) and not task.rules.bounds(path):
             return FileResult(path, source, source)
-        return _checked(path, source, task)
+        return _checked(_read(path, source, task), task)
     except Exception as error:  # noqa: BLE001 - one line for whoever runs it, and no traceback
         return FileResult(path, source, source, error=internal(error))
 
@@ -44,7 +45,9 @@ def judge_again(
     """The narrowed result of a file, with its edits proved without those that it lacks; a failure is its error."""
     try:
         spans = frozenset(finding.span for finding in narrowed.applied)
-        again = _checked(full.path, full.before, replace(task, chosen={full.path: spans}), context(full.path))
+        again = _checked(
+            _read(full.path, full.before, task), replace(task, chosen={full.path: spans}), context(full.path)
+        )
         if again.error is not None:
             return again
         kept, known = frozenset(narrowed.findings), frozenset(full.findings)
@@ -55,19 +58,16 @@ def judge_again(
         return FileResult(full.path, full.before, full.before, error=internal(error))
 
 
-def _checked(
-    path: str, source: bytes, task: Task, context: Context | None = None, *, is_filtered: bool = False
-) -> FileResult:
-    """The result of a file; with `is_filtered` an empty one, where its strings can have nothing to tell."""
+def _read(path: str, source: bytes, task: Task) -> SourceFile:
     from schema_rewriter import reading  # only now: a run without candidates needs no engine
-    from schema_rewriter.run.text_filter import are_silent
 
-    file = reading.read(path, source, task.rules)
-    if is_filtered and context is not None and are_silent(file, context):
-        return FileResult(path, source, source)
+    return reading.read(path, source, task.rules)
+
+
+def _checked(file: SourceFile, task: Task, context: Context | None = None) -> FileResult:
     from schema_rewriter.rewriting.rewriter import check
 
-    chosen = None if task.chosen is None else task.chosen.get(path, frozenset())
+    chosen = None if task.chosen is None else task.chosen.get(file.path, frozenset())
     return check(file, context, threshold=task.threshold, chosen=chosen, today=task.today)
 
 
@@ -78,11 +78,14 @@ def judge_all(chunk: Sequence[tuple[str, Context]], task: Task) -> tuple[Keyed[F
 
 def _judged(path: str, context: Context, task: Task) -> Keyed[FileResult]:
     from schema_rewriter.cache.store import digest
+    from schema_rewriter.run.text_filter import are_silent
 
     try:
         source = read(path, task)
-        result = _checked(path, source, task, context.within(source), is_filtered=True)
-        return Keyed(path, bare(result), digest(source))
+        file, own = _read(path, source, task), context.within(source)
+        if are_silent(file, own):
+            return Keyed(path, FileResult(path, b"", b""), digest(source))
+        return Keyed(path, bare(_checked(file, task, own)), digest(source))
     except Exception as error:  # noqa: BLE001 - a bug of ours must not keep the other files from being judged
         return Keyed(path, failed(path, failure(error, path, task)))
 
@@ -104,12 +107,11 @@ def facts_of_all(paths: Sequence[str], task: Task) -> tuple[Keyed[Facts], ...]:
 
 def facts_of(path: str, task: Task) -> Keyed[Facts]:
     """The facts of a file; an error instead of them is not to be kept."""
-    from schema_rewriter import reading
     from schema_rewriter.cache.store import digest
     from schema_rewriter.project import Facts, facts
 
     try:
         source = read(path, task)
-        return Keyed(path, facts(reading.read(path, source, task.rules)), digest(source))
+        return Keyed(path, facts(_read(path, source, task)), digest(source))
     except Exception as error:  # noqa: BLE001 - a bug of ours must not keep the other files from being judged
         return Keyed(path, Facts(path, error=failure(error, path, task)))

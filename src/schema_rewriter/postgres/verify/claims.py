@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from schema_rewriter import reading
 from schema_rewriter.edit import Span
 from schema_rewriter.hosts import normal
 from schema_rewriter.inventory import uses
 from schema_rewriter.postgres.verify.template import template
+from schema_rewriter.reading import read
 from schema_rewriter.relation import quote
 from schema_rewriter.rewriting import rewriter
 
@@ -89,7 +89,7 @@ def claims(
 
     `was` and `now` tell what stands for holes that are relations' names; one that nothing is known of may be any.
     """
-    old, new = (uses.statements(reading.read(path, source, rules)) for source in (before, after))
+    old, new = (uses.statements(read(path, source, rules)) for source in (before, after))
     whole = [statement.span for statement in old if not statement.confidence.is_piece]
     for one, other in _pairs(old, new, rules):
         known = [statement for statement in (one, other) if statement is not None]
