@@ -15,6 +15,7 @@ from schema_rewriter.reading.resolve import SqlText, judge_texts
 from schema_rewriter.reading.sql_calls import is_message
 from schema_rewriter.relation import quote
 from schema_rewriter.sql import UnresolvedName
+from schema_rewriter.words import BESIDE_A_HOLE, MAY_STAND_BEFORE_A_HOLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -105,14 +106,9 @@ def leave_a_relation(texts: Sequence[str]) -> bool:
     return any(word.isupper() for word in words) or (bool(words) and any(map(_VERB.search, texts)))
 
 
-_VERB = re.compile(
-    r"\b(?:select|insert|update|delete|create|alter|drop|truncate|merge|copy|lock|table|analyze|vacuum|with|grant|revoke|"
-    r"comment|refresh|reindex|cluster|explain)\b",
-    re.IGNORECASE,
-)
+_VERB = re.compile(rf"\b(?:{'|'.join(sorted(BESIDE_A_HOLE))})\b", re.IGNORECASE)
 _FILLED = re.compile(
-    r"\b(?:from|join|into|update|table|truncate|only|exists|on|using|view|sequence|index|lock|copy|references|like|"
-    r"analyze|vacuum|verbose|full|freeze|cluster)"
+    rf"\b(?:{'|'.join(sorted(MAY_STAND_BEFORE_A_HOLE))})"
     r"\s+(?:[\"\w]+\.)?\"?(?:\{|%|\Z)|\b(?:from|table|truncate|using|join)\s[^;()]{0,200},\s*(?:\{|%s|%\()|"
     r"'(?:[\"\w]+\.)?\"?(?:\{\w*\}|%s|%\(\w+\)s)\"?'\s*(?:[),]|::)",
     re.IGNORECASE,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.files import is_binary
 from schema_rewriter.relation import NAMEDATALEN, OWNED_ENDS
+from schema_rewriter.words import ACTS, BEFORE_A_NAME_IN_BYTES, ENDS_OPEN
 
 if TYPE_CHECKING:
     from schema_rewriter.rules import RuleSet
@@ -173,7 +174,7 @@ def _stands_behind(source: bytes, at: int) -> bool:
 
 
 _LAST = re.compile(
-    rb"(?:[\w*)]\s+(?i:from|into|join|table|update|only|exists|truncate)|\b(?:FROM|INTO|JOIN|UPDATE|TRUNCATE)\s)\s*\Z"
+    rb"(?:[\w*)]\s+(?i:" + "|".join(sorted(ENDS_OPEN)).encode() + rb")|\b(?:FROM|INTO|JOIN|UPDATE|TRUNCATE)\s)\s*\Z"
 )
 _OPEN_END = rb"(?=\s*[,)\]}]|[ \t]*\n(?!\s*[a-zA-Z]{0,2}[\"']))"
 # Each begins with one fixed byte, which `re` finds at the speed of a search; the rest looks at what is before it.
@@ -200,11 +201,11 @@ _REPLACED = rb"\.replace\(\s*[\"']([^\"'\s]{2,40})[\"']\s*,\s*(?![\"'\s])"
 _NEAR, _NEXT = 300, 160
 """How many bytes before a hole are looked at: for a verb, and for the word that a name follows."""
 _BEFORE_NAME = re.compile(
-    rb"\b(from|into|join|table|update|truncate|exists|only|using|references|view|index|on|lock|analyze|vacuum|create|alter|drop)"
+    rb"\b(" + "|".join(sorted(BEFORE_A_NAME_IN_BYTES)).encode() + rb")"
     rb"(?:\s|\\n|[\"'()fr+|])+(?:[\w\"\\]+\.)?[\"\\]*\Z",
     re.IGNORECASE,
 )
-_VERB = re.compile(rb"\b(?:select|insert|delete|update|merge|create|alter|drop|truncate|copy|lock)\b", re.IGNORECASE)
+_VERB = re.compile(rb"\b(?:" + "|".join(sorted(ACTS)).encode() + rb")\b", re.IGNORECASE)
 _MARKS = (b"schema-rewrite:", b"schema_translate_map")
 _SETS_PATH = (
     rb"(?i)(?:\bset\s+(?:local\s+|session\s+)?|[\"']|-c\s*|%20|\+|[})]\s*)search_path"

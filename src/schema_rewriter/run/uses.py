@@ -13,6 +13,7 @@ from schema_rewriter.run import chunked, cores, each, no_facts
 from schema_rewriter.run.file_cache import Gathering, Judging, Kind, Noted, gather_noted
 from schema_rewriter.run.file_state import IS_TEXT, SHOWS, Known
 from schema_rewriter.run.worker import internal, read
+from schema_rewriter.words import SHOWS_SQL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -21,10 +22,8 @@ if TYPE_CHECKING:
     from schema_rewriter.project import Context
     from schema_rewriter.run.worker import Task
 
-_VERBS = b"""select insert update delete merge create alter drop truncate copy comment grant revoke lock vacuum analyze
-cluster reindex explain prepare declare refresh execute""".split()
 _MAY = re.compile(
-    rb"\b(?i:" + b"|".join(_VERBS) + rb""")(?=[\s\\"'%{*+]|\Z)|\b(?:FROM|JOIN|INTO|SELECT)\b"""
+    rb"\b(?i:" + "|".join(sorted(SHOWS_SQL)).encode() + rb""")(?=[\s\\"'%{*+]|\Z)|\b(?:FROM|JOIN|INTO|SELECT)\b"""
     rb"|__tablename__|\bdb_table\b|\bTable\s*\(|(?i:\bdo\s+\$|\\x[3-7])"
 )
 

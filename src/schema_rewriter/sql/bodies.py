@@ -6,13 +6,15 @@ Source: PostgreSQL manual, CREATE FUNCTION, CREATE PROCEDURE, DO. The language d
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
 from schema_rewriter.relation import Relation
 from schema_rewriter.sql.lexer import Kind, Token
 from schema_rewriter.sql.names import Named, NonReference, Reference, Role, UnresolvedName
+from schema_rewriter.sql.quoted import Inner, inner
+from schema_rewriter.sql.search_path import clause
 from schema_rewriter.sql.tree import TYPES
 
 if TYPE_CHECKING:
@@ -20,51 +22,6 @@ if TYPE_CHECKING:
 
     Reader = Callable[[str, Collection[str]], Iterator[Named]]
     """Reads a text of one language: its text and the names of interest."""
-
-_TAG = re.compile(r"\$[^$]*\$")
-
-
-@dataclass(frozen=True, slots=True)
-class Inner:
-    """A text within a constant: `offsets[i]` is the character of the outer text that character i stands at."""
-
-    text: str
-    offsets: Sequence[int]
-
-    def lift(self, named: Named) -> Named:
-        """What the inner text says, in characters of the outer one."""
-
-        def lifted(span: Span) -> Span:
-            start = self.offsets[span.start]
-            return Span(start, self.offsets[span.stop - 1] + 1 if span.start < span.stop else start)
-
-        if isinstance(named, Reference):
-            return replace(
-                named,
-                name=lifted(named.name),
-                schema=lifted(named.schema) if named.schema else None,
-                source=lifted(named.source) if named.source else None,
-            )
-        return replace(named, span=lifted(named.span))
-
-
-def inner(token: Token, text: str) -> Inner | None:
-    """What a constant holds; None for one with backslash escapes, or that is none."""
-    written = text[token.start : token.stop]
-    if token.kind is Kind.BODY:
-        tag = _TAG.match(written)
-        if tag is None:
-            return None
-        start, stop = token.start + tag.end(), token.stop - tag.end()
-        return Inner(text[start:stop], range(start, stop + 1))
-    if token.kind is not Kind.STRING or written[0] != "'":
-        return None
-    offsets: list[int] = []
-    at = token.start + 1
-    while at < token.stop - 1:
-        offsets.append(at)
-        at += 2 if text[at] == "'" else 1
-    return Inner("".join(text[place] for place in offsets), [*offsets, token.stop - 1])
 
 
 def types(words: Sequence[Token], names: Collection[str]) -> Iterator[Named]:
@@ -137,12 +94,14 @@ def _routine(
     block = _unquoted(statement, words, body, text)
     found += [block.lift(named) for named in languages["sql"](block.text, names)] if block else []
     found += _bodies(statement, words, text, names, languages, _language(statement, words, text, "sql"))
-    path = _search_path(statement, words, text)
+    path = clause(statement, text)
     for named in _told(statement, found, names):
-        if path is not None and isinstance(named, Reference) and named.schema is None and named.search_path is None:
-            yield replace(named, search_path=path)
-        else:
+        if path is None or path.default or not isinstance(named, Reference) or named.schema is not None:
             yield named
+        elif path.path is None:
+            yield replace(named, doubt=named.doubt or "it sets the search_path to what only the program knows")
+        else:
+            yield replace(named, search_path=path.path if named.search_path is None else named.search_path)
 
 
 def _body(statement: Sequence[Token], words: list[str], at: int) -> int | None:
@@ -189,24 +148,6 @@ def _language(statement: Sequence[Token], words: list[str], text: str, default: 
         if word == "language" and (token.kind is Kind.STRING or token.is_name) and token.word != "as":
             return text[token.start + 1 : token.stop - 1].lower() if token.kind is Kind.STRING else token.word
     return default
-
-
-def _search_path(statement: Sequence[Token], words: list[str], text: str) -> tuple[str, ...] | None:
-    """The search_path that a routine sets for itself; None if it sets none that can be told."""
-    for index in range(len(words) - 3):
-        if words[index : index + 2] == ["set", "search_path"] and words[index + 2] in ("to", "="):
-            path: list[str] = []
-            for token in statement[index + 3 :]:
-                if token.is_name:
-                    path.append(token.word)
-                elif token.kind is Kind.STRING:
-                    path.append(text[token.start + 1 : token.stop - 1])
-                elif token.word != ",":
-                    break
-                if statement[-1] is token or words[statement.index(token) + 1] != ",":
-                    break
-            return tuple(path)
-    return None
 
 
 def _bodies(

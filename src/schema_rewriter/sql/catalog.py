@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
-from schema_rewriter.sql.bodies import inner
 from schema_rewriter.sql.lexer import Kind
+from schema_rewriter.sql.quoted import inner
 from schema_rewriter.sql.statements import Statement, statements
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from schema_rewriter.sql import ctes
 from schema_rewriter.sql.lexer import Kind
 from schema_rewriter.sql.names import Named, NonReference, Reference, Role, UnresolvedName
 from schema_rewriter.sql.parse import is_dynamic, is_dynamic_name
-from schema_rewriter.sql.statements import QUERY
 from schema_rewriter.sql.tree import TYPES
+from schema_rewriter.words import QUERY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

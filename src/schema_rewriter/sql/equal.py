@@ -64,7 +64,7 @@ def _words(statement: Statement, text: str, names: Mapping[str, str]) -> list[st
             if token.word[:1] == "%" and words[-1:] == ["."] and len(words) > 1:
                 del words[-2:]  # a schema before format()'s %I
             written = text[token.start : token.stop]
-            if token.kind is Kind.BODY or (token.kind is Kind.STRING and written[0] == "'"):
+            if token.kind is Kind.BODY or (token.kind is Kind.STRING and written[0] in "'eE"):
                 written = _content(written, names)
             words.append(token.word if token.is_name else written)
     return words
@@ -72,7 +72,7 @@ def _words(statement: Statement, text: str, names: Mapping[str, str]) -> list[st
 
 def _content(written: str, names: Mapping[str, str]) -> str:
     """What a constant says: where it holds SQL or a name, its words as those of a statement."""
-    content = written.strip("'") if written[0] == "'" else written
+    content = written.lstrip("eE").strip("'") if written[0] in "'eE" else written
     if not _MAY_NAME.search(content) and names.keys().isdisjoint(_WORD.findall(content.lower())):
         return written
     plain = content.translate(_NO_QUOTES)

@@ -9,7 +9,7 @@ from schema_rewriter.sql.clauses import touching
 from schema_rewriter.sql.grammar import CLAUSES, forms
 from schema_rewriter.sql.lexer import Kind
 from schema_rewriter.sql.parse import is_dynamic
-from schema_rewriter.sql.statements import QUERY
+from schema_rewriter.words import QUERY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.sql.lexer import Kind
 from schema_rewriter.sql.parse import is_dynamic
+from schema_rewriter.words import NAMELESS, NAMELESS_OBJECTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,18 +16,6 @@ if TYPE_CHECKING:
 
     from schema_rewriter.sql.lexer import Token
     from schema_rewriter.sql.statements import Statement
-
-COMMANDS = frozenset("create alter drop copy do comment grant revoke prepare security import reindex".split())
-"""The words that statements begin with whose names no clause tells."""
-
-_NEVER = """
-    savepoint release rollback listen unlisten notify close deallocate fetch move execute show reset discard
-    begin start commit end abort checkpoint load set
-    """.split()
-_NEVER_OBJECTS = """
-    role user group database extension schema tablespace language collation conversion server access text
-    operator cast event
-    """.split()
 
 
 def names_no_relation(statement: Statement) -> bool:
@@ -38,7 +27,7 @@ def names_no_relation(statement: Statement) -> bool:
         return not any(token.word in ("create", "grant") for token in statement.tokens[1:])
     if words[1] == "domain" and words[0] in ("alter", "drop"):
         return True
-    return words[0] in _NEVER or (words[0] in ("create", "alter", "drop") and words[1] in _NEVER_OBJECTS)
+    return words[0] in NAMELESS or (words[0] in ("create", "alter", "drop") and words[1] in NAMELESS_OBJECTS)
 
 
 _READ_BY_FORM = frozenset("FUNCTION PROCEDURE AGGREGATE RULE TYPE DOMAIN SEQUENCE".split())

@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
@@ -55,8 +56,7 @@ class Token:
 
 
 _LETTER = r"A-Za-z_\u0080-\ud7ff\ue100-\U0010ffff"
-_TOKEN = re.compile(
-    rf"""
+_PATTERN = rf"""
       (?P<space>\s+)
     | (?P<comment>--[^\r\n]*)
     | (?P<block>/\*)
@@ -74,24 +74,35 @@ _TOKEN = re.compile(
     | (?P<broken>['"] | \$(?:[{_LETTER}][{_LETTER}0-9]*)?\$)
     | (?P<meta>\\[^\r\n]*)
     | (?P<other>.)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+    """
+_TOKEN = re.compile(_PATTERN, re.VERBOSE | re.DOTALL)
+
+
+@cache
+def _with_escapes() -> re.Pattern[str]:
+    """The tokens where standard_conforming_strings is off: a backslash escapes in every plain constant too."""
+    return re.compile(_PATTERN.replace("[eE]'(?:", "(?:[eE]|(?<!&))'(?:"), re.VERBOSE | re.DOTALL)
+
+
 _BLOCK = re.compile(r"/\*|\*/")
 MASK = "\ue000"
 """The character that stands for a character of a hole of the host; `tokens` takes it for nothing else."""
 
 
-def tokens(masked: str, start: int = 0, end: int = -1, *, script: bool = False) -> Iterator[Token]:
+def tokens(
+    masked: str, start: int = 0, end: int = -1, *, script: bool = False, escapes: bool = False
+) -> Iterator[Token]:
     """The tokens of a text from character `start` on, spaces and comments left out; its holes are masked.
 
     They stop at `end`, between two tokens, if it is given. `script` tells that psql reads the text: a backslash
     outside quotes begins a meta-command. A hole that lies in a quoted token is part of it. An unterminated quote or
-    comment is one BROKEN token up to the end.
+    comment is one BROKEN token up to the end. `escapes`: standard_conforming_strings is off; the words of plain
+    constants then begin with E, which they are as good as.
     """
+    pattern = _with_escapes() if escapes else _TOKEN
     at, end = start, len(masked) if end < 0 else end
     while at < end:
-        found = _TOKEN.match(masked, at)
+        found = pattern.match(masked, at)
         if found is None:  # pragma: no cover - the last alternative takes any character
             raise AssertionError(f"no token at {at}")
         name = found.lastgroup or ""
@@ -118,6 +129,8 @@ def tokens(masked: str, start: int = 0, end: int = -1, *, script: bool = False) 
         word = part
         if kind is Kind.NAME or (kind is Kind.QUOTED and part[0] == '"'):
             word = fold(part)
+        elif escapes and kind is Kind.STRING and part[0] == "'":
+            word = "E" + part
         yield Token(kind or Kind.OTHER, at, stop, word)
         at = stop
 

@@ -121,37 +121,45 @@ def _partition(cursor: Cursor) -> tuple[Relation, Relation] | None:
 
 
 def _owned(cursor: Cursor) -> Iterator[Owned]:
+    """The indexes and sequences that one statement makes or hands over."""
     if cursor.takes("create"):
         cursor.skip("unlogged", "unique")
         if cursor.takes("index"):
             yield from _index(cursor)
         elif cursor.takes("table"):
-            cursor.skip("if", "not", "exists")
-            owner = cursor.relation()
-            if owner is not None and cursor.words[cursor.at] == "(":
-                for tokens, words in cursor.elements():
-                    yield from _element(cursor, owner, tokens, words)
+            yield from _table(cursor)
         elif cursor.takes("sequence"):
-            cursor.skip("if", "not", "exists")
             yield from _handed_over(cursor)
     elif cursor.takes("alter", "sequence"):
-        cursor.skip("if", "exists")
         yield from _handed_over(cursor)
     elif cursor.takes("alter", "table"):
-        cursor.skip("if", "exists", "only")
-        owner = cursor.relation()
-        column = ""
-        while owner is not None and cursor.at < len(cursor.tokens):
-            if cursor.takes("alter"):
-                cursor.skip("column")
-                column = cursor.tokens[cursor.at].word if cursor.at < len(cursor.tokens) else ""
-            elif cursor.takes("add", "generated"):
-                yield from _default(owner, [column], "seq")
-            elif cursor.takes("add"):
-                start = cursor.at + (cursor.words[cursor.at] == "column")
-                start += 3 if cursor.words[start : start + 3] == ["if", "not", "exists"] else 0
-                yield from _element(cursor, owner, list(cursor.tokens[start:]), cursor.words[start:-3])
-            cursor.at += 1
+        yield from _altered(cursor)
+
+
+def _table(cursor: Cursor) -> Iterator[Owned]:
+    cursor.skip("if", "not", "exists")
+    owner = cursor.relation()
+    if owner is not None and cursor.words[cursor.at] == "(":
+        for tokens, words in cursor.elements():
+            yield from _element(cursor, owner, tokens, words)
+
+
+def _altered(cursor: Cursor) -> Iterator[Owned]:
+    """What ADD COLUMN, ADD CONSTRAINT and ADD GENERATED of ALTER TABLE make."""
+    cursor.skip("if", "exists", "only")
+    owner = cursor.relation()
+    column = ""
+    while owner is not None and cursor.at < len(cursor.tokens):
+        if cursor.takes("alter"):
+            cursor.skip("column")
+            column = cursor.tokens[cursor.at].word if cursor.at < len(cursor.tokens) else ""
+        elif cursor.takes("add", "generated"):
+            yield from _default(owner, [column], "seq")
+        elif cursor.takes("add"):
+            start = cursor.at + (cursor.words[cursor.at] == "column")
+            start += 3 if cursor.words[start : start + 3] == ["if", "not", "exists"] else 0
+            yield from _element(cursor, owner, list(cursor.tokens[start:]), cursor.words[start:-3])
+        cursor.at += 1
 
 
 def _index(cursor: Cursor) -> Iterator[Owned]:
@@ -210,6 +218,7 @@ def _column(tokens: Sequence[Token], words: Sequence[str]) -> str:
 
 
 def _handed_over(cursor: Cursor) -> Iterator[Owned]:
+    cursor.skip("if", "not", "exists")
     sequence = cursor.relation()
     for place in range(cursor.at, len(cursor.tokens)):
         if cursor.words[place : place + 2] == ["owned", "by"] and cursor.words[place + 2] != "none":
@@ -251,8 +260,8 @@ _FOREIGN_KEY = re.compile(r"^fk|_fk(?:ey)?\d*$")
 
 
 def _behind(tokens: list[Token], words: list[str], word: str) -> tuple[str, ...]:
-    """The columns in the parentheses behind a word."""
-    if "(" not in words[words.index(word) :]:
+    """The columns in the parentheses behind a word; none where either is missing."""
+    if word not in words or "(" not in words[words.index(word) :]:
         return ()
     opening = words.index("(", words.index(word))
     return _listed(tokens[opening:], words[opening:])

@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
-from schema_rewriter.sql.bodies import inner, types
+from schema_rewriter.sql.bodies import types
 from schema_rewriter.sql.dynamic_sql import assembled
 from schema_rewriter.sql.lexer import Kind, tokens
 from schema_rewriter.sql.names import Named, UnresolvedName
+from schema_rewriter.sql.quoted import inner
+from schema_rewriter.words import IN_ROUTINES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -20,11 +22,6 @@ if TYPE_CHECKING:
 
     Read = Callable[[Sequence[Token], str, Collection[str], str], Iterator[Named]]
     """Reads the tokens of a statement, behind a prefix that is not written there ("select " for an expression)."""
-
-_SQL = frozenset(
-    """select insert update delete merge with values table create alter drop truncate copy comment grant revoke lock
-    vacuum analyze cluster reindex refresh do set import explain""".split()
-)
 
 
 def plpgsql(text: str, names: Collection[str], read: Read) -> Iterator[Named]:
@@ -113,7 +110,7 @@ class _Block:
         words = [token.word for token in part[:2]]
         if words[:1] == ["execute"]:
             yield from self.execute(part[1:])
-        elif words and (words[0] in _SQL or (words[0] == "(" and words[-1] in _SQL)):
+        elif words and (words[0] in IN_ROUTINES or (words[0] == "(" and words[-1] in IN_ROUTINES)):
             yield from self.query(part)
         else:
             start = 1 if words[:1] in (["reverse"], ["array"]) else 0
@@ -141,7 +138,7 @@ class _Block:
             yield from (
                 self.execute(part[start + 1 :]) if words[start : start + 1] == ["execute"] else self.query(part[start:])
             )
-        elif word in _SQL:
+        elif word in IN_ROUTINES:
             yield from self.query(part)
         elif word == "raise":
             yield from self.expression(part[words.index(",") + 1 :] if "," in words else [])
@@ -207,7 +204,7 @@ class _Block:
         for token in part:
             content = inner(token, self.text) if token.kind in (Kind.STRING, Kind.BODY) else None
             found = list(tokens(content.text)) if content else []
-            if content is None or not found or not (always or found[0].word in _SQL):
+            if content is None or not found or not (always or found[0].word in IN_ROUTINES):
                 continue
             for index, word in enumerate(found):
                 if word.is_name and word.word in self.names:

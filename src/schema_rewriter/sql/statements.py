@@ -16,10 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-QUERY = frozenset(("select", "with", "values", "table", "insert", "update", "delete", "merge"))
-"""The words that a query, or a statement with one, begins with."""
-
-
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One statement's tokens, without its semicolon; never empty."""
@@ -95,35 +91,54 @@ def _remembered(masked: str, script: bool) -> tuple[Statement, ...]:
 
 def _statements(masked: str, script: bool) -> Iterator[Statement]:
     start: int | None = 0
+    escapes = False
     while start is not None:
-        while found := row(masked, start):
+        while not escapes and (found := row(masked, start)):
             yield Row(masked, found)
             start = found.end
         begin, start = start, None
         waiting = 0
-        for statement, stop in _cut(masked, begin, script):
+        for statement, stop in _cut(masked, begin, script, escapes):
             yield statement
+            turned = _turns_escapes(statement) if stop is not None else None
             waiting += script and _reads_data(statement)
+            if turned is not None and turned != escapes:
+                escapes, start = turned, stop
+                break
             if waiting and stop is not None:
                 start = stop
                 for _ in range(waiting):
                     start = _data_end(masked, start)
                 break
-            if stop is not None and row(masked, stop):
+            if stop is not None and not escapes and row(masked, stop):
                 start = stop
                 break
 
 
-def _cut(masked: str, start: int, script: bool) -> Iterator[tuple[Statement, int | None]]:
+def _turns_escapes(statement: Statement) -> bool | None:
+    """Whether a statement makes plain constants take backslash escapes, or no longer; None for any other."""
+    words = [token.word for token in statement.tokens]
+    if words[0] == "reset" and words[1:] in (["all"], [_CONFORMING]):
+        return False
+    at = 2 if words[1:2] in (["session"], ["local"]) else 1
+    if words[0] != "set" or words[at : at + 1] != [_CONFORMING] or words[at + 1 : at + 2] not in (["to"], ["="]):
+        return None
+    return "".join(words[at + 2 :]).strip("E'").lower() in ("off", "of", "false", "no", "0")
+
+
+_CONFORMING = "standard_conforming_strings"
+
+
+def _cut(masked: str, start: int, script: bool, escapes: bool) -> Iterator[tuple[Statement, int | None]]:
     """Each statement, and where its semicolon ends (None at the end of the text or before a meta-command)."""
     current: list[Token] = []
     parens = blocks = 0
-    for token in tokens(masked, start, script=script):
+    for token in tokens(masked, start, script=script, escapes=escapes):
         ends = token.kind is Kind.OTHER and token.word == ";" and parens <= 0 and blocks <= 0
         sends = token.kind is Kind.META and _SENDS.match(masked, token.start) is not None
         if token.kind is Kind.META and masked.startswith("\\;", token.start):  # psql: on with the same message
             yield from [(Statement(tuple(current)), None)] if current else []
-            yield from _cut(masked, token.start + 2, script)
+            yield from _cut(masked, token.start + 2, script, escapes)
             return
         if ends or sends:
             if current:
@@ -168,19 +183,3 @@ def _reads_data(statement: Statement) -> bool:
     words = [token.word for token in statement.tokens]
     reads = (("from", "stdin"), ("from", "stdout"), ("from", "pstdin"))
     return words[0] == "copy" and words[1:2] != ["("] and any(pair in reads for pair in pairwise(words))
-
-
-def gives_temporary(statement: Statement) -> set[str]:
-    """The name that CREATE TEMP TABLE (or VIEW, or SELECT INTO TEMP) gives, as a set of one or none."""
-    if isinstance(statement, Row):
-        return set()
-    words = [token.word for token in statement.tokens]
-    for at, word in enumerate(words):
-        if word == "pg_temp" and words[0] == "create" and words[at + 1 : at + 2] == ["."]:
-            return set(words[at + 2 : at + 3])
-        if word in ("temp", "temporary") and at and words[at - 1] in ("create", "local", "global", "replace", "into"):
-            rest = [token for token in statement.tokens[at + 1 :] if token.is_name]
-            while rest and rest[0].word in ("recursive", "table", "view", "if", "not", "exists", "sequence"):
-                rest = rest[1:]
-            return {rest[0].word} if rest else set()
-    return set()
