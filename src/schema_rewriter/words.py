@@ -48,8 +48,7 @@ NAMELESS = frozenset(
 """Verbs of statements that never name a relation; of SET, SET CONSTRAINTS is one that does."""
 
 NAMELESS_OBJECTS = frozenset(
-    """role user group database extension schema tablespace language collation conversion server access text operator
-    cast event""".split()
+    """role user group database schema tablespace language collation conversion server access text event""".split()
 )
 """What CREATE, ALTER and DROP are of, where the statement never names a relation or its type."""
 

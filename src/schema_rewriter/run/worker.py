@@ -120,6 +120,8 @@ def _gather(path: str, task: Task) -> Facts:
 
 
 def internal(error: Exception) -> str:
-    """What a file's result tells of a bug of ours: its kind and its first line."""
+    """What a file's result tells of a bug of ours: its kind and its first line; or that it is nested too deep."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deep to be read; exclude the file, or write it flatter"
     lines = f"{type(error).__name__}: {error}".splitlines()
     return f"internal error: {lines[0]}; please report it"

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from schema_rewriter.edit import Span
 from schema_rewriter.relation import Relation
 from schema_rewriter.sql.lexer import Kind, Token
-from schema_rewriter.sql.names import Named, NonReference, Reference, Role, UnresolvedName
+from schema_rewriter.sql.names import Named, NonReference, Reference, Role, UnresolvedName, may_name
 from schema_rewriter.sql.quoted import Inner, inner
 from schema_rewriter.sql.search_path import clause
-from schema_rewriter.sql.tree import TYPES
+from schema_rewriter.sql.signatures import is_built_in, type_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -25,26 +25,9 @@ if TYPE_CHECKING:
 
 
 def types(words: Sequence[Token], names: Collection[str]) -> Iterator[Named]:
-    """The row types in a list of arguments, columns or results: a name before `,`, `)`, `[`, `%` or a default.
-
-    In `a w` the first name is the argument's; in `w.c%TYPE` the last is the column's.
-    """
-    index = 0
-    while index < len(words):
-        if not words[index].is_name:
-            index += 1
-            continue
-        parts = [words[index]]
-        index += 1
-        while index + 1 < len(words) and words[index].word == "." and words[index + 1].is_name:
-            parts.append(words[index + 1])
-            index += 2
-        after = [token.word for token in words[index : index + 2]]
-        if after == ["%", "type"]:
-            parts = parts[:-1]
-        elif after and after[0] not in (",", ")", "[", "%", "default", "=", "as", "language", "stable", "immutable"):
-            continue
-        if parts and parts[-1].word in names and parts[-1].word not in TYPES:
+    """The row types in a list of arguments, columns or results."""
+    for parts in type_names(words):
+        if parts[-1].word in names and not is_built_in(parts):
             schema = parts[-2] if len(parts) > 1 else None
             relation = Relation(schema.word if schema else None, parts[-1].word)
             yield Reference(parts[-1].span, relation, Role.TYPE, schema.span if schema else None)
@@ -60,15 +43,12 @@ def routine(
     at = 3 if words[1:3] == ["or", "replace"] else 1
     if words[0] == "create" and words[at : at + 1] in (["function"], ["procedure"]):
         return _routine(statement, words, at + 1, text, names, languages)
-    if words[0] == "create" and words[1:2] in (["type"], ["domain"]) and "as" in words:
-        start = words.index("as") + 1
-        return _told(statement, list(types([*statement[start:], _END], names)), names)
+    if words[0] == "create" and words[1:2] == ["type"]:
+        start = words.index("(") + 1 if "(" in words else len(words)
+        return _told(statement, list(types(statement[start:], names)), names)
     if words[0] in ("drop", "alter") and words[1:2] in (["function"], ["procedure"], ["aggregate"], ["routine"]):
         return _signature(statement, words, names)
     return None
-
-
-_END = Token(Kind.OTHER, 0, 0, ")")  # closes a domain's type, so that it reads as one
 
 
 def _signature(statement: Sequence[Token], words: list[str], names: Collection[str]) -> Iterator[Named]:
@@ -117,7 +97,7 @@ def _foreign(statement: Sequence[Token], names: Collection[str]) -> Iterator[Unr
     """The names in a routine whose body is none of PostgreSQL's: MySQL's `BEGIN .. END`, of which this is the start."""
     reason = "PostgreSQL takes no routine with such a body"
     for index, token in enumerate(statement):
-        if token.is_name and token.word in names:
+        if may_name(token, names):
             owner = statement[index - 2] if index > 1 and statement[index - 1].word == "." else None
             yield UnresolvedName(
                 token.span, "unparsed-sql", reason, Relation(owner.word if owner else None, token.word)
@@ -189,5 +169,5 @@ def _told(statement: Sequence[Token], found: list[Named], names: Collection[str]
     yield from found
     starts = {named.name.start for named in found if isinstance(named, Reference)}
     for token in statement:
-        if token.is_name and token.word in names and token.start not in starts:
+        if may_name(token, names) and token.start not in starts:
             yield NonReference(token.span)

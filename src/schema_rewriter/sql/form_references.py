@@ -9,7 +9,8 @@ from schema_rewriter.relation import Relation
 from schema_rewriter.sql.clauses import named
 from schema_rewriter.sql.kinds import has_pair
 from schema_rewriter.sql.lexer import Kind
-from schema_rewriter.sql.names import EVERY, Named, NonReference, Reference, Role, UnresolvedName
+from schema_rewriter.sql.names import EVERY, Named, NonReference, Reference, Role, UnresolvedName, may_name
+from schema_rewriter.sql.signatures import is_built_in
 from schema_rewriter.sql.statements import Statement
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def form_references(
     """The references of a statement by its form; `read` tells those of the statements in it."""
     within = [named for start, stop in form.statements for named in read(Statement(statement.tokens[start:stop]))]
     own: list[Named] = [*new_index(statement, names), *_relations(statement, names, form)]
+    own += _set_schema(statement, names, form)
     yield from (*within, *own)
     inner = {index for start, stop in form.statements for index in range(start, stop)}
     seen = {named.name.start for named in own if isinstance(named, Reference)}
@@ -43,9 +45,22 @@ def _relations(statement: Statement, names: Collection[str], form: Form) -> Iter
     if statement.tokens[0].word == "set" and not any(_CONSTRAINT.search(parts[-1].word) for parts in form.relations):
         doubt = "a constraint has that name; whether its table moves is not known"
     roles = [_role(statement), *[Role.NAME] * len(form.relations)]
-    for parts, role in (*zip(form.relations, roles, strict=False), *((parts, Role.TYPE) for parts in form.types)):
+    types = [parts for parts in form.types if not is_built_in(parts)]
+    for parts, role in (*zip(form.relations, roles, strict=False), *((parts, Role.TYPE) for parts in types)):
         if (found := named(parts, names, role, doubt)) is not None:
             yield found
+
+
+def _set_schema(statement: Statement, names: Collection[str], form: Form) -> Iterator[UnresolvedName]:
+    """The schema that ALTER .. SET SCHEMA brings a relation to: there it may be one that the rules move away."""
+    tokens = statement.tokens
+    for index in range(2, len(tokens)):
+        moves = tokens[index - 2].word == "set" and tokens[index - 1].word == "schema" and tokens[index].is_name
+        for parts in form.relations[:1] if moves and tokens[0].word == "alter" else ():
+            if parts[-1].word in names:
+                reason = "this statement brings it to where the rules move it away from"
+                brought = Relation(tokens[index].word, parts[-1].word)
+                yield UnresolvedName(tokens[index].span, "unparsed-sql", reason, brought)
 
 
 def _owners(tokens: Sequence[Token], own: Iterable[Named], inner: set[int], taken: set[int]) -> Iterator[Reference]:
@@ -67,7 +82,7 @@ def _others(tokens: Sequence[Token], names: Collection[str], inner: set[int], se
     """What the form does not account for: behind FROM and JOIN it may be a relation, else it is none."""
     lists = tokens[0].word not in ("grant", "revoke", "import", "alter")
     for index, token in enumerate(tokens):
-        if token.is_name and token.word in names and index not in inner and token.start not in seen:
+        if may_name(token, names) and index not in inner and token.start not in seen:
             if lists and index and tokens[index - 1].word in ("from", "join"):
                 reason = "the form of this statement does not tell what it names"
                 yield UnresolvedName(token.span, "unparsed-sql", reason, Relation(None, token.word))
@@ -122,6 +137,6 @@ def new_index(statement: Statement, names: Collection[str]) -> Iterator[Referenc
         return
     for token in statement.tokens[words.index("index") + 1 :]:
         if token.kind is not Kind.NAME or token.word not in ("concurrently", "if", "not", "exists"):
-            if token.is_name and token.word in names and token.word != "on":
+            if may_name(token, names) and token.word != "on":
                 yield Reference(token.span, Relation(None, token.word), Role.INDEX)
             return

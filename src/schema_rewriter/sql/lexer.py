@@ -1,14 +1,15 @@
 """PostgreSQL's tokens, with their places; knows no grammar.
 
 Source: manual, section 4.1 (lexical structure), and psql's reference (meta-commands, variables). Template holes
-(`{x}`, `{{ x }}`, `{% x %}`) and driver placeholders (`%s`, `%(x)s`) are tokens too: no brace and no such percent
-sign has a meaning of its own in SQL.
+(`{x}`, `{{ x }}`, `{% x %}`, `${x}`, and before a dot `$(x)`, `@x@`, `<x>`, `[[x]]`) and driver placeholders (`%s`,
+`%(x)s`) are tokens too: none of them has a meaning of its own in SQL.
 """
 
 from __future__ import annotations
 
 import enum
 import re
+import sys
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -62,7 +63,8 @@ _PATTERN = rf"""
     | (?P<block>/\*)
     | (?P<string>[eE]'(?:[^'\\]|''|\\.)*' | (?:[bBxXnN]|[uU]&)?'(?:[^']|'')*')
     | (?P<body>(?<![\w$])\$(?P<tag>(?:[{_LETTER}][{_LETTER}0-9]*)?)\$.*?\$(?P=tag)\$)
-    | (?P<quoted>(?:[uU]&)?"(?:[^"]|"")*")
+    | (?P<quoted>[uU]&"(?:[^"]|"")*"(?:\s+[uU][eE][sS][cC][aA][pP][eE]\s*'[^'"+\s]')? | "(?:[^"]|"")*")
+    | (?P<marker>[$\#]\{{[^{{}}]*\}} | (?:\$\([\w.:-]+\) | @\w+@ | <\w+> | \[\[\w+\]\])(?=\.["{_LETTER}]))
     | (?P<template>\{{\{{.*?\}}\}} | \{{%.*?%\}} | \{{\#.*?\#\}} | \{{[^{{}}]*\}})
     | (?P<hole>\ue000+)
     | (?P<name>[{_LETTER}][{_LETTER}0-9$]*)
@@ -141,6 +143,7 @@ _KINDS = {
     "body": Kind.BODY,
     "quoted": Kind.QUOTED,
     "template": Kind.HOLE,
+    "marker": Kind.HOLE,
     "hole": Kind.HOLE,
     "name": Kind.NAME,
     "parameter": Kind.PARAMETER,
@@ -152,9 +155,16 @@ _KINDS = {
 
 
 def _unicode(written: str) -> str:
-    """The name of U&"..", with the default escape character (manual, section 4.1.2.3)."""
-    name = re.sub(r"\\(?:\+([0-9a-fA-F]{6})|([0-9a-fA-F]{4}))", lambda m: chr(int(m[1] or m[2], 16)), written[3:-1])
+    """The name of U&"..", perhaps with UESCAPE and another escape character (manual, section 4.1.2.3)."""
+    end = written.rindex('"')
+    escape = re.escape(written[-2] if end < len(written) - 1 else "\\")
+    code = rf"{escape}(?:\+([0-9a-fA-F]{{6}})|([0-9a-fA-F]{{4}})|({escape}))"
+    name = re.sub(code, lambda found: found[3] or _of_code(found[1] or found[2]), written[3:end])
     return name.replace('""', '"')
+
+
+def _of_code(digits: str) -> str:
+    return chr(min(int(digits, 16), sys.maxunicode))
 
 
 def mask(text: str, holes: Sequence[Span]) -> str:

@@ -86,7 +86,7 @@ def fill(tokens: Sequence[Token], text: str, filler: Filler, new: Mapping[int, s
     return "".join(parts)
 
 
-_SIMPLE = re.compile(r"'[^'\\\ue000]*'")
+_SIMPLE = re.compile(r"'(?:[^'\\\ue000]|'')*'")
 
 
 def _constant(written: str) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from schema_rewriter.edit import Span
 from schema_rewriter.relation import Relation
 from schema_rewriter.sql import ctes, search_path
+from schema_rewriter.sql.bodies import said, unread
 from schema_rewriter.sql.catalog import SchemaUse, schema_uses
-from schema_rewriter.sql.lexer import Kind, mask
+from schema_rewriter.sql.constants import taken, takers
+from schema_rewriter.sql.lexer import Kind, Token, mask
 from schema_rewriter.sql.names import NonReference, Reference, UnresolvedName
 from schema_rewriter.sql.ownership import by_name, ownership
 from schema_rewriter.sql.references import references
@@ -19,9 +23,8 @@ from schema_rewriter.sql.temporary import created
 from schema_rewriter.words import AROUND_A_PATH, VERBS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
-    from schema_rewriter.edit import Span
     from schema_rewriter.sql.names import Named
 
 
@@ -53,12 +56,13 @@ def read(
     """
     text = mask(text, holes)
     reader = _Reader(text, names, script, owned, by_name(text, names) if owned else {})
-    for statement in statements(text, script=script):
-        reader.statement(statement)
+    for statement in statements(text, script=script, meta=script):
+        reader.statement(statement) if statement.tokens[0].kind is not Kind.META else reader.meta(statement.tokens[0])
+    reader.found += liquibase(text, names) if script else ()
     changes = reader.changes
     return Reading(
         text,
-        tuple(sorted(reader.found, key=_place)),
+        tuple(sorted(_distinct(reader.found), key=_place)),
         tuple(reader.non_references),
         tuple(changes) if reader.says_more else tuple(replace(change, alone=True) for change in changes),
         frozenset(reader.temporary),
@@ -85,6 +89,7 @@ class _Reader:
     schema_uses: list[SchemaUse] = field(default_factory=list)
     says_more: bool = False
     made: frozenset[str] | None = None
+    takers: dict[str, frozenset[int]] = field(default_factory=dict)
 
     def statement(self, statement: Statement) -> None:
         """Read one statement."""
@@ -103,6 +108,8 @@ class _Reader:
                 self.schema_uses += schema_uses(statement, self.text) if self.owned else ()
                 self.loose += [(token.word, token.span) for token in ctes.loose(statement, self.names)]
                 self.relations(statement)
+            elif statement.tokens[0].kind is Kind.PARAMETER:
+                self.behind_variables(statement)
         self.temporary.update(created(statement, self.text))
         self.session.pass_by(statement, self.text)
 
@@ -110,6 +117,31 @@ class _Reader:
         """Note what a statement says of relations."""
         for named in references(statement, self.text, {*self.names, *self.alike} if self.alike else self.names):
             self.note(statement, named)
+        for named in taken(statement.tokens, self.text, self.names, self.takers) if self.takers else ():
+            self.note(statement, named)
+        if not isinstance(statement, Row):
+            self.takers |= takers(statement.tokens)
+        if statement.sends == "\\gexec":
+            for token in statement.tokens:
+                if token.kind in (Kind.STRING, Kind.BODY):
+                    self.found += unread(token, self.text, self.names, "psql runs what the query returns")
+
+    def behind_variables(self, statement: Statement) -> None:
+        """A statement of a script behind variables of psql: they may be empty, EXPLAIN, a CTE, a comment ..."""
+        start = next((at for at, each in enumerate(statement.tokens) if each.kind is not Kind.PARAMETER), 0)
+        rest = Statement(statement.tokens[start:])
+        if start and is_verb(rest):
+            for named in references(rest, self.text, self.names):
+                doubt = "it depends on what the variable before its statement stands for"
+                self.note(rest, replace(named, doubt=named.doubt or doubt) if isinstance(named, Reference) else named)
+
+    def meta(self, token: Token) -> None:
+        """What \\set gives to a variable, or \\d describes."""
+        start = token.start + len(_COMMAND.match(token.word)[0])  # type: ignore[index]
+        for span, relation in said(self.text[start : token.stop], self.names):
+            reason = "psql takes it from this command, perhaps as SQL"
+            place = Span(start + span.start, start + span.stop)
+            self.found.append(UnresolvedName(place, "unparsed-sql", reason, relation))
 
     def note(self, statement: Statement, named: Named) -> None:
         """Note what a statement says of one name."""
@@ -136,6 +168,35 @@ class _Reader:
         owner = self.alike[named.relation.name]
         doubt = f"by its name it belongs to {owner}, but no statement that is known makes it"
         return replace(named, owner=Relation(named.relation.schema, owner), doubt=doubt)
+
+
+_COMMAND = re.compile(r"\\set\s+\w+|\\\w+\+?")
+_LIQUIBASE = re.compile(r"\s*--\s*liquibase formatted sql", re.IGNORECASE)
+_RUN_COMMENT = re.compile(
+    r"^[ \t]*--[ \t]*(?:rollback|precondition-sql-check)\b([^\r\n]*)", re.MULTILINE | re.IGNORECASE
+)
+
+
+def liquibase(text: str, names: Collection[str]) -> Iterator[UnresolvedName]:
+    """The names in comments of a changelog that Liquibase runs as SQL (its manual, "formatted SQL")."""
+    if _LIQUIBASE.match(text) is None:
+        return
+    for comment in _RUN_COMMENT.finditer(text):
+        for span, relation in said(comment[1], names):
+            start = comment.start(1)
+            reason = "Liquibase runs this comment as SQL"
+            yield UnresolvedName(Span(start + span.start, start + span.stop), "unparsed-sql", reason, relation)
+
+
+def _distinct(found: Sequence[Reference | UnresolvedName]) -> Iterator[Reference | UnresolvedName]:
+    """What is found, without what is unclear at a place that is clear, or that was told before."""
+    told = {named.name for named in found if isinstance(named, Reference)}
+    for named in found:
+        if isinstance(named, Reference) or named.code != "unparsed-sql":
+            yield named
+        elif named.span not in told:
+            told.add(named.span)
+            yield named
 
 
 def is_verb(statement: Statement) -> bool:

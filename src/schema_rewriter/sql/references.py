@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.relation import RESERVED, Relation
 from schema_rewriter.sql import ctes, forms, kinds
+from schema_rewriter.sql.arguments import arguments
 from schema_rewriter.sql.bodies import routine, said, unread
 from schema_rewriter.sql.clauses import clauses, row_type
 from schema_rewriter.sql.constants import constants
 from schema_rewriter.sql.form_references import form_references, new_index
 from schema_rewriter.sql.lexer import Kind
-from schema_rewriter.sql.names import EVERY, Named, NonReference, Reference, Role, UnresolvedName
+from schema_rewriter.sql.names import EVERY, Named, NonReference, Reference, Role, UnresolvedName, may_name
 from schema_rewriter.sql.parse import is_dynamic, is_dynamic_name, parse
 from schema_rewriter.sql.plpgsql import plpgsql
 from schema_rewriter.sql.search_path import may_be_set
@@ -44,8 +45,9 @@ def references(statement: Statement, text: str, names: Collection[str]) -> Itera
     if body is not None:
         yield from body
         return
-    if any(token.kind is Kind.STRING for token in statement.tokens):
+    if any(token.kind in (Kind.STRING, Kind.BODY) for token in statement.tokens):
         yield from constants(statement.tokens, text, names)
+        yield from arguments(statement.tokens, text, names, _sql)
     if not _worth_parsing(statement, text, names):
         return
     if foreign := kinds.foreign(statement):
@@ -89,6 +91,7 @@ def _plpgsql(text: str, names: Collection[str]) -> Iterator[Named]:
             yield from references(statement, text, names)
         else:
             yield from constants(tokens, text, names)
+            yield from arguments(tokens, text, names, _sql)
             if _worth_parsing(statement, text, names):
                 yield from _references(statement, text, names, prefix)
 
@@ -126,7 +129,7 @@ def _references(statement: Statement, text: str, names: Collection[str], prefix:
     spans = [named.name if isinstance(named, Reference) else named.span for named in found]
     starts = {span.start for span in spans}
     for index, token in enumerate(statement.tokens):
-        if not token.is_name or token.word not in names or token.start in starts:
+        if not may_name(token, names) or token.start in starts:
             continue
         if any(span.covers(token.span) for span in spans):
             continue
@@ -180,7 +183,7 @@ def _mentions(statement: Statement, text: str, names: Collection[str]) -> Iterat
         )
     bodied = tokens[0].word in ("do", "prepare") or (tokens[0].word == "create" and bool(head & _ROUTINES))
     for index, token in enumerate(tokens):
-        if token.is_name and token.word in names:
+        if may_name(token, names):
             if _owns(tokens, index) and any(
                 other.word == token.word and other.is_name and not _owns(tokens, at) for at, other in enumerate(tokens)
             ):

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from schema_rewriter.sql.lexer import Token
 
 _OPERATOR = frozenset("+-*/<>=~!@#%^&|`?")
-_FUNCTIONS = frozenset("cube set delete insert replace xmlparse xmlroot xmlserialize json set_bit left right".split())
+_FUNCTIONS = frozenset(
+    "convert cube set delete insert replace xmlparse xmlroot xmlserialize json set_bit left right".split()
+)
 _CONSTANT_BEFORE = frozenset(
     """select where and or not in like ilike between when then else on by limit offset set values returning as is any
     from using having interval similar to escape with distinct all case default similar rlike regexp""".split()

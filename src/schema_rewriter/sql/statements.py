@@ -18,9 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement's tokens, without its semicolon; never empty."""
+    """One statement's tokens, without its semicolon; never empty.
+
+    `sends` is the meta-command of psql that sends it, "" for a semicolon. A meta-command that is asked for is one
+    token of kind META.
+    """
 
     tokens: tuple[Token, ...]
+    sends: str = ""
 
     @property
     def span(self) -> Span:
@@ -52,6 +57,7 @@ class Row(Statement):
     def __init__(self, masked: str, places: RowPlaces) -> None:
         object.__setattr__(self, "_masked", masked)
         object.__setattr__(self, "places", places)
+        object.__setattr__(self, "sends", "")
 
     @property
     def tokens(self) -> tuple[Token, ...]:
@@ -66,30 +72,33 @@ class Row(Statement):
 
 
 _SENDS = re.compile(r"\\(?:g|gx|gset|gexec|gdesc|crosstabview|watch|bind|parse|bind_named)\b")
+_NAMES = re.compile(r"\\(?:set\s+\w+|d[a-zA-Z]*\+?)\s+\S")
 _CLIENT_COPY = re.compile(r"\\copy\s+\S", re.IGNORECASE)
 _COPY = re.compile(r"^[ \t]*copy\s+(?!\()[^;]{0,9999}\sfrom\s+(?:stdin|stdout|pstdin)\b", re.MULTILINE | re.IGNORECASE)
 _DATA_END = re.compile(r"^\\\.[ \t]*\r?$", re.MULTILINE)
 
 
-def statements(masked: str, *, script: bool = False) -> Iterator[Statement]:
+def statements(masked: str, *, script: bool = False, meta: bool = False) -> Iterator[Statement]:
     """The statements of a text whose holes are masked. `script`: psql reads it: COPY data is skipped, `\\g` ends one.
 
     psql's \\copy is a statement too. Semicolons within parentheses (CREATE RULE) and within BEGIN ATOMIC bodies do not
     end a statement. Short texts are remembered: each is asked for several times while its file is judged and its
-    edits are proved.
+    edits are proved. `meta`: so are psql's commands that may name a relation, \\set and \\d, between the statements.
     """
-    return iter(_remembered(masked, script)) if len(masked) <= _SHORT else _statements(masked, script)
+    if len(masked) <= _SHORT:
+        return iter(_remembered(masked, script, meta))
+    return _statements(masked, script, meta)
 
 
 _SHORT = 16_384
 
 
 @lru_cache(maxsize=128)
-def _remembered(masked: str, script: bool) -> tuple[Statement, ...]:
-    return tuple(_statements(masked, script))
+def _remembered(masked: str, script: bool, meta: bool) -> tuple[Statement, ...]:
+    return tuple(_statements(masked, script, meta))
 
 
-def _statements(masked: str, script: bool) -> Iterator[Statement]:
+def _statements(masked: str, script: bool, meta: bool) -> Iterator[Statement]:
     start: int | None = 0
     escapes = False
     while start is not None:
@@ -98,7 +107,7 @@ def _statements(masked: str, script: bool) -> Iterator[Statement]:
             start = found.end
         begin, start = start, None
         waiting = 0
-        for statement, stop in _cut(masked, begin, script, escapes):
+        for statement, stop in _cut(masked, begin, script, escapes, meta):
             yield statement
             turned = _turns_escapes(statement) if stop is not None else None
             waiting += script and _reads_data(statement)
@@ -129,7 +138,7 @@ def _turns_escapes(statement: Statement) -> bool | None:
 _CONFORMING = "standard_conforming_strings"
 
 
-def _cut(masked: str, start: int, script: bool, escapes: bool) -> Iterator[tuple[Statement, int | None]]:
+def _cut(masked: str, start: int, script: bool, escapes: bool, meta: bool) -> Iterator[tuple[Statement, int | None]]:
     """Each statement, and where its semicolon ends (None at the end of the text or before a meta-command)."""
     current: list[Token] = []
     parens = blocks = 0
@@ -138,11 +147,11 @@ def _cut(masked: str, start: int, script: bool, escapes: bool) -> Iterator[tuple
         sends = token.kind is Kind.META and _SENDS.match(masked, token.start) is not None
         if token.kind is Kind.META and masked.startswith("\\;", token.start):  # psql: on with the same message
             yield from [(Statement(tuple(current)), None)] if current else []
-            yield from _cut(masked, token.start + 2, script, escapes)
+            yield from _cut(masked, token.start + 2, script, escapes, meta)
             return
         if ends or sends:
             if current:
-                yield Statement(tuple(current)), token.stop if ends else None
+                yield Statement(tuple(current), "" if ends else token.word.split()[0]), token.stop if ends else None
             current, parens, blocks = [], 0, 0
             continue
         if token.kind is Kind.META:
@@ -150,6 +159,8 @@ def _cut(masked: str, start: int, script: bool, escapes: bool) -> Iterator[tuple
                 at = token.start + 1
                 copy = (replace(each, start=at + each.start, stop=at + each.stop) for each in tokens(token.word[1:]))
                 yield Statement(tuple(copy)), token.stop
+            elif meta and _NAMES.match(masked, token.start):
+                yield Statement((token,)), None
             continue
         if token.kind is Kind.OTHER:
             parens += (token.word == "(") - (token.word == ")")
