@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
 from schema_rewriter.relation import Relation
+from schema_rewriter.sql.constants import constants
 from schema_rewriter.sql.lexer import Kind, Token
 from schema_rewriter.sql.names import Named, NonReference, Reference, Role, UnresolvedName, may_name
 from schema_rewriter.sql.quoted import Inner, inner
@@ -70,7 +71,7 @@ def _routine(
         return
     head = [token for token in statement[at:body] if token.kind is not Kind.STRING]
     opening = next((index for index, token in enumerate(head) if token.word == "("), len(head))
-    found = list(types(head[opening + 1 :], names))
+    found = [*types(head[opening + 1 :], names), *constants(statement[at:body], text, names)]
     block = _unquoted(statement, words, body, text)
     found += [block.lift(named) for named in languages["sql"](block.text, names)] if block else []
     found += _bodies(statement, words, text, names, languages, _language(statement, words, text, "sql"))

@@ -134,7 +134,7 @@ class _Reader:
             self.at = stop + 1
         return self.at <= len(self.tokens)
 
-    def type(self) -> bool:
+    def datatype(self) -> bool:
         """Pass a list of types."""
         while names := self.dotted():
             self.types.append(names)
@@ -180,7 +180,7 @@ class _Reader:
                 self.arguments()
             elif self.word() == "storage":
                 self.at += 1
-                self.type()
+                self.datatype()
             else:
                 self.at += 1
         return True
@@ -273,7 +273,7 @@ class _Reader:
 
     READERS: ClassVar[dict[str, Callable[[_Reader], bool]]] = {
         "rel": relation_list,
-        "type": type,
+        "datatype": datatype,
         "sig": signature,
         "args": arguments,
         "options": options,
