@@ -44,7 +44,9 @@ class DatabaseError(SchemaRewriteError):
 
 
 def internal(error: BaseException) -> str:
-    """What is told of a bug of ours, in one line: its kind and the first line of its text."""
+    """What is told of a bug of ours, in one line: its kind and the first line of its text; or of too deep a nesting."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deep to be read; exclude the file, or write it flatter"
     lines = f"{type(error).__name__}: {error}".splitlines()
     return f"internal error: {lines[0]}; please report it"
 

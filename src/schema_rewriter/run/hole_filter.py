@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from schema_rewriter.words import ACTS, BEFORE_A_NAME_IN_BYTES, ENDS_OPEN
+
 
 def fills(source: bytes) -> bool:
     """Whether a file may hold SQL with a hole where a relation's name stands: `FROM {t}`, `TABLE %s`, `"INTO " + t`."""
@@ -45,7 +47,7 @@ def _stands_behind(source: bytes, at: int) -> bool:
 
 
 _LAST = re.compile(
-    rb"(?:[\w*)]\s+(?i:from|into|join|table|update|only|exists|truncate)|\b(?:FROM|INTO|JOIN|UPDATE|TRUNCATE)\s)\s*\Z"
+    rb"(?:[\w*)]\s+(?i:" + "|".join(sorted(ENDS_OPEN)).encode() + rb")|\b(?:FROM|INTO|JOIN|UPDATE|TRUNCATE)\s)\s*\Z"
 )
 _OPEN_END = rb"(?=\s*[,)\]}]|[ \t]*\n(?!\s*[a-zA-Z]{0,2}[\"']))"
 # Each begins with one fixed byte, which `re` finds at the speed of a search; the rest looks at what is before it.
@@ -76,8 +78,11 @@ _REPLACED = rb"\.replace\(\s*[\"']([^\"'\s]{2,40})[\"']\s*,\s*(?![\"'\s])"
 _NEAR, _NEXT = 300, 160
 """How many bytes before a hole are looked at: for a verb, and for the word that a name follows."""
 _BEFORE_NAME = re.compile(
-    rb"\b(from|into|join|table|update|truncate|exists|only|using|references|view|index|on|lock|analyze|vacuum|create|alter|drop)"
-    rb"(?:\s|\\n|[\"'()fr+|])+(?:[\w\"\\]+\.)?[\"\\]*\Z",
+    rb"\b(" + "|".join(sorted(BEFORE_A_NAME_IN_BYTES)).encode() + rb")"
+    rb"(?:\s|\\n|[\"'()fr+|])+(?:[\w\"\\]+\.)?[\"\\]*\w*\Z",
     re.IGNORECASE,
 )
-_VERB = re.compile(rb"\b(?:select|insert|delete|update|merge|create|alter|drop|truncate|copy|lock)\b", re.IGNORECASE)
+_VERB = re.compile(rb"\b(?:" + "|".join(sorted(ACTS | {"explain"})).encode() + rb")\b", re.IGNORECASE)
+_VERBS = frozenset((b"update", b"truncate", b"lock", b"analyze", b"vacuum", b"create", b"alter", b"drop"))
+"""The words of these that statements begin with."""
+_BEGINS = re.compile(rb"(?:[\"'`;(]|\\[nt]|\n|\A)\s*\Z")
