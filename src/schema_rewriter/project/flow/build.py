@@ -105,7 +105,7 @@ def _share(graph: ValueFlowGraph) -> None:
     done = set(needed)
     while needed:
         node, is_key = needed.pop()
-        for source in dict.fromkeys(graph.ins.get(node, ())):
+        for source in dict.fromkeys(source for source, _ in graph.ins.get(node, ())):
             for out in graph.outs[source]:
                 if out.target == node and not out.write and out.read not in _COPYING and source[0]:
                     found.append((node, source, access_path(_HOLDING.get(out.read, out.read)), is_key))

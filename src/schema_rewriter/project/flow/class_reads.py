@@ -52,7 +52,7 @@ class _WholeReads:
         """The objects that get to a use, which may read all of their class."""
         found: list[tuple[Node, SinkUse]] = []
         for node, uses in self.graph.uses.items():
-            for one in (node, *self.graph.ins.get(node, ())):
+            for one in (node, *(source for source, _ in self.graph.ins.get(node, ()))):
                 hierarchy = self._hierarchy(one)
                 if hierarchy is None:
                     continue

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from schema_rewriter.project.context import At, Filled, Settled, Valued
+from schema_rewriter.project.flow.fills import MOST_WANTED
 from schema_rewriter.project.flow.identifiers import Quoting, identifiers
 from schema_rewriter.project.flow.names import Holes, Traces, hole_of, moves, names
 from schema_rewriter.project.flow.relation_arguments import relation_arguments
@@ -149,7 +150,9 @@ class _Known:
         for name in self._truncated:
             if name.node in behind and hole not in name.holes:
                 return f"{name.relation} of {name.place} gets farther than it is followed"
-        return self.graph.unknown_source(behind)
+        if (unknown := self.graph.unknown_source(behind)) or self.holes.fills[hole].is_complete:
+            return unknown
+        return f"values come by more than {MOST_WANTED:,} steps, which are not followed"
 
     def entries(self, hole: Hole) -> list[str]:
         """The functions by which code that this run does not see may fill a hole."""

@@ -91,7 +91,7 @@ class ValueFlowGraph:
         self.symbols = symbols
         self.calls = calls
         self.outs: defaultdict[Node, list[FlowEdge]] = defaultdict(list)
-        self.ins: defaultdict[Node, list[Node]] = defaultdict(list)  # in the order of the code: a walk may be truncated
+        self.ins: defaultdict[Node, list[tuple[Node, FlowEdge]]] = defaultdict(list)  # in the order of the code
         self.uses: dict[Node, list[SinkUse]] = {}
         self.literals: dict[Node, list[tuple[str, LiteralSource]]] = {}
         self.relation_sinks: dict[Node, RelationSink] = {}
@@ -113,7 +113,7 @@ class ValueFlowGraph:
     def edge(self, source: Node, out: FlowEdge) -> None:
         """Add an edge."""
         self.outs[source].append(out)
-        self.ins[out.target].append(source)
+        self.ins[out.target].append((source, out))
 
     def use(self, node: Node, use: SinkUse) -> None:
         """Add a use of what a slot holds."""
@@ -132,7 +132,7 @@ class ValueFlowGraph:
         for target in targets if use.taken is not None and not use.taken.schema else ():
             self.declared_by_rule.add(target)
             self.filled_by_rule.setdefault(use, set()).add(target)
-            self.ins[target].append(slot)
+            self.ins[target].append((slot, FlowEdge("", target, ())))
 
     # -- asking
 
@@ -145,7 +145,7 @@ class ValueFlowGraph:
                 seen.add(FAR)
                 break
             place = waiting.pop()
-            for source in self.ins.get(place, ()):
+            for source, _ in self.ins.get(place, ()):
                 if source not in seen and (source not in self.keys or self._gives_keys(place)):
                     seen.add(source)
                     waiting.append(source)
@@ -161,8 +161,8 @@ class ValueFlowGraph:
         waiting = list(seen)
         while waiting:
             place = waiting.pop()
-            sources = [*self.ins.get(place, ()), *(attributes.get(place[1], ()) if place[0] == "*" else ())]
-            for source in sources:
+            sources = [source for source, _ in self.ins.get(place, ())]
+            for source in (*sources, *(attributes.get(place[1], ()) if place[0] == "*" else ())):
                 if source not in seen:
                     seen.add(source)
                     waiting.append(source)

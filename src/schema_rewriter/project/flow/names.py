@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schema_rewriter.errors import in_file
-from schema_rewriter.project.flow.trace import Tracer
+from schema_rewriter.project.flow.fills import Fills
+from schema_rewriter.project.flow.trace import NOWHERE, Tracer
 from schema_rewriter.relation import Relation, split_identifier
 
 if TYPE_CHECKING:
@@ -77,7 +78,11 @@ class Holes:
                     slots.setdefault(hole, set()).add(node)
         before = {node: graph.backward(node) for node in {one for nodes in slots.values() for one in nodes}}
         self.behind = {hole: frozenset().union(*(before[node] for node in nodes)) for hole, nodes in slots.items()}
-        self.slots = before.keys()
+        self.fills = {hole: Fills(graph, sorted(nodes)) for hole, nodes in slots.items()}
+        self._filled_from: dict[Node, list[Hole]] = {}
+        for hole, fills in self.fills.items():
+            for node in fills.nodes:
+                self._filled_from.setdefault(node, []).append(hole)
 
     def position(self, use: SinkUse) -> Position | None:
         """How SQL takes what a use puts into a hole for a relation; None for any other use."""
@@ -87,6 +92,11 @@ class Holes:
     def is_message(self, use: SinkUse) -> bool:
         """Whether a use only tells people."""
         return use.is_message or hole_of(use) in self.messages
+
+    def filled_by(self, node: Node, literal: LiteralSource) -> frozenset[Hole]:
+        """The holes for relations that a literal gets into."""
+        holes = self._filled_from.get(node, ())
+        return frozenset(hole for hole in holes if self.fills[hole].takes(node, literal.push))
 
     def filled(self, trace: Trace) -> frozenset[Hole]:
         """The holes for relations that a value gets into."""
@@ -102,12 +112,16 @@ class Holes:
 
 
 class Traces:
-    """Where literals go: all their uses, or, which is less to follow, only what concerns relations."""
+    """Where literals go: all their uses, or, which is less to follow, only what calls take of them as relations."""
 
     def __init__(self, graph: ValueFlowGraph, holes: Holes) -> None:
         self.every = Tracer(graph)
-        ends = {node for node, uses in graph.uses.items() if any(use.taken is not None for use in uses)}
-        self.of_relations = Tracer(graph, holes.positions, graph.before(ends | holes.slots | graph.quotes.keys()))
+        apart = {
+            node for node, uses in graph.uses.items() if any(use.taken is not None and use.taken.schema for use in uses)
+        }
+        ends = apart | graph.quotes.keys()
+        self.before = graph.before(ends) if ends else set()
+        self.of_relations = Tracer(graph, holes.positions, self.before)
 
 
 def names(traces: Traces, holes: Holes, rules: RuleSet) -> Iterator[Name]:
@@ -139,22 +153,26 @@ def _name(
     moves = [one for one in (written, exact) if one and rules.target(one, path) is not None]
     if not moves and not is_near:
         return None
-    trace = (traces.every if moves else traces.of_relations).trace(node, literal.push)
+    if moves:
+        trace = traces.every.trace(node, literal.push)
+        filled = holes.filled(trace)
+    else:
+        trace = traces.of_relations.trace(node, literal.push) if node in traces.before else NOWHERE
+        filled = holes.filled_by(node, literal)
     relation = written or Relation(None, "")
-    if relation != exact and (places := _places(trace, holes)) != {False}:
+    if relation != exact and (places := _places(filled, trace, holes)) != {False}:
         relation = exact if places == {True} else moves[0] if moves else relation
     if not relation.name and not is_near:
         return None
     target = rules.target(relation, path) if relation.name else None
-    filled = holes.filled(trace)
     if not moves and _moves_behind_schema(relation, filled, holes, rules):
         trace = traces.every.trace(node, literal.push)
     return Name(path, literal, node, relation, target, trace, filled)
 
 
-def _places(trace: Trace, holes: Holes) -> set[bool]:
+def _places(filled: Iterable[Hole], trace: Trace, holes: Holes) -> set[bool]:
     """Whether SQL takes a name in double quotes, or as it is written, or both."""
-    places = {holes.positions[hole].shape == "quoted" for hole in holes.filled(trace)}
+    places = {holes.positions[hole].shape == "quoted" for hole in filled}
     if trace.quotes:
         places.add(True)
     return places or {False}

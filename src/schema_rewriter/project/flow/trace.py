@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from schema_rewriter.project.flow.components import Components
-from schema_rewriter.project.flow.graph import MOST_STATES, AccessPath, RelationSink, SinkUse, access_path
+from schema_rewriter.project.flow.graph import MOST_STATES, SinkUse, access_path
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from schema_rewriter.project.flow.components import Component
-    from schema_rewriter.project.flow.graph import ValueFlowGraph
+    from schema_rewriter.project.flow.graph import AccessPath, RelationSink, ValueFlowGraph
     from schema_rewriter.project.flow.symbols import Node
 
 DEEPEST_PART = 6
 """How deep in lists, tuples and mappings a value is followed."""
 
-_State = tuple[int, AccessPath]
+_State = tuple[int, "AccessPath"]
 """A component of slots, and the part of their value that is followed."""
 
 
@@ -29,7 +30,7 @@ class _Step:
     `is_odd`: a part is taken that is not understood. `is_deep`: it gets into a part that is too deep to be followed.
     """
 
-    following: tuple[_State, ...]
+    following: tuple[int, ...]
     looks: tuple[SinkUse, ...]
     doubts: tuple[str, ...]
     is_odd: bool
@@ -47,8 +48,8 @@ class Trace:
     doubts: frozenset[str]
     quotes: frozenset[Node]
     is_truncated: bool
-    _states: tuple[_State, ...] = field(default=(), repr=False)
-    _components: Components | None = field(default=None, repr=False)
+    _states: array[int] | None = field(default=None, repr=False)
+    _tracer: Tracer | None = field(default=None, repr=False)
 
     @property
     def nodes(self) -> frozenset[Node]:
@@ -58,7 +59,7 @@ class Trace:
     @property
     def relation_sinks(self) -> frozenset[RelationSink]:
         """The calls, outside of the project or of nobody knows whom, that may take it as a relation."""
-        sinks = self._components.graph.relation_sinks if self._components is not None else {}
+        sinks = self._tracer.graph.relation_sinks if self._tracer is not None else {}
         return frozenset(
             sinks[node]
             for node, part in self._passed()
@@ -71,9 +72,12 @@ class Trace:
         return frozenset(node for node, part in self._passed() if "{}" not in part)
 
     def _passed(self) -> Iterator[tuple[Node, AccessPath]]:
-        for number, part in self._states:
-            if self._components is not None:
-                yield from ((node, part) for node in self._components.made[number].nodes)
+        if self._tracer is not None and self._states is not None:
+            yield from self._tracer.passed(self._states)
+
+
+NOWHERE = Trace(frozenset(), frozenset(), frozenset(), is_truncated=False)
+"""The trace of a value that nothing takes."""
 
 
 class Tracer:
@@ -95,60 +99,95 @@ class Tracer:
         self._holes = holes
         self._within = within
         self._barred = barred
-        self._steps: dict[_State, _Step] = {}
+        self._read = {step for outs in graph.outs.values() for out in outs for step in _that_match(out.read)}
+        self._plain: dict[AccessPath, AccessPath] = {}
+        self._states: list[_State] = []
+        self._numbers: dict[_State, int] = {}
+        self._sizes: list[int] = []
+        self._steps: list[_Step | None] = []
         self._uses: dict[tuple[int, bool], tuple[SinkUse, ...]] = {}
-        self._traces: dict[_State, Trace] = {}
+        self._traces: dict[int, Trace] = {}
 
     def trace(self, node: Node, write: str) -> Trace:
         """Where a value gets that is written to a part of a slot."""
         if node in self._barred:
-            return Trace(frozenset(), frozenset(), frozenset(), False)
-        first = (self._components.of(node), access_path(write))
+            return NOWHERE
+        first = self._number(self._components.of(node), self._distinct(access_path(write)))
         found = self._traces.get(first)
         if found is None:
             found = self._traces[first] = self._search(first)
         return found
 
-    def _search(self, first: _State) -> Trace:
-        components = self._components.made
+    def passed(self, states: Iterable[int]) -> Iterator[tuple[Node, AccessPath]]:
+        """The slots, and the parts of their values, that some states stand for."""
+        for state in states:
+            number, part = self._states[state]
+            for node in self._components.made[number].nodes:
+                yield node, part
+
+    def _distinct(self, path: AccessPath) -> AccessPath:
+        """A path in which all keys are one that no code takes by itself: nothing tells these apart."""
+        found = self._plain.get(path)
+        if found is None:
+            steps = (step if step in self._read or step in _ANY else f"{step[0]}?{step[-1]}" for step in path)
+            found = self._plain[path] = tuple(steps)
+        return found
+
+    def _number(self, component: int, part: AccessPath) -> int:
+        number = self._numbers.get((component, part))
+        if number is None:
+            number = self._numbers[component, part] = len(self._states)
+            self._states.append((component, part))
+            self._sizes.append(len(self._components.made[component].nodes))
+            self._steps.append(None)
+        return number
+
+    def _search(self, first: int) -> Trace:
+        steps, sizes = self._steps, self._sizes
         looks: set[SinkUse] = set()
         doubts: set[str] = set()
         is_truncated = False
-        count = len(components[first[0]].nodes)
-        seen = {first: None}
+        count = sizes[first]
+        seen = {first}
         waiting = [first]
-        while waiting:
-            state = waiting.pop()
-            step = self._steps.get(state)
+        for state in waiting:  # which grows: what is near comes first
+            step = steps[state]
             if step is None:
-                step = self._steps[state] = self._step(*state)
-            looks.update(step.looks)
-            doubts.update(step.doubts)
+                step = steps[state] = self._step(state)
+            if step.looks:
+                looks.update(step.looks)
+            if step.doubts:
+                doubts.update(step.doubts)
             is_far = step.is_deep
             for following in step.following:
-                if following in seen:
-                    continue
-                size = len(components[following[0]].nodes)
-                if count + size > MOST_STATES:
-                    is_far = True
-                    continue
-                count += size
-                seen[following] = None
-                waiting.append(following)
+                if following not in seen:
+                    if count + sizes[following] > MOST_STATES:
+                        is_far = True
+                        continue
+                    count += sizes[following]
+                    seen.add(following)
+                    waiting.append(following)
             is_truncated = is_truncated or is_far or step.is_odd
             if is_far and self._within is None:
-                path = components[state[0]].nodes[0][0]
-                looks.add(SinkUse(path, "code too far away to be followed", 0))
-        for key in {(number, bool(part)) for number, part in seen}:
+                looks.add(SinkUse(self._path(state), "code too far away to be followed", 0))
+        for key in {(number, bool(part)): None for number, part in map(self._states.__getitem__, waiting)}:
             looks.update(self._uses_of(*key))
-        quotes = frozenset(node for number, _ in seen for node in components[number].quotes)
-        kept = tuple(seen) if self._within is None else ()
-        return Trace(frozenset(looks), frozenset(doubts), quotes, is_truncated, kept, self._components)
+        made = self._components.made
+        quotes = frozenset(node for state in waiting for node in made[self._states[state][0]].quotes)
+        kept = array("i", waiting) if self._within is None else None
+        return Trace(frozenset(looks), frozenset(doubts), quotes, is_truncated, kept, self)
 
-    def _step(self, number: int, part: AccessPath) -> _Step:
+    def _path(self, state: int) -> str:
+        """The path of a file that a state is in."""
+        return self._components.made[self._states[state][0]].nodes[0][0]
+
+    def _step(self, state: int) -> _Step:
+        number, part = self._states[state]
         component = self._components.made[number]
-        following: dict[_State, None] = {
-            (one, part): None for one in component.following if self._is_within(self._components.made[one])
+        following = {
+            self._number(one, part): None
+            for one in component.following
+            if self._is_within(self._components.made[one])
         }
         looks: dict[SinkUse, None] = {}
         doubts = dict.fromkeys(component.doubts)
@@ -164,7 +203,8 @@ class Tracer:
             elif len(out.write) + len(taken) > DEEPEST_PART:
                 is_deep = True
             else:
-                following[self._components.of(out.target), out.write + taken] = None
+                target = self._components.of(out.target)
+                following[self._number(target, self._distinct(out.write) + taken)] = None
                 doubts.update({out.doubt: None} if out.doubt else {})
         return _Step(tuple(following), tuple(looks), tuple(doubts), is_odd, is_deep)
 
@@ -196,6 +236,17 @@ def _of_part(use: SinkUse) -> SinkUse:
     return SinkUse(use.path, f"a part of {use.what}", use.line, is_message=use.is_message)
 
 
+_ANY = frozenset(("[]", "<*>", "{}"))
+"""Steps that stand for many."""
+
+
+def _that_match(read: str) -> Iterator[str]:
+    """The steps by number or key that a read asks for."""
+    if read[:1] in ("[", "<"):
+        yield read
+        yield f"<{read[1:-1]}>"
+
+
 def _looked(part: AccessPath, read: str) -> str:
     """What is taken of a name itself that is not all of it; "" if nothing is."""
     if not part and read != "+":
@@ -214,20 +265,22 @@ def _taken(part: AccessPath, read: str) -> AccessPath | None:
         return part
     if not part:
         return None
-    first, rest = part[0], part[1:]
     if read in ("+", "[:]"):
         return part
-    kind = first[0]
+    return part[1:] if is_taken_by(part[0], read) else None
+
+
+def is_taken_by(step: str, read: str) -> bool:
+    """Whether what stands at a step is in what is read: the element [1] in `iter`, the key's value <k> in `values`."""
+    kind = step[0]
     if read == "iter":
-        fits = kind in "[{"
-    elif read == "{}":
-        fits = kind == "{"
-    elif read == "values":
-        fits = kind == "<"
-    elif read == "<*>":
-        fits = kind in "[<"
-    elif read[0] == "<":
-        fits = first in (read, "<*>")
-    else:
-        fits = first in (read, "[]", "<*>", f"<{read[1:-1]}>")
-    return rest if fits else None
+        return kind in "[{"
+    if read == "{}":
+        return kind == "{"
+    if read == "values":
+        return kind == "<"
+    if read == "<*>":
+        return kind in "[<"
+    if read[0] == "<":
+        return step in (read, "<*>")
+    return step in (read, "[]", "<*>", f"<{read[1:-1]}>")
