@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from schema_rewriter.edit import Span
     from schema_rewriter.finding import FileResult, Finding, Report
-    from schema_rewriter.reports.located import Page, Told
+    from schema_rewriter.reports.located import Located, Page
 
 KEYS = {
     "y": "make this change",
@@ -51,7 +51,7 @@ def ask(report: Report, colour: bool) -> Choice:
         page = located.Page.of(result, written=False)
         made: set[Span] = set()
         ignored: list[Finding] = []
-        for item in located.told(result, page, written=False):
+        for item in located.reported(result, page, written=False):
             if not item.fixed:
                 continue
             number += 1
@@ -71,7 +71,7 @@ def ask(report: Report, colour: bool) -> Choice:
     return choice
 
 
-def _show(head: str, item: Told, page: Page, colour: bool) -> None:
+def _show(head: str, item: Located, page: Page, colour: bool) -> None:
     from schema_rewriter.reports import colour as paint
     from schema_rewriter.reports.full import snippet
 

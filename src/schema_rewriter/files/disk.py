@@ -21,7 +21,7 @@ LOCK, JOURNAL, NEW_JOURNAL = (f".schema-rewrite-{end}" for end in ("lock", "jour
 def read(path: Path) -> bytes:
     """What a regular file holds. Raises FileError for all else, and waits for nothing (a fifo's writer)."""
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
-    with told(path, "make it readable or exclude it"):
+    with file_errors(path, "make it readable or exclude it"):
         source = os.open(path, flags)
         try:
             if not stat.S_ISREG(os.fstat(source).st_mode):
@@ -99,7 +99,7 @@ def sync(directory: Path) -> None:
 
 
 @contextmanager
-def told(path: str | Path, remedy: str) -> Iterator[None]:
+def file_errors(path: str | Path, remedy: str) -> Iterator[None]:
     """Turns an OSError into a FileError about the path."""
     try:
         yield

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schema_rewriter.files.disk import read, told
+from schema_rewriter.files.disk import file_errors, read
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -69,7 +69,7 @@ def rules_in(directory: str, names: Container[str], rules: tuple[Rule, ...]) -> 
 
 def _git_directory(path: Path) -> Path:
     """Where a repository keeps what its worktrees share: `.git`, or where that file of one line points to."""
-    with told(path, "make it readable"):
+    with file_errors(path, "make it readable"):
         if path.is_file():
             path = path.parent / os.fsdecode(path.read_bytes()).removeprefix("gitdir:").strip()
             if (shared := path / "commondir").is_file():

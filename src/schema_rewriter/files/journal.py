@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from schema_rewriter.errors import FileError
-from schema_rewriter.files.disk import JOURNAL, LOCK, NEW_JOURNAL, create, read, shown, sync, told
+from schema_rewriter.files.disk import JOURNAL, LOCK, NEW_JOURNAL, create, file_errors, read, shown, sync
 
 if sys.platform == "win32":
     import msvcrt
@@ -47,7 +47,7 @@ def write_journal(root: Path, plan: list[Planned], *, committed: bool) -> None:
     """Puts the journal on the disk in one step: a line with the SHA-256 of the JSON that follows."""
     files = [asdict(planned) for planned in plan]
     body = json.dumps({"version": _VERSION, "committed": committed, "files": files}, indent=1).encode()
-    with told(root / JOURNAL, "nothing was written; make the directory writable and run again"):
+    with file_errors(root / JOURNAL, "nothing was written; make the directory writable and run again"):
         new = root / NEW_JOURNAL
         create(new, digest(body).encode() + b"\n" + body)
         new.replace(root / JOURNAL)
@@ -190,7 +190,7 @@ def locked(root: Path) -> Iterator[None]:
     """Holds the lock of a root, which dies with the process, and takes its file away in the end."""
     path = root / LOCK
     while True:
-        with told(path, "make the directory writable and run again"):
+        with file_errors(path, "make the directory writable and run again"):
             file = os.open(path, _LOCK_FLAGS, 0o666)
         if not stat.S_ISREG(os.fstat(file).st_mode):
             os.close(file)

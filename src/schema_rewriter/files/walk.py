@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from schema_rewriter.files.disk import resolved, told
+from schema_rewriter.files.disk import file_errors, resolved
 from schema_rewriter.files.ignore import ignored, rules_above, rules_in
 from schema_rewriter.rules.globs import matches
 
@@ -45,10 +45,9 @@ def walk(
     a pyvenv.cfg). `build` and `dist` are entered unless git ignores them, as they may hold sources (ruff enters
     `build` too, but not `dist`).
 
-    Ignored is what .gitignore files from the top of the repository down, or from `root` where there is none,
-    and .git/info/exclude say; not the user's own excludes file, since a result must not depend on who runs. A
-    file that is ignored though git tracks it stays ignored here. A nested repository has rules of its own
-    only.
+    Ignored is what .gitignore files from the top of the repository down, or from `root` where there is none, and
+    .git/info/exclude say; not the user's own excludes file, since a result must not depend on who runs. A file
+    that is ignored though git tracks it stays ignored here. A nested repository has rules of its own only.
 
     Symlinks are not followed, as what they lead to inside `root` is walked anyway. A named path is followed
     inside `root` and refused where a link leads out of it. Raises FileError for that, for a named path that
@@ -73,9 +72,7 @@ def walk(
             trace.above(real.as_posix())
         prefix = "" if begin == "." else begin.rstrip("/") + "/"
         base = real.as_posix().rstrip("/") + "/"
-        from_root = "" if base == f"{top.as_posix()}/" else Path(os.path.relpath(base, top)).as_posix() + "/"
-        limits = _Limits(tuple(include), tuple(exclude), from_root)
-        for path in _below(base, top, limits, trace, failed):
+        for path in _below(base, top, _Limits.at(base, top, include, exclude), trace, failed):
             found.setdefault(base + path, prefix + path)
     yield from sorted(found.values(), key=lambda path: path.split("/"))
 
@@ -87,6 +84,12 @@ class _Limits:
     include: tuple[str, ...]
     exclude: tuple[str, ...]
     from_root: str
+
+    @staticmethod
+    def at(base: str, root: Path, include: Sequence[str], exclude: Sequence[str]) -> _Limits:
+        """What holds below `base`, which ends in a slash."""
+        from_root = "" if base == f"{root.as_posix()}/" else Path(os.path.relpath(base, root)).as_posix() + "/"
+        return _Limits(tuple(include), tuple(exclude), from_root)
 
 
 def _below(
@@ -111,7 +114,7 @@ def _look_into(
 ) -> tuple[list[str], list[str], tuple[Rule, ...]]:
     """The directories to enter, the files to take, and the rules that hold for both. Raises FileError."""
     directory, from_root = base + prefix, limits.from_root
-    with told(directory, "make it readable or exclude it"), os.scandir(directory) as listing:
+    with file_errors(directory, "make it readable or exclude it"), os.scandir(directory) as listing:
         entries = list(listing)
     names = {entry.name for entry in entries}
     if trace:

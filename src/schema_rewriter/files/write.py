@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schema_rewriter.errors import FileError
-from schema_rewriter.files.disk import JOURNAL, LOCK, NEW_JOURNAL, create, read, resolved, shown, sync, told
+from schema_rewriter.files.disk import JOURNAL, LOCK, NEW_JOURNAL, create, file_errors, read, resolved, shown, sync
 from schema_rewriter.files.journal import (
     NAME,
     Planned,
@@ -127,7 +127,7 @@ def _prepare(changes: list[Change], root: Path, signals: list[int]) -> None:
     write_journal(root, plan, committed=False)
     for change, target, planned in zip(changes, targets, plan, strict=True):
         _stop_at(signals)
-        with told(change.path, "nothing was written; mend that and run again"):
+        with file_errors(change.path, "nothing was written; mend that and run again"):
             # A directory's writer could replace a read-only file, but whoever made it so meant it.
             os.close(os.open(target, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0)))
             create(target.with_name(planned.staged), change.after, like=target)
@@ -151,7 +151,7 @@ def _settle(root: Path) -> Recovery:
     undone: list[str] = []
     left: list[str] = []
     journal = root / JOURNAL
-    with told(journal, _AGAIN):
+    with file_errors(journal, _AGAIN):
         (root / NEW_JOURNAL).unlink(missing_ok=True)
         if not os.path.lexists(journal):
             return Recovery()
@@ -159,7 +159,7 @@ def _settle(root: Path) -> Recovery:
     for planned in plan:
         target = root / planned.target
         staged = target.with_name(planned.staged)
-        with told(planned.target, _AGAIN):
+        with file_errors(planned.target, _AGAIN):
             if committed and _holds(target, planned.before) and _holds(staged, planned.after):
                 staged.replace(target)
             elif os.path.lexists(staged):  # asked first, since a read-only directory refuses even in vain
@@ -167,7 +167,7 @@ def _settle(root: Path) -> Recovery:
             (undone if not committed else completed if _holds(target, planned.after) else left).append(planned.target)
     for directory in {(root / planned.target).parent for planned in plan}:
         sync(directory)
-    with told(journal, _AGAIN):
+    with file_errors(journal, _AGAIN):
         journal.unlink()
     sync(root)
     return Recovery(tuple(completed), tuple(undone), tuple(left))

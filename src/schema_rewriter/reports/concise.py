@@ -50,9 +50,9 @@ def heads(result: FileResult, *, written: bool) -> Iterator[str]:
 def _lines(result: FileResult, *, written: bool) -> Iterator[str]:
     yield from heads(result, written=written)
     if result.open if written else result.findings:
-        from schema_rewriter.reports.located import Page, told  # a run without findings starts the faster
+        from schema_rewriter.reports.located import Page, reported  # a run without findings starts the faster
 
-        for item in told(result, Page.of(result, written=written), written=written):
+        for item in reported(result, Page.of(result, written=written), written=written):
             place = f"{result.path}:{item.start.line}:{item.start.column}"
             yield f"{place}: {item.finding.code} {item.sentence}"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from schema_rewriter.edit import Span
 from schema_rewriter.reports.concise import heads
 from schema_rewriter.reports.folding import columns
-from schema_rewriter.reports.located import Page, Told, told
+from schema_rewriter.reports.located import Located, Page, reported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ def _lines(result: FileResult, width: int, *, written: bool) -> Iterator[str]:
     for head in heads(result, written=written):
         yield from (head, "")
     page = Page.of(result, written=written)
-    for item in told(result, page, written=written):
+    for item in reported(result, page, written=written):
         yield f"{result.path}:{item.start.line}:{item.start.column}: {item.finding.code} {item.finding.message}"
         yield from snippet(item, page, width)
         if item.finding.reason:
@@ -42,7 +42,7 @@ def _lines(result: FileResult, width: int, *, written: bool) -> Iterator[str]:
         yield ""
 
 
-def snippet(item: Told, page: Page, width: int = WIDTH) -> Iterator[str]:
+def snippet(item: Located, page: Page, width: int = WIDTH) -> Iterator[str]:
     """The line of a finding with a caret below its name, and each line that its edits change, as it becomes."""
     lines, number = page.lines, item.start.line
     margin = len(str(number))
@@ -62,7 +62,7 @@ def snippet(item: Told, page: Page, width: int = WIDTH) -> Iterator[str]:
         yield f"{changed:>{margin}} + {_fitted(new, cut if changed == number else 0, room)}"
 
 
-def changes(item: Told, page: Page) -> Iterator[tuple[int, str]]:
+def changes(item: Located, page: Page) -> Iterator[tuple[int, str]]:
     """The lines that a finding's edits change, by number, as they become."""
     by_line: dict[int, list[tuple[Span, bytes]]] = {}
     for edit in sorted(item.finding.edits):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schema_rewriter.codes import codes
-from schema_rewriter.reports.located import Page, told
+from schema_rewriter.reports.located import Page, reported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,7 @@ def _told(result: FileResult, *, written: bool) -> Iterator[_Item]:
     if result.error is not None:
         plain = f"{result.path}: error: {result.error}"
         yield _Item("error", f"file={path},line=1", "schema-rewrite opaque-file", result.error, plain, first=True)
-    for item in told(result, Page.of(result, written=written), written=written):
+    for item in reported(result, Page.of(result, written=written), written=written):
         code = item.finding.code
         place = f"file={path},line={item.start.line},endLine={item.stop.line}"
         if item.start.line == item.stop.line:

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.codes import codes
-from schema_rewriter.reports.located import Page, fingerprints, told
+from schema_rewriter.reports.located import Page, fingerprints, reported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ def _issues(result: FileResult, *, written: bool) -> Iterator[dict[str, Any]]:
         fingerprint = sha256(f"opaque-file\0{result.path}".encode("utf-8", "surrogateescape")).hexdigest()
         yield _issue("opaque-file", result.error, fingerprint, result.path, 1, 1, "blocker")
     page = Page.of(result, written=written)
-    items = told(result, page, written=written)
+    items = reported(result, page, written=written)
     for item, fingerprint in zip(items, fingerprints(result.path, items, page.lines), strict=True):
         code = item.finding.code
         severity = _SEVERITIES[codes()[code].level]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schema_rewriter.reports.concise import heads
-from schema_rewriter.reports.located import Page, told
+from schema_rewriter.reports.located import Page, reported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ def render(report: Report) -> str:
 
 def _lines(result: FileResult, *, written: bool) -> Iterator[str]:
     yield from heads(result, written=written)
-    items = told(result, Page.of(result, written=written), written=written)
+    items = reported(result, Page.of(result, written=written), written=written)
     if not items:
         return
     yield f"{result.path}:"

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from schema_rewriter.reports.located import Page, told
+from schema_rewriter.reports.located import Page, reported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,7 @@ def _wrapped(name: str, tests: int, failures: int, errors: int, *cases: str) -> 
 def _cases(result: FileResult, *, written: bool) -> Iterator[str]:
     if result.error is not None:
         yield _case(result.path, "opaque-file", 1, "error", result.error, f"{result.path}: {result.error}")
-    for item in told(result, Page.of(result, written=written), written=written):
+    for item in reported(result, Page.of(result, written=written), written=written):
         place = f"{result.path}:{item.start.line}:{item.start.column}"
         name = f"{item.finding.code} {item.start.line}:{item.start.column}"
         yield _case(result.path, name, item.start.line, "failure", item.sentence, f"{place}: {item.sentence}")
@@ -53,9 +53,9 @@ def _cases(result: FileResult, *, written: bool) -> Iterator[str]:
 
 def _case(path: str, name: str, line: int, kind: str, message: str, text: str) -> str:
     head = f'name={_attribute(name)} classname={_attribute(path)} file={_attribute(path)} line="{line}" time="0"'
-    told = f"<{kind} type={_attribute(name.partition(' ')[0])} message={_attribute(message)}>"
-    told += f"{escape(_clean(text))}</{kind}>"
-    return f"    <testcase {head}>\n      {told}\n    </testcase>\n"
+    outcome = f"<{kind} type={_attribute(name.partition(' ')[0])} message={_attribute(message)}>"
+    outcome += f"{escape(_clean(text))}</{kind}>"
+    return f"    <testcase {head}>\n      {outcome}\n    </testcase>\n"
 
 
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

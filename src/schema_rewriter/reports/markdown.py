@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.codes import codes
 from schema_rewriter.reports.concise import summary
-from schema_rewriter.reports.located import Page, Told, told
+from schema_rewriter.reports.located import Located, Page, reported
 from schema_rewriter.reports.statistics import Row, by_code, by_relation
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def render(report: Report) -> str:
         cells = [(f"{row.count:,}", _code(row.name), _code(row.detail)) for row in rows]
         parts.append("### Relations\n\n" + _table(("", "relation", "moves to"), cells))
     pages = [(result, Page.of(result, written=report.written)) for result in report.results]
-    items = [(result, item) for result, page in pages for item in told(result, page, written=True)]
+    items = [(result, item) for result, page in pages for item in reported(result, page, written=True)]
     parts += _listed("Needs a person", [pair for pair in items if not pair[1].finding.is_note])
     parts += _listed("Notes", [pair for pair in items if pair[1].finding.is_note])
     changed = [(f"{len(r.applied):,}", _code(r.path)) for r in report.results if r.changed]
@@ -46,7 +46,7 @@ def _code_row(row: Row) -> tuple[str, str, str]:
     return f"{row.count:,}", _code(row.name), _text(codes()[row.name].title)
 
 
-def _listed(title: str, items: Sequence[tuple[FileResult, Told]]) -> Iterator[str]:
+def _listed(title: str, items: Sequence[tuple[FileResult, Located]]) -> Iterator[str]:
     if items:
         cells = [
             (_code(f"{r.path}:{i.start.line}:{i.start.column}"), _code(i.finding.code), _text(i.sentence))

@@ -80,16 +80,16 @@ def targets(readings: Mapping[str, Reading], files: Files) -> Iterator[str]:
 def report(results: Mapping[str, FileResult], readings: Mapping[str, Reading], files: Files) -> dict[str, FileResult]:
     """The results of a run, those of the Python files that read others with what these have to tell."""
     every = dict(results)
-    for path, told in readings.items():
+    for path, found in readings.items():
         try:
             findings = [
                 finding
-                for link, candidate in told.links
+                for link, candidate in found.links
                 if (finding := _finding(candidate, link, results, files)) is not None
             ]
-            result = every.get(path, FileResult(path, told.source, told.source, parsed=True))
+            result = every.get(path, FileResult(path, found.source, found.source, parsed=True))
             if findings and result.error is None:  # one that could not be judged says so
-                every[path] = _with(result, told.source, findings, files.scope.task.rules)
+                every[path] = _with(result, found.source, findings, files.scope.task.rules)
         except Exception as error:  # noqa: BLE001 - that file's error
             files.failures.add(path, error)
     return every

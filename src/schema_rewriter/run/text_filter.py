@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from schema_rewriter.run.prefilter import Needles, fills, says
+from schema_rewriter.run.hole_filter import fills
+from schema_rewriter.run.prefilter import Needles, says
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
