@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.run.hole_filter import fills
 from schema_rewriter.run.prefilter import Needles, says
+from schema_rewriter.words import ACTS, BESIDE_A_HOLE, MAY_STAND_BEFORE_A_HOLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,15 +46,11 @@ def _leave_a_relation(texts: Sequence[str]) -> bool:
     return any(word.isupper() for word in words) or (bool(words) and any(map(_VERB.search, texts)))
 
 
-_VERB = re.compile(
-    r"\b(?:select|insert|update|delete|create|alter|drop|truncate|merge|copy|lock|table|analyze|vacuum|with|grant|revoke|"
-    r"comment|refresh|reindex|cluster|explain)\b",
-    re.IGNORECASE,
-)
+_VERB = re.compile(rf"\b(?:{'|'.join(sorted(BESIDE_A_HOLE))})\b", re.IGNORECASE)
 _HOLE = re.compile(
-    r"\b(?:from|join|into|update|table|truncate|only|exists|on|using|view|sequence|index|lock|copy|references|like|"
-    r"analyze|vacuum|verbose|full|freeze|cluster|create|alter|drop)"
-    r"\s+(?:[\"\w]+\.)?\"?(?:\w*(?:\{|%|\$[\w{])|:\w|\?|\Z)|\b(?:from|table|truncate|using|join)\s[^;()]{0,200},\s*(?:\{|%s|%\()|"
+    rf"\b(?:{'|'.join(sorted(MAY_STAND_BEFORE_A_HOLE | ACTS))})"
+    r"\s+(?:[\"\w]+\.)?\"?(?:\w*(?:\{|%|\$[\w{])|:\w|\?|\Z)|"
+    r"\b(?:from|table|truncate|using|join)\s[^;()]{0,200},\s*(?:\{|%s|%\()|"
     r"'(?:[\"\w]+\.)?\"?\w*(?:\{\w*\}|%s|%\(\w+\)s)\w*\"?'\s*(?:[),]|::)",
     re.IGNORECASE,
 )
