@@ -216,7 +216,7 @@ def _dynamic(item: SqlText) -> Iterator[tuple[Hole, tuple[str, str]]]:
         return
     for named in item.read.named if item.read else ():
         if isinstance(named, UnresolvedName) and named.code == "dynamic-relation":
-            if confident.is_piece and not confident.tells(text.text, named.span):
+            if confident.is_piece and not confident.reports(text.text, named.span):
                 continue
             for hole in text.holes:
                 if named.span.covers(hole.span) and (shape := shape_of(text, named, hole)):

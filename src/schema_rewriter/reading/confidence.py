@@ -61,11 +61,11 @@ class Confidence(enum.Enum):
         return -1 if self.is_piece else int(self.applicability)
 
     @property
-    def tells_dynamic(self) -> bool:
+    def reports_dynamic(self) -> bool:
         """Whether a name that only the running program knows is worth telling."""
         return self in (Confidence.SURE, Confidence.RUN)
 
-    def tells(self, text: str, span: Span) -> bool:
+    def reports(self, text: str, span: Span) -> bool:
         """Whether a name whose meaning is open is worth telling: in SQL always, else behind FROM, JOIN ..."""
         if self is Confidence.RUN:
             return True

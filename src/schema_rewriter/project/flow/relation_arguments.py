@@ -41,14 +41,14 @@ def relation_arguments(
             target = rules.target(column, path) if column is not None else None
             if column is None or target is None or birth.span is None or (path, birth.span) in told:
                 continue
-            found = next((one for one in _sorted(tracer.trace(node, birth.push)) if one.taking.is_column), None)
+            found = next((one for one in _sorted(tracer.trace(node, birth.push)) if one.parameter.is_column), None)
             if found is not None:
                 yield path, _at(birth.span, column, target, found, birth)
 
 
 def _at(span: Span, relation: Relation, target: Relation, sink: RelationSink, birth: LiteralSource) -> At:
     place = f" ({sink.path}:{sink.line})" if sink.line not in (0, birth.line) else ""
-    return At(span, relation, target, sink.taking.advice(target) + place, is_manual=True)
+    return At(span, relation, target, sink.parameter.advice(target) + place, is_manual=True)
 
 
 def _column(text: str) -> Relation | None:
@@ -61,14 +61,14 @@ def _column(text: str) -> Relation | None:
 
 def _sorted(trace: Trace) -> list[RelationSink]:
     """The calls that take a literal, those of known libraries first."""
-    return sorted(trace.relation_sinks, key=lambda one: (not one.taking.is_known, one.path, one.line, one.taking))
+    return sorted(trace.relation_sinks, key=lambda one: (not one.parameter.is_known, one.path, one.line, one.parameter))
 
 
 def _sink_of(
     path: str, birth: LiteralSource, trace: Trace, graph: ValueFlowGraph, target: Relation, *, in_sql: bool
 ) -> RelationSink | None:
     """What takes a literal as a relation, and does not say where that moves to."""
-    calls = [one for one in _sorted(trace) if not one.taking.is_column]
+    calls = [one for one in _sorted(trace) if not one.parameter.is_column]
     for one in calls:
         if one.schema is None or not _tells(graph, one.schema, target):
             return one
@@ -76,15 +76,15 @@ def _sink_of(
     if calls or in_sql or not (is_compared or graph.prose.isdisjoint(trace.nodes)):
         return None
     key = birth.push.rpartition("<")[2].rstrip(">") if birth.push.endswith(">") else ""
-    if key and (taking := relation_calls.by_name(key)) is not None:
-        return RelationSink(path, birth.line, taking)
+    if key and (parameter := relation_calls.by_name(key)) is not None:
+        return RelationSink(path, birth.line, parameter)
     for node in sorted(trace.named):
         scope, _, own = node[1].rpartition(":")
-        if own.startswith("#") or own == "return" or (taking := relation_calls.by_name(own)) is None:
+        if own.startswith("#") or own == "return" or (parameter := relation_calls.by_name(own)) is None:
             continue
-        beside = (node[0], f"{scope}:{taking.beside}")
-        if node[0] != "*" and not (taking.beside and _tells(graph, (beside, "<schema>"), target)):
-            return RelationSink(path, 0, taking)
+        beside = (node[0], f"{scope}:{parameter.beside}")
+        if node[0] != "*" and not (parameter.beside and _tells(graph, (beside, "<schema>"), target)):
+            return RelationSink(path, 0, parameter)
     return None
 
 

@@ -185,9 +185,7 @@ class Tracer:
         number, part = self._states[state]
         component = self._components.made[number]
         following = {
-            self._number(one, part): None
-            for one in component.following
-            if self._is_within(self._components.made[one])
+            self._number(one, part): None for one in component.following if self._is_within(self._components.made[one])
         }
         looks: dict[SinkUse, None] = {}
         doubts = dict.fromkeys(component.doubts)
