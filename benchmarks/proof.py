@@ -25,7 +25,7 @@ def figures(work: Path, size: Size) -> list[Figure]:
     """The ratio, and the seconds of a thousand statements."""
     from schema_rewriter.postgres import server
     from schema_rewriter.postgres.connection import connect
-    from schema_rewriter.postgres.verify import layout, verify, worlds
+    from schema_rewriter.postgres.verify import databases, layout, verify
     from schema_rewriter.relation import Relation
     from schema_rewriter.rules import Move, RuleSet
     from schema_rewriter.run.claims import gather, held
@@ -38,9 +38,9 @@ def figures(work: Path, size: Size) -> list[Figure]:
     count = size.of(COUNT)
     statements = [FORMS[n % len(FORMS)].format(one=n % TABLES, two=(n * 7 + 1) % TABLES, n=n) for n in range(count)]
     gathered = gather(held({"queries.sql": ";\n".join(statements).encode()}, rules))
-    made = [layout.Made("schema.sql", text) for text in schema]
+    made = [layout.Definition("schema.sql", text) for text in schema]
 
-    with server.start() as running, worlds.scratch(running.conninfo()) as connection:
+    with server.start() as running, databases.scratch(running.conninfo()) as connection:
         layout.build(connection, made, rules)
 
         def bare() -> None:

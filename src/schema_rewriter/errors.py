@@ -13,10 +13,11 @@ Bad *input* (Python that does not parse, an odd encoding) is no exception: it is
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 
 class SchemaRewriteError(Exception):
@@ -44,7 +45,9 @@ class DatabaseError(SchemaRewriteError):
 
 
 def internal(error: BaseException) -> str:
-    """What is told of a bug of ours, in one line: its kind and the first line of its text."""
+    """What is told of a bug of ours, in one line: its kind and the first line of its text; or of too deep a nesting."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deep to be read; exclude the file, or write it flatter"
     lines = f"{type(error).__name__}: {error}".splitlines()
     return f"internal error: {lines[0]}; please report it"
 
@@ -54,3 +57,22 @@ def nearest(word: str, words: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     return get_close_matches(word, words, 1, 0.0)[0]
+
+
+class FileFault(Exception):
+    """A bug of ours, met while the file at `path` was at hand in a step over all files; its cause is the exception."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+@contextmanager
+def in_file(path: str) -> Iterator[None]:
+    """Say of each exception in here which file was at hand: raises FileFault."""
+    try:
+        yield
+    except FileFault:
+        raise
+    except Exception as error:
+        raise FileFault(path) from error

@@ -21,7 +21,7 @@ _CLASSES = {
     "rules.boundaries": "Allowance Boundary",
     "edit": "Edit Span",
     "finding": "Applicability Finding Helper Suppressed",
-    "hosts.valueflow": "Birth Call Class Edge Function Import Load Names Quote Unknown",
+    "hosts.valueflow": "Call Class Edge Function Import LiteralSource Names Quote Sink Unknown",
     "hosts.python.paths": "Link",
     "inventory.join": "Entry Surveyed",
     "project.conflicts": "Conflict IndexConflict",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from schema_rewriter.postgres.server import Server
-    from schema_rewriter.postgres.verify.layout import Made
+    from schema_rewriter.postgres.verify.layout import Definition
     from schema_rewriter.postgres.verify.verify import Proof, Result
     from schema_rewriter.rules import RuleSet
     from schema_rewriter.run.claims import Gathered
@@ -113,11 +113,11 @@ def verify_command(
     return 2 if errors else code
 
 
-def _made(gathered: Gathered) -> tuple[list[Made], dict[str, str]]:
+def _made(gathered: Gathered) -> tuple[list[Definition], dict[str, str]]:
     """The statements of all files, as they were before, that make something; and the errors of files, by path."""
     from schema_rewriter.postgres.verify import layout
 
-    made: list[Made] = []
+    made: list[Definition] = []
     errors = dict(gathered.errors)
     for path, source in gathered.before.items():
         try:
@@ -128,11 +128,11 @@ def _made(gathered: Gathered) -> tuple[list[Made], dict[str, str]]:
 
 
 def _prove(
-    gathered: Gathered, made: Sequence[Made], rules: RuleSet, dsn: str | None, server: str | None
+    gathered: Gathered, made: Sequence[Definition], rules: RuleSet, dsn: str | None, server: str | None
 ) -> tuple[Proof, list[str], str]:
     """The proof, what the schema lacks, and the schema's name if it is a database's."""
     from schema_rewriter.postgres import connection
-    from schema_rewriter.postgres.verify import layout, worlds
+    from schema_rewriter.postgres.verify import databases, layout
 
     text, version = "", 0
     with ExitStack() as stack:
@@ -145,9 +145,9 @@ def _prove(
         if server is None:
             server = stack.enter_context(_private(version)).conninfo()
         if dsn is None:
-            proof, notes = worlds.of_code(server, made, gathered.claims, rules, own=own)
+            proof, notes = databases.of_code(server, made, gathered.claims, rules, own=own)
             return proof, notes, ""
-        proof, notes = worlds.of_dump(server, text, gathered.claims, rules, own=own)
+        proof, notes = databases.of_dump(server, text, gathered.claims, rules, own=own)
         return proof, notes, f"dump {layout.fingerprint(text)}"
 
 
@@ -172,12 +172,13 @@ def _read_before(before: Path, paths: Sequence[str], settings: config.Config) ->
 
 def _show(proof: Proof, notes: list[str], unknown: list[str], shape: str, strict: bool) -> int:
     from schema_rewriter.postgres.verify.verify import PROVED
+    from schema_rewriter.reports.full import shown
 
     if shape == "json":
         click.echo(json.dumps(to_document(proof, notes, unknown), indent=2, ensure_ascii=False))
     else:
         width = max(60, min(get_terminal_size((80, 24)).columns, 120))
-        click.echo("\n".join(_text(proof, notes, unknown, width)))
+        click.echo("\n".join(map(shown, _text(proof, notes, unknown, width))))
     weak = any(result.status != PROVED for result in proof.results)
     return 1 if unknown or (strict and weak) else proof.exit_code
 
@@ -220,7 +221,7 @@ def _text(proof: Proof, notes: list[str], unknown: list[str], width: int) -> Ite
                 yield from _lines(result, result.reason, width)
             yield ""
     if breaks := [result for result in proof.results if result.window]:
-        yield "W15 fails-through-view: statements of the old code that fail while compatibility views stand"
+        yield "W15 fails-through-view: old statements that fail on compatibility views"
         for result in breaks:
             yield from _lines(result, result.window, width)
         yield ""

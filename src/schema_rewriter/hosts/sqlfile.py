@@ -51,11 +51,12 @@ def read(source: bytes) -> Hosted:
     if file is None:
         return _NOT_TEXT
     if "{%" in file.text and (_TAG.search(_QUOTES.sub("", file.text)) or "{{" in _QUOTES.sub("", file.text)):
-        from schema_rewriter.hosts import jinja
+        from schema_rewriter.hosts.jinja.items import NotATemplateError
+        from schema_rewriter.hosts.jinja.template import texts
 
         try:
-            return Hosted(jinja.texts(file))
-        except jinja.NotATemplateError:
+            return Hosted(texts(file))
+        except NotATemplateError:
             pass  # no suffix says that it is one
     if cuts := _cuts(file.text):
         return Hosted(tuple(Embedded(_stretch(file, *cut), _PLACE) for cut in pairwise(cuts)))
@@ -100,14 +101,15 @@ def _stretch(file: MappedText, start: int, stop: int) -> MappedText:
 
 def read_template(source: bytes) -> Hosted:
     """The texts that a Jinja template of SQL may come to."""
-    from schema_rewriter.hosts import jinja
+    from schema_rewriter.hosts.jinja.items import NotATemplateError
+    from schema_rewriter.hosts.jinja.template import texts
 
     file = _decoded(source)
     if file is None:
         return _NOT_TEXT
     try:
-        return Hosted(jinja.texts(file))
-    except jinja.NotATemplateError as error:
+        return Hosted(texts(file))
+    except NotATemplateError as error:
         return Hosted(error=f"can't be read as a Jinja template: {error}")
 
 

@@ -34,7 +34,7 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
-class Birth:
+class LiteralSource:
     """A string literal and the slot it goes to; `span` in bytes of the file, None where it can't be told."""
 
     text: str
@@ -53,7 +53,7 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class Sink:
     """A value is used. With a `hole`, (scope, expression), it becomes part of a text; else `what` tells for what.
 
     `is_listed`: it stands there among others, separated by commas.
@@ -138,9 +138,9 @@ class Names:
     """All about the names of a file. `typed` pairs slots with references to the class whose instance they hold."""
 
     edges: tuple[Edge, ...] = ()
-    births: tuple[Birth, ...] = ()
+    births: tuple[LiteralSource, ...] = ()
     unknown: tuple[Unknown, ...] = ()
-    loads: tuple[Load, ...] = ()
+    loads: tuple[Sink, ...] = ()
     calls: tuple[Call, ...] = ()
     functions: tuple[Function, ...] = ()
     classes: tuple[Class, ...] = ()

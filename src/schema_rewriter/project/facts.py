@@ -14,6 +14,7 @@ from schema_rewriter.reading.confidence import Confidence
 from schema_rewriter.reading.sql_calls import is_message
 from schema_rewriter.relation import quote
 from schema_rewriter.sql import UnresolvedName
+from schema_rewriter.words import BESIDE_A_HOLE, MAY_STAND_BEFORE_A_HOLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -100,20 +101,9 @@ def _takes_name(text: str) -> bool:
     return found is not None and (found[0].lstrip(" ,('").split(maxsplit=1)[0].isupper() or bool(_VERB.search(text)))
 
 
-def leave_a_relation(texts: Sequence[str]) -> bool:
-    """Whether one of the texts of a file may have a hole where a relation's name stands, its verb in another text."""
-    words = [found[0].lstrip(" ,('").split(maxsplit=1)[0] for text in texts for found in _FILLED.finditer(text)]
-    return any(word.isupper() for word in words) or (bool(words) and any(map(_VERB.search, texts)))
-
-
-_VERB = re.compile(
-    r"\b(?:select|insert|update|delete|create|alter|drop|truncate|merge|copy|lock|table|analyze|vacuum|with|grant|revoke|"
-    r"comment|refresh|reindex|cluster|explain)\b",
-    re.IGNORECASE,
-)
+_VERB = re.compile(rf"\b(?:{'|'.join(sorted(BESIDE_A_HOLE))})\b", re.IGNORECASE)
 _FILLED = re.compile(
-    r"\b(?:from|join|into|update|table|truncate|only|exists|on|using|view|sequence|index|lock|copy|references|like|"
-    r"analyze|vacuum|verbose|full|freeze|cluster)"
+    rf"\b(?:{'|'.join(sorted(MAY_STAND_BEFORE_A_HOLE))})"
     r"\s+(?:[\"\w]+\.)?\"?(?:\{|%|\Z)|\b(?:from|table|truncate|using|join)\s[^;()]{0,200},\s*(?:\{|%s|%\()|"
     r"'(?:[\"\w]+\.)?\"?(?:\{\w*\}|%s|%\(\w+\)s)\"?'\s*(?:[),]|::)",
     re.IGNORECASE,
@@ -226,7 +216,7 @@ def _dynamic(item: SqlText) -> Iterator[tuple[Hole, tuple[str, str]]]:
         return
     for named in item.read.named if item.read else ():
         if isinstance(named, UnresolvedName) and named.code == "dynamic-relation":
-            if confident.is_piece and not confident.tells(text.text, named.span):
+            if confident.is_piece and not confident.reports(text.text, named.span):
                 continue
             for hole in text.holes:
                 if named.span.covers(hole.span) and (shape := shape_of(text, named, hole)):

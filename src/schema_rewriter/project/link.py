@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from schema_rewriter.finding import Helper
 from schema_rewriter.project.conflicts import conflicts, implied_conflicts, index_conflicts
 from schema_rewriter.project.context import Context
-from schema_rewriter.project.flow.decisions import Settlement
-from schema_rewriter.project.flow.symbols import stem
-from schema_rewriter.project.flow.trace import Reach
+from schema_rewriter.project.flow import decisions
+from schema_rewriter.project.flow.build import build
+from schema_rewriter.project.flow.symbols import SymbolTable, stem
 from schema_rewriter.project.renames import former
 from schema_rewriter.relation import Relation
 from schema_rewriter.rules import Move
@@ -76,7 +76,7 @@ def texts(every: Iterable[Facts], rules: RuleSet) -> dict[tuple[str, str, str], 
     files = list(every)
     if not any(item.positions for item in files):
         return {}
-    return Settlement(files, Reach(files, rules.calls), rules, whole=True).texts()
+    return decisions.texts(files, build(SymbolTable(files), rules.calls), rules)
 
 
 def _linked(files: list[Facts], rules: RuleSet, *, whole: bool, values: bool) -> Linked:
@@ -85,37 +85,36 @@ def _linked(files: list[Facts], rules: RuleSet, *, whole: bool, values: bool) ->
     words = frozenset(name for move in moves for name in (move.relation.name, move.to.name))
     if not any(item.names.births or item.positions for item in files):
         return Linked(moves, words=words)
-    reach = Reach(files, rules.calls)
+    graph = build(SymbolTable(files), rules.calls)
     with_owned = replace(rules, moves=rules.moves + moves) if moves else rules
-    settled = Settlement(files, reach, with_owned, whole=whole)
-    moving = [name for name in settled.names if name.target is not None]
-    nodes = {node for name in moving for node in name.reached.nodes}
-    valued = settled.values() if values else {}
+    decided = decisions.decide(files, graph, with_owned, whole=whole, values=values)
+    nodes = {node for name in decided.moving for node in name.trace.nodes}
+    paths = decided.literals.keys() | decided.holes.keys() | decided.values.keys() | decided.arguments.keys()
     contexts = {
         path: Context(
             moves,
-            tuple(settled.literals.get(path, ())),
-            tuple(settled.holes.get(path, ())),
-            values=tuple(valued.get(path, ())),
-            arguments=tuple(settled.quoting.arguments.get(path, ())),
+            tuple(decided.literals.get(path, ())),
+            tuple(decided.holes.get(path, ())),
+            values=tuple(decided.values.get(path, ())),
+            arguments=tuple(decided.arguments.get(path, ())),
         )
-        for path in settled.literals.keys() | settled.holes.keys() | valued.keys() | settled.quoting.arguments.keys()
+        for path in paths
     }
     helpers = sorted(
         Helper(path, slot.replace(":", ".").lstrip("."), tuple(sorted(names)))
-        for (path, slot), names in settled.helpers.items()
+        for (path, slot), names in decided.helpers.items()
     )
     return Linked(
         moves,
         contexts,
         words,
-        frozenset(_shared(files, reach, nodes)),
-        frozenset(reach.unresolved[node] for node in nodes if node in reach.unresolved),
+        frozenset(_shared(files, graph.symbols, nodes)),
+        frozenset(graph.unresolved[node] for node in nodes if node in graph.unresolved),
         tuple(helpers),
     )
 
 
-def _shared(files: Iterable[Facts], reach: Reach, nodes: Collection[Node]) -> Iterator[tuple[str, str]]:
+def _shared(files: Iterable[Facts], symbols: SymbolTable, nodes: Collection[Node]) -> Iterator[tuple[str, str]]:
     """The names of code that other files may take what moves from, each with what such a file says beside it."""
     own: dict[str, set[str]] = {}
     homes: dict[str, set[str]] = {}
@@ -123,7 +122,7 @@ def _shared(files: Iterable[Facts], reach: Reach, nodes: Collection[Node]) -> It
         scope, _, name = slot.rpartition(":")
         if name.startswith("#"):
             continue
-        if path == "*" or (path, scope) in reach.modules.scopes:
+        if path == "*" or (path, scope) in symbols.scopes:
             yield name, "."
         elif not scope:
             own.setdefault(name, set()).add(stem(path))
@@ -132,7 +131,7 @@ def _shared(files: Iterable[Facts], reach: Reach, nodes: Collection[Node]) -> It
         for imported in item.names.imports:
             if imported.name in own:
                 own.setdefault(imported.slot.rpartition(":")[2], set()).add(stem(item.path))
-            for home in reach.modules.candidates(imported.module, item.path) if imported.name == "*" else ():
+            for home in symbols.candidates(imported.module, item.path) if imported.name == "*" else ():
                 for name in homes.get(home, ()):
                     own[name].add(stem(item.path))
     yield from (("*", stem(path)) for path in homes)

@@ -33,7 +33,7 @@ class Verdict(Generic[Value]):
 class Arbitrated(Generic[Value]):
     """The verdicts of the surest texts on one name: those that say something, and those by which it stays."""
 
-    told: tuple[Verdict[Value], ...]
+    values: tuple[Verdict[Value], ...]
     stays: tuple[Verdict[Value], ...]
 
 

@@ -58,9 +58,9 @@ def _on(findings: Iterable[Finding], weight: int) -> Iterator[tuple[Span, Verdic
 
 def _decided(given: Arbitrated[Finding]) -> Verdict[Finding]:
     """The one verdict on a name, of those of the surest texts."""
-    edits = [verdict for verdict in given.told if _edits(verdict)]
+    edits = [verdict for verdict in given.values if _edits(verdict)]
     if not edits:
-        return (given.stays or given.told)[0]
+        return (given.stays or given.values)[0]
     # Of the texts that branches and loops may make of one literal, not all come to be: one that a parser reads decides.
     read = [verdict for verdict in edits if not verdict.is_unread]
     edits = [verdict for verdict in edits if not read or not verdict.is_unread or _edits(verdict) != _edits(read[0])]
@@ -117,7 +117,7 @@ def _on_reference(
     is_unread = not reference.parsed and confidence is not Confidence.RUN
     if confidence.is_piece or is_unread:
         listed = confidence is Confidence.FRAGMENT and goes_on(text, reference.name)
-        if not (listed or confidence.tells(text, reference.name)):
+        if not (listed or confidence.reports(text, reference.name)):
             return None
     piece = confidence.is_piece and not scope.completes(item, reference, target)
     if piece and confidence is Confidence.FRAGMENT and _is_lower(text, reference):

@@ -8,6 +8,7 @@ from functools import cache
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from schema_rewriter import wildcards
 from schema_rewriter.errors import RuleError
 from schema_rewriter.relation import OWNED_ENDS, Relation, clip, quote
 from schema_rewriter.rules import globs
@@ -62,7 +63,8 @@ class Takes:
 
 @cache
 def _pattern(name: str) -> re.Pattern[str]:
-    return re.compile(r"(?:\A|\.)" + r"\w*".join(map(re.escape, name.split("*"))) + r"\Z")
+    tokens = [wildcards.STAR if char == "*" else wildcards.one(char) for char in name]
+    return re.compile(r"(?:\A|\.)" + wildcards.part(tokens, gap=r"\w") + r"\Z")
 
 
 @dataclass(frozen=True, slots=True)

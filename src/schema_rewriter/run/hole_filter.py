@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from schema_rewriter.words import ACTS, BEFORE_A_NAME_IN_BYTES, ENDS_OPEN
+
 
 def fills(source: bytes) -> bool:
     """Whether a file may hold SQL with a hole where a relation's name stands: `FROM {t}`, `TABLE %s`, `"INTO " + t`."""
@@ -30,25 +32,36 @@ def _ends_open(source: bytes, at: int) -> bool:
 
 
 def _stands_behind(source: bytes, at: int) -> bool:
-    """Whether the word before a hole is one that a relation's name follows: in capitals, or with a verb before it."""
+    """Whether the word before a hole is one that a relation's name follows.
+
+    In capitals, or with a verb before it, or as the verb that a statement begins with.
+    """
     found = _BEFORE_NAME.search(source, max(0, at - _NEXT), at)
     if found is None:
         return False
-    return found[1].isupper() or _VERB.search(source, max(0, at - _NEAR), found.start()) is not None
+    if found[1].isupper() or _VERB.search(source, max(0, at - _NEAR), found.start()):
+        return True
+    return (
+        found[1].lower() in _VERBS and _BEGINS.search(source[max(0, found.start() - _NEAR) : found.start()]) is not None
+    )
 
 
 _LAST = re.compile(
-    rb"(?:[\w*)]\s+(?i:from|into|join|table|update|only|exists|truncate)|\b(?:FROM|INTO|JOIN|UPDATE|TRUNCATE)\s)\s*\Z"
+    rb"(?:[\w*)]\s+(?i:" + "|".join(sorted(ENDS_OPEN)).encode() + rb")|\b(?:FROM|INTO|JOIN|UPDATE|TRUNCATE)\s)\s*\Z"
 )
 _OPEN_END = rb"(?=\s*[,)\]}]|[ \t]*\n(?!\s*[a-zA-Z]{0,2}[\"']))"
 # Each begins with one fixed byte, which `re` finds at the speed of a search; the rest looks at what is before it.
 _HOLES = (
     re.compile(rb"\{(?<=[a-zA-Z.\"\\'\s][\s\".n]\{)(?![{%])"),
     re.compile(rb"\{(?<=[fF][\"']\{)(?![{%])"),
-    re.compile(rb"%(?<=[a-zA-Z.\"\\\s][\s\".n]%)[sI(]"),
+    re.compile(rb"%(?<=[a-zA-Z.\"\\\s][\s\".n]%)%?[sI(]"),
+    re.compile(rb"\{(?<=\w\{)(?![{%])"),  # of a name's end: FROM events_{year}
+    re.compile(rb"%(?<=\w%)[sI(]"),
     re.compile(rb"\+(?<=[\"')\s]\s\+)"),
     re.compile(rb"\|\|"),
-    re.compile(rb"\$(?<=[a-zA-Z.\"\\'\s][\s\".n]\$)[a-zA-Z_{]"),
+    re.compile(rb"\$(?<=[a-zA-Z.\"\\'\s][\s\".n]\$)[\w{]"),
+    re.compile(rb":(?<=[a-zA-Z.\"\\'\s][\s\".n]:)[a-zA-Z_]"),
+    re.compile(rb"\?(?<=[a-zA-Z]\s\?)"),
 )
 _OPEN = tuple(
     re.compile(quote + rb"(?:(?<=[emnosyEMNOSY]%b)|(?<=[emnosyEMNOSY] %b))" % (quote, quote) + _OPEN_END)
@@ -56,7 +69,7 @@ _OPEN = tuple(
 )
 """The end of a literal, behind such a word perhaps, that no literal follows: the name is put there later."""
 # Holes in constants that PostgreSQL reads as a relation's name.
-_CONSTANT = re.compile(rb"\('[^'\n]{0,60}[{%$]")
+_CONSTANT = re.compile(rb"\(\\?'[^'\n]{0,60}[{%$]")
 _READER = re.compile(rb"(?:val|regclass|pg_\w+)\s*\Z", re.IGNORECASE)
 _CAST = re.compile(rb"::regclass")
 _IN_CAST = re.compile(rb"[{%$][^'\n]*\\?'\s*\Z")
@@ -65,8 +78,11 @@ _REPLACED = rb"\.replace\(\s*[\"']([^\"'\s]{2,40})[\"']\s*,\s*(?![\"'\s])"
 _NEAR, _NEXT = 300, 160
 """How many bytes before a hole are looked at: for a verb, and for the word that a name follows."""
 _BEFORE_NAME = re.compile(
-    rb"\b(from|into|join|table|update|truncate|exists|only|using|references|view|index|on|lock|analyze|vacuum|create|alter|drop)"
-    rb"(?:\s|\\n|[\"'()fr+|])+(?:[\w\"\\]+\.)?[\"\\]*\Z",
+    rb"\b(" + "|".join(sorted(BEFORE_A_NAME_IN_BYTES)).encode() + rb")"
+    rb"(?:\s|\\n|[\"'()fr+|])+(?:[\w\"\\]+\.)?[\"\\]*\w*\Z",
     re.IGNORECASE,
 )
-_VERB = re.compile(rb"\b(?:select|insert|delete|update|merge|create|alter|drop|truncate|copy|lock)\b", re.IGNORECASE)
+_VERB = re.compile(rb"\b(?:" + "|".join(sorted(ACTS | {"explain"})).encode() + rb")\b", re.IGNORECASE)
+_VERBS = frozenset((b"update", b"truncate", b"lock", b"analyze", b"vacuum", b"create", b"alter", b"drop"))
+"""The words of these that statements begin with."""
+_BEGINS = re.compile(rb"(?:[\"'`;(]|\\[nt]|\n|\A)\s*\Z")

@@ -17,6 +17,7 @@ from schema_rewriter.run.results import Kind
 from schema_rewriter.run.scope import scope
 from schema_rewriter.run.task import failure, read
 from schema_rewriter.run.worker import Keyed
+from schema_rewriter.words import SHOWS_SQL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,10 +31,8 @@ if TYPE_CHECKING:
 
 Made = TypeVar("Made")
 
-_VERBS = b"""select insert update delete merge create alter drop truncate copy comment grant revoke lock vacuum analyze
-cluster reindex explain prepare declare refresh execute""".split()
 _MAY = re.compile(
-    rb"\b(?i:" + b"|".join(_VERBS) + rb""")(?=[\s\\"'%{*+]|\Z)|\b(?:FROM|JOIN|INTO|SELECT)\b"""
+    rb"\b(?i:" + "|".join(sorted(SHOWS_SQL)).encode() + rb""")(?=[\s\\"'%{*+]|\Z)|\b(?:FROM|JOIN|INTO|SELECT)\b"""
     rb"|__tablename__|\bdb_table\b|\bTable\s*\(|(?i:\bdo\s+\$|\\x[3-7])"
 )
 

@@ -15,7 +15,8 @@ from schema_rewriter.relation import RESERVED, Relation
 from schema_rewriter.sql.columns import Column, column, without_schemas
 from schema_rewriter.sql.cursor import Cursor
 from schema_rewriter.sql.lexer import Kind, mask
-from schema_rewriter.sql.statements import Row, gives_temporary, statements
+from schema_rewriter.sql.statements import Row, statements
+from schema_rewriter.sql.temporary import created
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -90,8 +91,8 @@ def definitions(text: str, holes: Sequence[Span] = (), *, script: bool = False) 
     for statement in statements(mask(text, holes), script=script):
         if isinstance(statement, Row):
             continue
-        if created := gives_temporary(statement):
-            temporary |= created
+        if made := created(statement, ""):
+            temporary.update(made)
             continue
         for found in _read(statement):
             if found.relation.schema is not None or found.relation.name not in temporary:

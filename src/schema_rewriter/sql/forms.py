@@ -9,7 +9,8 @@ from schema_rewriter.sql.clauses import touching
 from schema_rewriter.sql.grammar import CLAUSES, forms
 from schema_rewriter.sql.lexer import Kind
 from schema_rewriter.sql.parse import is_dynamic
-from schema_rewriter.sql.statements import QUERY
+from schema_rewriter.sql.signatures import is_built_in, option_types, type_names
+from schema_rewriter.words import QUERY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,7 +48,7 @@ class _Reader:
 
     def word(self, ahead: int = 0) -> str:
         """The next word but `ahead`, or ""; a quoted name is none."""
-        if self.at + ahead >= len(self.tokens):
+        if not 0 <= self.at + ahead < len(self.tokens):
             return ""
         token = self.tokens[self.at + ahead]
         return "" if token.kind is Kind.QUOTED else token.word
@@ -61,6 +62,10 @@ class _Reader:
             while self.word() in options:
                 self.at += 1
             return True
+        if part[:2] == ".." and part[2:] in self.READERS:
+            while self.at < len(self.tokens) and self.word() != "(":
+                self.at += 1
+            return self.READERS[part[2:]](self)
         if part[:2] == "..":
             depth = 0
             while self.word() != part[2:] or depth:
@@ -129,6 +134,57 @@ class _Reader:
             self.at = stop + 1
         return self.at <= len(self.tokens)
 
+    def datatype(self) -> bool:
+        """Pass a list of types."""
+        while names := self.dotted():
+            self.types.append(names)
+            while self.word() == "[" or (self.word() == "(" and is_built_in(names)):
+                self.at = self.closing(self.at) + 1
+            if self.word() != ",":
+                return True
+            self.at += 1
+        return False
+
+    def arguments(self) -> bool:
+        """Pass the parentheses with the arguments of a routine, or the operands of an operator."""
+        if self.word() != "(":
+            return False
+        stop = self.closing(self.at)
+        self.types += type_names(self.tokens[self.at + 1 : stop + 1])
+        self.at = stop + 1
+        return self.at <= len(self.tokens)
+
+    def signature(self) -> bool:
+        """Pass a list of routines, each with or without the types of its arguments."""
+        while self.dotted():
+            if self.word() == "(" and not self.arguments():
+                return False
+            if self.word() != ",":
+                return True
+            self.at += 1
+        return False
+
+    def options(self) -> bool:
+        """Pass the parentheses with the options of an operator, an aggregate or a type."""
+        if self.word() != "(":
+            return False
+        stop = self.closing(self.at)
+        self.types += option_types(self.tokens[self.at + 1 : stop])
+        self.at = stop + 1
+        return self.at <= len(self.tokens)
+
+    def members(self) -> bool:
+        """Pass the rest of an operator class or family: operators, functions and STORAGE."""
+        while self.at < len(self.tokens):
+            if self.word() == "(":
+                self.arguments()
+            elif self.word() == "storage":
+                self.at += 1
+                self.datatype()
+            else:
+                self.at += 1
+        return True
+
     def closing(self, index: int) -> int:
         """Where the parenthesis at a token closes; behind the last token if it does not."""
         depth = 0
@@ -187,6 +243,8 @@ class _Reader:
             expected = words.split()
             if [self.word(index) for index in range(len(expected))] != expected:
                 continue
+            if words == "table" and self.word(-1) in ("temp", "temporary"):
+                continue  # what is made there is never the relation
             self.at += len(expected)
             if what == "type":
                 self.types += [names] if (names := self.dotted()) else []
@@ -215,6 +273,11 @@ class _Reader:
 
     READERS: ClassVar[dict[str, Callable[[_Reader], bool]]] = {
         "rel": relation_list,
+        "datatype": datatype,
+        "sig": signature,
+        "args": arguments,
+        "options": options,
+        "members": members,
         "col": column,
         "name": name,
         "()": parentheses,

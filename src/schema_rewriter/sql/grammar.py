@@ -8,6 +8,8 @@ A form is a line of FORMS, in a small language (source: PostgreSQL manual, part 
     name     a name that is no relation    ()         something in parentheses, or nothing
     def      a relation without columns    query      the rest is a query, perhaps WITH CHECK OPTION or NO DATA
     stmt     the rest is a statement       rest       the rest: CLAUSES that name relations, and sub-queries
+    datatype a type, or a list of such    sig        a routine with the types of its arguments, or a list of such
+    args     types in parentheses          options    options in parentheses, whose values may be types
 
 A relation may have ONLY before it, and `*` or columns in parentheses behind it. Forms of one head are tried in order.
 """
@@ -26,14 +28,22 @@ FORMS = """
     reindex () {table|index} [concurrently] rel
     reindex rest
     explain () [analyze analyse verbose] stmt
-    prepare name () as stmt
+    prepare name as stmt
+    prepare name args as stmt
     declare name [binary asensitive insensitive no scroll] cursor [with without hold] for stmt
     refresh materialized view [concurrently] rel rest
     {grant|revoke} ..on [table sequence] rel {to|from} rest
+    {grant|revoke} ..on {function|procedure|routine} sig {to|from} rest
+    {grant|revoke} ..on {type|domain} datatype {to|from} rest
     {grant|revoke} rest
     {comment on|security label ..on} {table|view|materialized view|foreign table|sequence|index} rel is rest
     {comment on|security label ..on} column col is rest
-    comment on constraint name on domain rest
+    {comment on|security label ..on} {function|procedure|routine|aggregate} sig is rest
+    {comment on|security label ..on} {type|domain} datatype is rest
+    comment on cast ( datatype as datatype ) is rest
+    comment on operator ..args is rest
+    comment on transform for datatype language rest
+    comment on constraint name on domain datatype is rest
     comment on {constraint|trigger|policy|rule} name on rel is rest
     {comment on|security label} rest
     {create|alter} policy name on rel rest
@@ -48,12 +58,37 @@ FORMS = """
     alter publication rest
     alter table all rest
     alter {table|foreign table} [if exists] rel {attach|detach} partition rel rest
+    alter {table|foreign table} [if exists] rel of datatype
     alter {table|foreign table|view|materialized view|sequence} [if exists] rel rest
     alter index all rest
     alter index [if exists] rel attach partition rel
     alter index [if exists] rel rest
     drop {table|view|materialized view|foreign table|sequence} [if exists] rel rest
     drop index [concurrently if exists] rel rest
+    create domain name [as] datatype rest
+    {alter|drop} domain rest
+    create cast ( datatype as datatype ) with function sig rest
+    create cast ( datatype as datatype ) rest
+    drop cast [if exists] ( datatype as datatype ) rest
+    create [or replace] transform for datatype language name () rest
+    drop transform [if exists] for datatype language rest
+    create operator class name [default] for type datatype using name ..as members
+    create operator family rest
+    alter operator family name using name {add|drop} members
+    {alter|drop} operator {class|family} rest
+    create operator ..options
+    {alter|drop} operator ..args rest
+    create [or replace] aggregate name args options
+    create [or replace] aggregate name options
+    create type name [as range] options
+    create extension rest
+    drop extension rest
+    alter extension name {add|drop} {table|view|materialized view|foreign table|sequence} rel
+    alter extension name {add|drop} {function|procedure|routine|aggregate} sig
+    alter extension name {add|drop} {type|domain} datatype
+    alter extension name {add|drop} cast ( datatype as datatype )
+    alter extension name {add|drop} operator ..args
+    alter extension rest
     drop {function|procedure|aggregate|type} rest
     truncate [table] rel rest
     create [unique] index [concurrently] on rel rest

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.relation import NAMEDATALEN, OWNED_ENDS, Relation, fold
 from schema_rewriter.sql.cursor import Cursor
-from schema_rewriter.sql.lexer import mask
-from schema_rewriter.sql.statements import Row, statements
+from schema_rewriter.sql.lexer import Kind, mask
+from schema_rewriter.sql.quoted import inner
+from schema_rewriter.sql.statements import Row, Statement, statements
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -35,9 +36,8 @@ def ownership(text: str, holes: Sequence[Span] = (), *, script: bool = False) ->
     """
     owners: dict[str, Relation] = {}
     partitions = _Partitions()
-    for statement in statements(mask(text, holes), script=script):
-        if isinstance(statement, Row):
-            continue
+    masked = mask(text, holes)
+    for statement in (made for each in statements(masked, script=script) for made in _with_bodies(each, masked)):
         cursor = Cursor(statement)
         for name, owner in [*_owned(cursor), *partitions.owned(cursor)]:
             if name in owners and name.endswith(_DEFAULTS):
@@ -50,6 +50,36 @@ def ownership(text: str, holes: Sequence[Span] = (), *, script: bool = False) ->
             if old is not None:
                 owners[words[-1]] = owners[old]
                 yield words[-1], owners[old]
+
+
+def _with_bodies(statement: Statement, text: str) -> Iterator[Statement]:
+    """A statement, and those in its body that make or change something, wherever they stand in it."""
+    if isinstance(statement, Row):
+        return
+    yield statement
+    words = [token.word for token in statement.tokens[:4]]
+    if words[0] == "do" or (words[0] == "create" and not {"function", "procedure"}.isdisjoint(words)):
+        for token in statement.tokens:
+            yield from _in_constant(token, text)
+
+
+def _in_constant(token: Token, text: str) -> Iterator[Statement]:
+    """The statements CREATE and ALTER in a constant: a body, or a string that a body executes."""
+    content = inner(token, text) if token.kind in (Kind.BODY, Kind.STRING) else None
+    if content is None or not _MAKES.search(content.text):
+        return
+    for statement in statements(content.text):
+        tokens = statement.tokens
+        for at, each in enumerate(tokens):
+            if each.word in ("create", "alter") and (at == 0 or tokens[at - 1].word in _BEGINS_STATEMENT):
+                yield Statement(tokens[at:])
+            else:
+                yield from _in_constant(each, content.text)
+
+
+_MAKES = re.compile(r"\b(?:create|alter)\b", re.IGNORECASE)
+_BEGINS_STATEMENT = frozenset("begin then else loop".split())
+"""The words of PL/pgSQL behind which a statement begins."""
 
 
 def by_name(text: str, names: Collection[str]) -> dict[str, str]:
@@ -121,37 +151,45 @@ def _partition(cursor: Cursor) -> tuple[Relation, Relation] | None:
 
 
 def _owned(cursor: Cursor) -> Iterator[Owned]:
+    """The indexes and sequences that one statement makes or hands over."""
     if cursor.takes("create"):
         cursor.skip("unlogged", "unique")
         if cursor.takes("index"):
             yield from _index(cursor)
         elif cursor.takes("table"):
-            cursor.skip("if", "not", "exists")
-            owner = cursor.relation()
-            if owner is not None and cursor.words[cursor.at] == "(":
-                for tokens, words in cursor.elements():
-                    yield from _element(cursor, owner, tokens, words)
+            yield from _table(cursor)
         elif cursor.takes("sequence"):
-            cursor.skip("if", "not", "exists")
             yield from _handed_over(cursor)
     elif cursor.takes("alter", "sequence"):
-        cursor.skip("if", "exists")
         yield from _handed_over(cursor)
     elif cursor.takes("alter", "table"):
-        cursor.skip("if", "exists", "only")
-        owner = cursor.relation()
-        column = ""
-        while owner is not None and cursor.at < len(cursor.tokens):
-            if cursor.takes("alter"):
-                cursor.skip("column")
-                column = cursor.tokens[cursor.at].word if cursor.at < len(cursor.tokens) else ""
-            elif cursor.takes("add", "generated"):
-                yield from _default(owner, [column], "seq")
-            elif cursor.takes("add"):
-                start = cursor.at + (cursor.words[cursor.at] == "column")
-                start += 3 if cursor.words[start : start + 3] == ["if", "not", "exists"] else 0
-                yield from _element(cursor, owner, list(cursor.tokens[start:]), cursor.words[start:-3])
-            cursor.at += 1
+        yield from _altered(cursor)
+
+
+def _table(cursor: Cursor) -> Iterator[Owned]:
+    cursor.skip("if", "not", "exists")
+    owner = cursor.relation()
+    if owner is not None and cursor.words[cursor.at] == "(":
+        for tokens, words in cursor.elements():
+            yield from _element(cursor, owner, tokens, words)
+
+
+def _altered(cursor: Cursor) -> Iterator[Owned]:
+    """What ADD COLUMN, ADD CONSTRAINT and ADD GENERATED of ALTER TABLE make."""
+    cursor.skip("if", "exists", "only")
+    owner = cursor.relation()
+    column = ""
+    while owner is not None and cursor.at < len(cursor.tokens):
+        if cursor.takes("alter"):
+            cursor.skip("column")
+            column = cursor.tokens[cursor.at].word if cursor.at < len(cursor.tokens) else ""
+        elif cursor.takes("add", "generated"):
+            yield from _default(owner, [column], "seq")
+        elif cursor.takes("add"):
+            start = cursor.at + (cursor.words[cursor.at] == "column")
+            start += 3 if cursor.words[start : start + 3] == ["if", "not", "exists"] else 0
+            yield from _element(cursor, owner, list(cursor.tokens[start:]), cursor.words[start:-3])
+        cursor.at += 1
 
 
 def _index(cursor: Cursor) -> Iterator[Owned]:
@@ -210,6 +248,7 @@ def _column(tokens: Sequence[Token], words: Sequence[str]) -> str:
 
 
 def _handed_over(cursor: Cursor) -> Iterator[Owned]:
+    cursor.skip("if", "not", "exists")
     sequence = cursor.relation()
     for place in range(cursor.at, len(cursor.tokens)):
         if cursor.words[place : place + 2] == ["owned", "by"] and cursor.words[place + 2] != "none":
@@ -251,8 +290,8 @@ _FOREIGN_KEY = re.compile(r"^fk|_fk(?:ey)?\d*$")
 
 
 def _behind(tokens: list[Token], words: list[str], word: str) -> tuple[str, ...]:
-    """The columns in the parentheses behind a word."""
-    if "(" not in words[words.index(word) :]:
+    """The columns in the parentheses behind a word; none where either is missing."""
+    if word not in words or "(" not in words[words.index(word) :]:
         return ()
     opening = words.index("(", words.index(word))
     return _listed(tokens[opening:], words[opening:])

@@ -27,7 +27,7 @@ def dynamic(text: SqlText, named: UnresolvedName, file: SourceFile, known_values
     """A name that a hole carries: its values, where all are known, else the hole."""
     mapped = text.embedded.text
     span = mapped.near(named.span)  # an operand stands nowhere itself
-    if span is None or not text.confidence.tells_dynamic:
+    if span is None or not text.confidence.reports_dynamic:
         return
     hole = next((hole for hole in mapped.holes if hole.span == named.span), None)
     values = [(value, split_identifier(value.text)) for value in hole.values] if hole else []

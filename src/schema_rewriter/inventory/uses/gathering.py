@@ -96,7 +96,7 @@ def _of_text(text: SqlText, read: sql.Reading, file: SourceFile, values: Values)
             reason = doubt or named.doubt or ("" if named.parsed or text.confidence is Confidence.RUN else _UNPARSED)
             if named.role is Role.TYPE or (named.role is Role.COLUMN and named.relation not in whole):
                 reason = reason or "it may be no relation's name"
-        if text.confidence.is_piece and not text.confidence.tells(mapped.text, characters):
+        if text.confidence.is_piece and not text.confidence.reports(mapped.text, characters):
             continue
         span = mapped.place(characters)
         if span is None or _is_catalog(named.relation):
@@ -127,7 +127,7 @@ def _is_catalog(relation: Relation) -> bool:
 def _decided(given: Arbitrated[Use]) -> Iterator[Use]:
     """The uses at one place, of those that the surest texts tell."""
     best: dict[tuple[Relation, str], Use] = {}
-    for use in (verdict.value for verdict in given.told if verdict.value):
+    for use in (verdict.value for verdict in given.values if verdict.value):
         kept = best.get((use.written, use.operation))
         if kept is None or (use.confident and not kept.confident):
             best[use.written, use.operation] = use

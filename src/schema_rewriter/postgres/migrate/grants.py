@@ -195,7 +195,7 @@ def _still_reached(grant: Grant, there: Schema | None) -> tuple[str, ...]:
 def _both(title: str, lines: Sequence[str], back: Sequence[str], schema: str) -> tuple[Step, ...]:
     if not lines:
         return ()
-    return (Step(title, block(lines, schema), block(back, schema), needs=("rights",), down_needs=("rights",)),)
+    return (Step(title, block(lines, schema), block(back, schema), needs=("grant",), down_needs=("grant",)),)
 
 
 def _held(grant: Grant) -> str:
@@ -209,7 +209,7 @@ def _right(privilege: Privilege) -> str:
 
 def _rights(verb: str, names: Sequence[str], whom: str) -> str:
     listed = ",\n    ".join(literal(name) for name in names)
-    return f"PERFORM pg_temp.sr_rights({literal(verb)}, ARRAY[\n    {listed}], {literal(whom)});"
+    return f"PERFORM pg_temp.sr_grant({literal(verb)}, ARRAY[\n    {listed}], {literal(whom)});"
 
 
 def _relations(schema: str, moves: Mapping[Relation, Relation], catalog: Catalog) -> list[Owned]:
@@ -278,7 +278,7 @@ def _owned(grant: Grant, moves: Mapping[Relation, Relation], catalog: Catalog) -
     found = []
     if back := _given(grant, moves, catalog):
         again = block(back, grant.schema)
-        found.append(Step(f"grants of {owner} in schema {schema}", "", again, down_needs=("rights",)))
+        found.append(Step(f"grants of {owner} in schema {schema}", "", again, down_needs=("grant",)))
     if there is None or there.owner != grant.role:
         up = block([f"ALTER SCHEMA {schema} OWNER TO {owner};"], grant.schema)
         down = block([f"ALTER SCHEMA {schema} OWNER TO {before};"], grant.schema)
@@ -291,10 +291,10 @@ def _owned(grant: Grant, moves: Mapping[Relation, Relation], catalog: Catalog) -
             found.append(
                 Step(
                     f"{relation} belongs to {owner}",
-                    f"CALL pg_temp.sr_patiently('own', {name}, {literal(grant.role)});",
-                    f"CALL pg_temp.sr_patiently('own', {name}, {literal(entry.owner)});",
-                    needs=("own", "patiently"),
-                    down_needs=("own", "patiently"),
+                    f"CALL pg_temp.sr_retry('change_owner', {name}, {literal(grant.role)});",
+                    f"CALL pg_temp.sr_retry('change_owner', {name}, {literal(entry.owner)});",
+                    needs=("change_owner", "retry"),
+                    down_needs=("change_owner", "retry"),
                 )
             )
     return tuple(found)

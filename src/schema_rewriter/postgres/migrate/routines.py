@@ -101,13 +101,13 @@ def _step(result: Rewritten, moved: dict[str, str]) -> Step:
     was, becomes = literal(_digest(result.routine.source)), literal(_digest(result.source))
     return Step(
         f"body of {result.routine}",
-        f"SELECT pg_temp.sr_replace({routine}, {was}, {becomes},\n{dollar(result.definition)});",
-        f"SELECT pg_temp.sr_replace({routine}, {becomes}, {was},\n{dollar(result.restored)});",
-        f"EXISTS (SELECT FROM pg_catalog.pg_proc WHERE oid = pg_temp.sr_routine({routine}) "
+        f"SELECT pg_temp.sr_replace_routine({routine}, {was}, {becomes},\n{dollar(result.definition)});",
+        f"SELECT pg_temp.sr_replace_routine({routine}, {becomes}, {was},\n{dollar(result.restored)});",
+        f"EXISTS (SELECT FROM pg_catalog.pg_proc WHERE oid = pg_temp.sr_find_routine({routine}) "
         f"AND pg_catalog.md5(prosrc) = {becomes})",
         note="\n".join(f"by hand: {line}" for line in result.open),
-        needs=("replace",),
-        down_needs=("replace",),
+        needs=("replace_routine",),
+        down_needs=("replace_routine",),
     )
 
 

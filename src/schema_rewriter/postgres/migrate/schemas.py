@@ -37,12 +37,12 @@ def schema_step(schema: str, moves: Sequence[Move], catalog: Catalog) -> Step:
     up = block([*made, *lines])
     down = block(undo) if there and undo else ""
     if there is None:
-        down = f"SELECT pg_temp.sr_unschema({literal(quote(schema))}, true);"
+        down = f"SELECT pg_temp.sr_drop_schema({literal(quote(schema))}, true);"
     note = "" if there else "IF NOT EXISTS would ask for CREATE on the database even where the schema is there."
     if any(creates or reasons for reasons, creates in needs.values()):
         note = f"{note}\nOwners too: foreign keys are checked with the rights of the tables' owners.".strip()
     check = f"pg_catalog.to_regnamespace({literal(quote(schema))}) IS NOT NULL"
-    return Step(f"schema {schema}", up, down, check, note, down_needs=() if there else ("unschema",))
+    return Step(f"schema {schema}", up, down, check, note, down_needs=() if there else ("drop_schema",))
 
 
 def mirror_step(schema: str, moves: Sequence[Move]) -> Step:
@@ -52,11 +52,11 @@ def mirror_step(schema: str, moves: Sequence[Move]) -> Step:
     quoted = literal(quote(schema))
     return Step(
         f"schema {schema}",
-        f"SELECT pg_temp.sr_mirror({quoted}, ARRAY[{sources}], ARRAY[\n    {names}]);",
-        f"SELECT pg_temp.sr_unschema({quoted}, false);",
+        f"SELECT pg_temp.sr_make_schema({quoted}, ARRAY[{sources}], ARRAY[\n    {names}]);",
+        f"SELECT pg_temp.sr_drop_schema({quoted}, false);",
         f"pg_catalog.to_regnamespace({quoted}) IS NOT NULL",
-        needs=("mirror",),
-        down_needs=("unschema",),
+        needs=("make_schema",),
+        down_needs=("drop_schema",),
     )
 
 

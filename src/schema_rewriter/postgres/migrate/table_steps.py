@@ -45,7 +45,7 @@ class TableSteps:
                 f"SELECT pg_temp.sr_ready({old}, {new});",
                 self._call("contract", new, old),
                 needs=("ready",),
-                down_needs=("contract", *self._patience()),
+                down_needs=("contract", *self._retry()),
             )
 
     def expanded(self) -> tuple[Step, ...]:
@@ -54,7 +54,7 @@ class TableSteps:
 
     def contracted(self) -> Iterable[Step]:
         """Each view under an old name dropped."""
-        action = "bury" if self.tombstones else "contract"
+        action = "tombstone" if self.tombstones else "contract"
         for move in self.moves:
             old, new = literal(move.relation), literal(move.to)
             yield Step(
@@ -62,8 +62,8 @@ class TableSteps:
                 self._call(action, old, new),
                 self._call("compatibility_view", old, new),
                 f"pg_temp.sr_kind({old}) IN ('nothing', 'tombstone')",
-                needs=(action, *self._patience()),
-                down_needs=("compatibility_view", *self._patience()),
+                needs=(action, *self._retry()),
+                down_needs=("compatibility_view", *self._retry()),
             )
 
     def moved(self) -> Iterable[Step]:
@@ -89,15 +89,15 @@ class TableSteps:
             self._call(action, new, old),
             _is_moved(old),
             self._note(move),
-            needs=(action, *self._patience()),
-            down_needs=(action, *self._patience()),
+            needs=(action, *self._retry()),
+            down_needs=(action, *self._retry()),
         )
 
-    def _patience(self) -> tuple[str, ...]:
-        return ("patiently",) if self.catalog is not None else ("family",)
+    def _retry(self) -> tuple[str, ...]:
+        return ("retry",) if self.catalog is not None else ("retry_with_children",)
 
     def _call(self, action: str, old: str, new: str) -> str:
-        return f"CALL pg_temp.sr_{self._patience()[0]}({literal(action)}, {old}, {new});"
+        return f"CALL pg_temp.sr_{self._retry()[0]}({literal(action)}, {old}, {new});"
 
     def _note(self, move: Move) -> str:
         """What goes along, for the reader."""

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from schema_rewriter.hosts.valueflow import Birth
 from schema_rewriter.project.context import At, Filled, Settled, Valued
-from schema_rewriter.project.flow.identifiers import quoted
-from schema_rewriter.project.flow.relation_arguments import asked
-from schema_rewriter.project.flow.schema_arguments import taken_apart
-from schema_rewriter.relation import Relation, split_identifier
+from schema_rewriter.project.flow.fills import MOST_WANTED
+from schema_rewriter.project.flow.identifiers import Quoting, identifiers
+from schema_rewriter.project.flow.names import Holes, Traces, hole_of, moves, names
+from schema_rewriter.project.flow.relation_arguments import relation_arguments
+from schema_rewriter.project.flow.schema_arguments import SchemaArguments, schema_arguments
+from schema_rewriter.project.flow.trace import Tracer
+from schema_rewriter.relation import Relation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from schema_rewriter.project.facts import Facts
+    from schema_rewriter.project.flow.graph import SinkUse, ValueFlowGraph
+    from schema_rewriter.project.flow.names import Hole, Name
     from schema_rewriter.project.flow.symbols import Node
-    from schema_rewriter.project.flow.trace import Reach, Reached, Use
     from schema_rewriter.rules import RuleSet
 
 MOST_LISTED = 6
@@ -26,226 +30,272 @@ MOST_LISTED = 6
 
 _LINE = re.compile(r":\d+$")
 
-Hole = tuple[str, str, str]
-"""A file, a scope in it, and an expression."""
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What becomes of the names of a run: by file, of its literals and of its holes, and the calls that get a schema.
+
+    `helpers` are the functions found to take names, with their parameters; `moving` the names that move, `values` what
+    each hole may be.
+    """
+
+    literals: dict[str, list[At]] = field(default_factory=dict)
+    holes: dict[str, list[Filled]] = field(default_factory=dict)
+    arguments: dict[str, list[At]] = field(default_factory=dict)
+    helpers: dict[Node, set[str]] = field(default_factory=dict)
+    moving: tuple[Name, ...] = ()
+    values: dict[str, list[Valued]] = field(default_factory=dict)
+
+
+def decide(every: Sequence[Facts], graph: ValueFlowGraph, rules: RuleSet, *, whole: bool, values: bool) -> Decisions:
+    """What becomes of all names and holes of a run.
+
+    `whole`: no other file can use what these define. `values`: what each hole may be is wanted. Raises FileFault.
+    """
+    holes = Holes(every, graph)
+    traces = Traces(graph, holes)
+    is_closed = partial(_is_closed, graph=graph, whole=whole)
+    found = list(names(traces, holes, rules))
+    quoting = identifiers(found, traces.every, rules, holes.is_relation_only, is_closed)
+    if quoting.done:
+        beside = Tracer(graph, barred=quoting.done)
+        found = [_unquoted(name, quoting, beside, holes) for name in found]
+    apart = schema_arguments(found, traces, rules, whole=whole)
+    deciding = _Deciding(_Known(found, holes, graph, quoting, whole), rules, traces, apart)
+    for path, at in apart.schemas:
+        deciding.literal(path, at)
+    moving = [name for name in found if moves(name, holes, rules)]
+    for group in _together(moving):
+        deciding.decide(group)
+    filled = {hole for name in moving for hole in name.holes}
+    for hole in holes.behind:
+        if hole not in filled:
+            deciding.close(hole)
+    made = deciding.made
+    told = {(path, at.span) for one in (quoting.schemas, made.literals) for path, ats in one.items() for at in ats}
+    for path, at in relation_arguments(found, traces.every, rules, told):
+        if (path, at.span) not in told:
+            told.add((path, at.span))
+            deciding.literal(path, at)
+    valued = _values(found, holes, deciding.known) if values else {}
+    literals = {path: list(at) for path, at in quoting.schemas.items()}
+    for path, ats in made.literals.items():
+        literals.setdefault(path, []).extend(ats)
+    moving_by_itself = tuple(name for name in found if name.target is not None)
+    return Decisions(literals, made.holes, quoting.arguments, made.helpers, moving_by_itself, valued)
+
+
+def texts(every: Sequence[Facts], graph: ValueFlowGraph, rules: RuleSet) -> dict[Hole, tuple[str, ...]]:
+    """For each hole the literals that are known to get into it, as they are written, in the order of the code."""
+    holes = Holes(every, graph)
+    found: dict[Hole, list[str]] = {hole: [] for hole in holes.behind}
+    for name in names(Traces(graph, holes), holes, rules):
+        for hole in name.holes:
+            found[hole].append(name.literal.text)
+    return {hole: tuple(values) for hole, values in found.items()}
+
+
+def _unquoted(name: Name, quoting: Quoting, beside: Tracer, holes: Holes) -> Name:
+    """A name with the uses that it has beside those by calls that quote it and are settled."""
+    if quoting.done.isdisjoint(name.trace.quotes):
+        return name
+    trace = beside.trace(name.node, name.literal.push)
+    return replace(name, trace=trace, holes=holes.filled(trace), is_quoted=True)
+
+
+def _is_closed(group: Sequence[Name], behind: frozenset[Node], *, graph: ValueFlowGraph, whole: bool) -> bool:
+    """Whether no code outside of the run may give one of the slots a value."""
+    return not list(graph.entries(behind, whole=whole)) and not _open_to_others(group, graph, whole=whole)
+
+
+def _open_to_others(group: Sequence[Name], graph: ValueFlowGraph, *, whole: bool) -> str:
+    """Why files that this run does not see may use the literals too; "" if they can't."""
+    for name in group if not whole else ():
+        for path, slot in sorted(name.trace.nodes):
+            scope, _, own = slot.rpartition(":")
+            if own.startswith("#") or path == "*":
+                continue
+            if not scope or own == "return" or (path, scope) in graph.symbols.scopes:
+                own = f"{scope}()" if own == "return" else own
+                return f"other files may use {own}; run over the whole project"
+    return ""
+
+
+class _Known:
+    """What is known of the values of holes. `whole`: no other file can give them any."""
+
+    def __init__(
+        self, found: Sequence[Name], holes: Holes, graph: ValueFlowGraph, quoting: Quoting, whole: bool
+    ) -> None:
+        self.holes, self.graph, self.quoting, self.whole = holes, graph, quoting, whole
+        self._values: dict[Hole, list[Name]] = {}
+        for name in found:
+            for hole in name.holes:
+                self._values.setdefault(hole, []).append(name)
+        self._truncated = [name for name in found if name.trace.is_truncated]
+        self._unknown: dict[Hole, str] = {}
+
+    def values(self, hole: Hole) -> list[Name]:
+        """The literals that get into a hole."""
+        return self._values.get(hole, [])
+
+    def unknown_source(self, hole: Hole) -> str:
+        """Where a hole gets a value that is not known; "" if all are."""
+        if hole not in self._unknown:
+            self._unknown[hole] = self._unknown_source(hole)
+        return self._unknown[hole]
+
+    def _unknown_source(self, hole: Hole) -> str:
+        behind = self.holes.behind[hole]
+        for name in self._truncated:
+            if name.node in behind and hole not in name.holes:
+                return f"{name.relation} of {name.place} gets farther than it is followed"
+        if (unknown := self.graph.unknown_source(behind)) or self.holes.fills[hole].is_complete:
+            return unknown
+        return f"values come by more than {MOST_WANTED:,} steps, which are not followed"
+
+    def entries(self, hole: Hole) -> list[str]:
+        """The functions by which code that this run does not see may fill a hole."""
+        return sorted(set(self.graph.entries(self.holes.behind[hole], whole=self.whole)))
+
+    def is_set_by_others(self, hole: Hole) -> bool:
+        """Whether files that this run does not see may set what gets into a hole."""
+        scopes = self.graph.symbols.scopes
+        return not self.whole and any(
+            not (scope := slot.rpartition(":")[0]) or (path, scope) in scopes for path, slot in self.holes.behind[hole]
+        )
+
+    def closed(self, hole: Hole) -> Filled | None:
+        """That a hole needs no person, if all its values are known; else the line that a value comes from."""
+        if not self.whole and self.entries(hole):
+            return None
+        _, scope, expression = hole
+        values = self.values(hole)
+        unknown = self.unknown_source(hole)
+        sources = self.graph.declared_by_rule | self.quoting.done
+        is_filled = bool(values) or not sources.isdisjoint(self.holes.behind[hole])
+        if is_filled and not unknown and all(name.relation.name for name in values):
+            return Filled(scope, expression, Settled.CLOSED)
+        if known := [f"{name.relation} ({name.place})" for name in values if name.relation.name]:
+            rest = f"another value comes from {unknown}" if unknown else "it is more than a name elsewhere"
+            return Filled(scope, expression, Settled.OPEN, "", f"known are {_listed(known)}; {rest}")
+        if _LINE.search(unknown):
+            return Filled(scope, expression, Settled.OPEN, "", f"a value comes from {unknown}")
+        return None
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
-    """A literal that may be a relation's name, where it goes, and where that relation moves to, if it does.
-
-    `is_quoted`: calls that quote it get it to SQL, too, and are settled.
-    """
-
-    path: str
-    birth: Birth
-    node: Node
-    relation: Relation
-    target: Relation | None
-    reached: Reached
-    is_quoted: bool = False
-
-    @property
-    def place(self) -> str:
-        """For people."""
-        return f"{self.path}:{self.birth.line}"
+class _Made:
+    literals: dict[str, list[At]] = field(default_factory=dict)
+    holes: dict[str, list[Filled]] = field(default_factory=dict)
+    helpers: dict[Node, set[str]] = field(default_factory=dict)
 
 
-class Settlement:
-    """What becomes of all names and holes of a run. `whole`: no other file can use what these define."""
+class _Deciding:
+    """Decides group by group."""
 
-    def __init__(self, every: Sequence[Facts], reach: Reach, rules: RuleSet, *, whole: bool) -> None:
-        self.reach, self.rules, self.whole = reach, rules, whole
-        self.positions = {
-            (item.path, position.scope, position.expression): position
-            for item in every
-            for position in item.positions
-            if position.count
-        }
-        self.partial, self.messages = _partial(every)
-        self.sources = {
-            (use.path, *use.hole): node for node, uses in reach.uses.items() for use in uses if use.hole is not None
-        }
-        self.slots: dict[Hole, set[Node]] = {}
-        for node, uses in reach.uses.items():
-            for use in uses:
-                if use.hole is not None and (use.path, *use.hole) in self.positions:
-                    self.slots.setdefault((use.path, *use.hole), set()).add(node)
-        self.behind = {hole: self._behind(nodes) for hole, nodes in self.slots.items()}
-        self.listed = {
-            (use.path, *use.hole) for uses in reach.uses.values() for use in uses if use.is_listed and use.hole
-        }
-        self.names = list(self._names())
-        self.quoting = quoted(self.names, reach, rules, self._takes, self._is_closed)
-        self.names = [self._unquoted(name) for name in self.names]
-        self._fills = {id(name): self._holes_of(name) for name in self.names}
-        self._fillers: dict[Hole, list[Name]] = {}
-        for name in self.names:
-            for hole in self._filled(name):
-                self._fillers.setdefault(hole, []).append(name)
-        self.cut = [name for name in self.names if name.reached.is_cut]
-        self.literals: dict[str, list[At]] = {path: list(at) for path, at in self.quoting.schemas.items()}
-        self.holes: dict[str, list[Filled]] = {}
-        self.helpers: dict[tuple[str, str], set[str]] = {}
+    def __init__(self, known: _Known, rules: RuleSet, traces: Traces, apart: SchemaArguments) -> None:
+        self.known, self.rules, self.apart, self.traces = known, rules, apart, traces
+        self.holes, self.graph = known.holes, known.graph
+        self.made = _Made()
         self._beyonds: dict[Node, str] = {}
-        self._moving = [name for name in self.names if self._moves(name)]
-        self.apart = taken_apart(self.names, reach, rules, whole=whole)
-        for path, at in self.apart.schemas:
-            self.literals.setdefault(path, []).append(at)
-        for names in _together(self._moving, self._filled):
-            self._settle(names)
-        self._silent()
-        told = {(path, at.span) for path, literals in self.literals.items() for at in literals}
-        for path, at in asked(self.names, reach, rules, told):
-            if (path, at.span) not in told:
-                told.add((path, at.span))
-                self.literals.setdefault(path, []).append(at)
 
-    def _takes(self, use: Use, relation: Relation) -> bool:
-        """Whether a use puts a quoted name where SQL takes a relation, and nowhere else."""
-        hole = (use.path, *use.hole) if use.hole is not None else None
-        position = self.positions.get(hole) if hole is not None else None
-        if position is None or hole in self.partial or position.against or position.doubt:
-            return False
-        return position.shape != "qualified" and relation.name not in position.words
+    def literal(self, path: str, at: At) -> None:
+        """Note what becomes of a literal."""
+        self.made.literals.setdefault(path, []).append(at)
 
-    def _is_closed(self, names: Sequence[Name], behind: frozenset[Node]) -> bool:
-        """Whether no code outside of the run may give one of the slots a value."""
-        return not list(self.reach.entries(behind, whole=self.whole)) and not self._open_to_others(names)
+    def hole(self, hole: Hole, settled: Settled, schema: str = "", reason: str = "") -> None:
+        """Note what becomes of a hole."""
+        path, scope, expression = hole
+        self.made.holes.setdefault(path, []).append(Filled(scope, expression, settled, schema, reason))
 
-    def _unquoted(self, name: Name) -> Name:
-        """A name with the uses that it has beside those by calls that quote it and are settled."""
-        if self.quoting.done.isdisjoint(name.reached.nodes):
-            return name
-        return replace(name, reached=self.reach.forward(name.node, name.birth, self.quoting.done), is_quoted=True)
+    def close(self, hole: Hole) -> None:
+        """Note what becomes of a hole that nothing else is to be said of."""
+        if (filled := self.known.closed(hole)) is not None:
+            self.made.holes.setdefault(hole[0], []).append(filled)
 
-    def _behind(self, nodes: Iterable[Node]) -> frozenset[Node]:
-        return frozenset(one for node in nodes for one in self.reach.backward(node))
-
-    def _names(self) -> Iterator[Name]:
-        """The literals that are names and get anywhere near a hole, and those that move, wherever they get."""
-        near = {node for nodes in self.behind.values() for node in nodes}
-        for node, births in self.reach.births.items():
-            for path, birth in births:
-                written = _written(birth.text)
-                exact = Relation(None, birth.text)
-                moves = [one for one in (written, exact) if one and self.rules.target(one, path) is not None]
-                if not moves and node not in near:
-                    continue
-                reached = self.reach.forward(node, birth)
-                relation = written or Relation(None, "")
-                if relation != exact and (places := self._places(reached)) != {False}:
-                    relation = exact if places == {True} else moves[0] if moves else relation
-                if relation.name or node in near:
-                    target = self.rules.target(relation, path) if relation.name else None
-                    yield Name(path, birth, node, relation, target, reached)
-
-    def _places(self, reached: Reached) -> set[bool]:
-        """Whether SQL takes a name in double quotes, or as it is written, or both."""
-        holes = ((use.path, *use.hole) for use in reached.uses if use.hole is not None)
-        places = {self.positions[hole].shape == "quoted" for hole in holes if hole in self.positions}
-        if not reached.nodes.isdisjoint(self.reach.quotes):
-            places.add(True)
-        return places or {False}
-
-    def _filled(self, name: Name) -> frozenset[Hole]:
-        """The holes for relations that a name gets into."""
-        return self._fills[id(name)]
-
-    def _holes_of(self, name: Name) -> frozenset[Hole]:
-        return frozenset(
-            (use.path, *use.hole)
-            for use in name.reached.uses
-            if use.hole is not None and (use.path, *use.hole) in self.positions
-        )
-
-    def _moves(self, name: Name) -> bool:
-        """Whether a name moves by itself, or behind the schema that a text puts in front of it."""
-        return name.target is not None or any(
-            self.rules.target(Relation(position.schema, name.relation.name), hole[0]) is not None
-            for hole in self._filled(name)
-            if (position := self.positions[hole]).schema
-        )
-
-    def _settle(self, names: Sequence[Name]) -> None:
+    def decide(self, group: Sequence[Name]) -> None:
         """Names that meet in holes are settled together: all at their literals, or all at the holes, or none."""
-        holes = sorted({hole for name in names for hole in self._filled(name)})
-        told = [(name, use) for name in names for use in sorted(name.reached.uses, key=_order) if use.taken is not None]
+        holes = sorted({hole for name in group for hole in name.holes})
+        told = [(name, use) for name in group for use in sorted(name.trace.uses, key=_order) if use.taken is not None]
         if not holes and not told:
             return
-        for name in names:
-            for node in name.reached.nodes:
-                if (function := self.reach.parameters.get(node)) is not None:
-                    self.helpers.setdefault((node[0], function.slot), set()).add(node[1].rpartition(":")[2])
-        typed = {(name.node, name.birth.text): name.place for name in names if name.birth.span is None}
-        against = [self._against_literal(name) or _listed_by_type(name, typed) for name in names]
+        self._note_helpers(group)
+        typed = {(name.node, name.literal.text): name.place for name in group if name.literal.span is None}
+        against = [self._against_literal(name) or _listed_by_type(name, typed) for name in group]
         is_taken = any(use.taken is not None and not use.taken.schema for _, use in told)
-        aside = [self._message(name) for name in names]
+        aside = [self._message(name) for name in group]
         is_kept = any((*against, *aside)) and not is_taken
         schema, why = self._front(holes) if is_kept else ("", "a call takes it too")
         if schema:
-            for name in names:
-                if (advice := self.apart.advice.get(id(name))) and name.target is not None and name.birth.span:
-                    at = At(name.birth.span, name.relation, name.target, advice, is_manual=True)
-                    self.literals.setdefault(name.path, []).append(at)
-            for path, scope, expression in holes:
-                self.holes.setdefault(path, []).append(Filled(scope, expression, Settled.FRONT, schema, why))
+            for name in group:
+                if (advice := self.apart.advice.get(id(name))) and name.target is not None and name.literal.span:
+                    self.literal(name.path, _manual(name, advice))
+            for hole in holes:
+                self.hole(hole, Settled.FRONT, schema, why)
             return
-        others = self._open_to_others(names)
-        for name, reason, message in zip(names, against, aside, strict=True):
-            if name.birth.span is None or name.target is None:
-                continue
-            if not reason:
-                at = At(name.birth.span, name.relation, name.target, self._doubt(name) or message or others)
-            elif self._is_right(name) or self._is_listed(name, names):
-                continue
-            else:
-                told_why = self.apart.advice.get(id(name), "") or self._told(name, reason, why)
-                at = At(name.birth.span, name.relation, name.target, told_why, is_manual=True)
-            self.literals.setdefault(name.path, []).append(at)
+        others = _open_to_others(group, self.graph, whole=self.known.whole)
+        for name, reason, message in zip(group, against, aside, strict=True):
+            if (at := self._at_literal(name, reason, message or others, why, group)) is not None:
+                self.literal(name.path, at)
         for hole in holes:
-            path, scope, expression = hole
-            reasons = zip(names, (one or other for one, other in zip(against, aside, strict=True)), strict=True)
-            left = [(name, reason) for name, reason in reasons if reason and hole in self._filled(name)]
-            if not left:
-                self._closed(hole, others or any(self._doubt(name) for name in names))
-                continue
-            values = _listed([f"{name.relation} ({name.place})" for name, _ in left])
-            reason = f"it may be {values}; {left[0][1]}; {why}"
-            self.holes.setdefault(path, []).append(Filled(scope, expression, Settled.OPEN, "", reason))
+            reasons = zip(group, (one or other for one, other in zip(against, aside, strict=True)), strict=True)
+            left = [(name, reason) for name, reason in reasons if reason and hole in name.holes]
+            if left:
+                values = _listed([f"{name.relation} ({name.place})" for name, _ in left])
+                self.hole(hole, Settled.OPEN, "", f"it may be {values}; {left[0][1]}; {why}")
+            elif not (others or any(self._doubt(name) for name in group)):
+                self.close(hole)
+
+    def _note_helpers(self, group: Sequence[Name]) -> None:
+        for name in group:
+            for node in name.trace.nodes:
+                if (function := self.graph.parameters.get(node)) is not None:
+                    self.made.helpers.setdefault((node[0], function.slot), set()).add(node[1].rpartition(":")[2])
+
+    def _at_literal(self, name: Name, against: str, doubt: str, why: str, group: Sequence[Name]) -> At | None:
+        """What becomes of a literal, where its group is settled at the literals."""
+        if name.literal.span is None or name.target is None:
+            return None
+        if not against:
+            return At(name.literal.span, name.relation, name.target, self._doubt(name) or doubt)
+        if self._is_right(name) or self._is_listed(name, group):
+            return None
+        return _manual(name, self.apart.advice.get(id(name), "") or self._told(name, against, why))
 
     def _is_right(self, name: Name) -> bool:
         """Whether a literal gets to calls that take its schema apart, the right one, and to SQL only behind that."""
         return self.apart.advice.get(id(name)) == "" and not any(
-            self.rules.target(Relation(self.positions[hole].schema or None, name.relation.name), hole[0]) is not None
-            for hole in self._filled(name)
+            self.rules.target(Relation(self.holes.positions[hole].schema or None, name.relation.name), hole[0])
+            is not None
+            for hole in name.holes
         )
 
-    def _is_listed(self, name: Name, names: Sequence[Name]) -> bool:
+    def _is_listed(self, name: Name, group: Sequence[Name]) -> bool:
         """Whether a literal that stays needs no finding of its own: that of a hole in its file lists it."""
-        for hole in sorted(self._filled(name)):
-            position = self.positions[hole]
+        for hole in sorted(name.holes):
+            position = self.holes.positions[hole]
             relation = Relation(position.schema or name.relation.schema, name.relation.name)
             if self.rules.target(relation, hole[0]) is None:
                 continue
-            if hole[0] != name.path or position.doubt or len(self._values(hole)) > MOST_LISTED:
+            if hole[0] != name.path or position.doubt or len(self.known.values(hole)) > MOST_LISTED:
                 return False
-        return all(use.taken is None for use in name.reached.uses)
+        return all(use.taken is None for use in name.trace.uses)
 
     def _doubt(self, name: Name) -> str:
         """Why a name may get elsewhere, or to no relation; "" where nothing makes that doubtful."""
-        found = next(iter(sorted(name.reached.doubts)), "")
-        for hole in sorted(self._filled(name)) if not found else ():
-            if doubt := self.positions[hole].doubt:
+        found = min(name.trace.doubts, default="")
+        for hole in sorted(name.holes) if not found else ():
+            if doubt := self.holes.positions[hole].doubt:
                 return f"{doubt} ({hole[0]})"
         return found
 
     def _told(self, name: Name, reason: str, why: str) -> str:
         """Why a literal stays as it is, with a place of SQL that takes it."""
-        for use in sorted(name.reached.uses, key=_order):
+        for use in sorted(name.trace.uses, key=_order):
             if use.taken is not None:
                 return f"{reason}; {use.what} takes it as a relation ({use.place})"
-            if use.hole is not None and (use.path, *use.hole) in self.positions:
+            if use.hole is not None and self.holes.position(use) is not None:
                 return f"{{{use.hole[1]}}} of {use.place} takes it as a relation; {reason}; {why}"
         return reason
 
@@ -253,196 +303,149 @@ class Settlement:
         """Why a literal must not be edited; "" if nothing speaks against it but messages that say it, too."""
         if name.target is None:
             return "it moves only behind its schema"
-        if name.birth.span is None:
+        if name.literal.span is None:
             return "a name in a hole of a text, or in a type, can't be edited"
-        for node in sorted(name.reached.nodes & self.reach.quotes.keys()):
-            path, quote = self.reach.quotes[node]
+        for node in sorted(name.trace.quotes):
+            path, quote = self.graph.quotes[node]
             return f"it is quoted as one name ({path}:{quote.line})"
         if name.is_quoted:
             return "a call quotes it as one name, too"
-        for use in sorted(name.reached.uses, key=_order):
-            if use.taken is not None:
-                if use.taken.schema:
-                    return f"{use.what} takes the schema apart ({use.place})"
-                if self.rules.target(name.relation, use.path) != name.target:
-                    return f"it moves elsewhere in {use.path}"
-                continue
-            hole = (use.path, *use.hole) if use.hole is not None else None
-            position = self.positions.get(hole) if hole else None
-            if position is None or hole in self.partial:
-                if not use.is_message and hole not in self.messages:
-                    if position is not None and position.other:
-                        return f"SQL of {position.other} takes it, too ({use.place})"
-                    return f"{name.relation} also gets to {use.what} ({use.place})"
-                if position is None:
-                    continue
-            if position.against:
-                return f"{position.against} ({use.place})"
-            if position.shape == "quoted":
-                return f"it is quoted as one name ({use.place})"
-            if position.shape == "qualified":
-                return f"a schema stands in front of it ({use.place})"
-            if name.relation.name in position.words:
-                return f"the statement says {name.relation.name} itself ({use.place})"
-            if self.rules.target(name.relation, use.path) != name.target:
-                return f"it moves elsewhere in {use.path}"
+        reasons = (self._against_use(name, use) for use in sorted(name.trace.uses, key=_order))
+        return next(filter(None, reasons), "")
+
+    def _against_use(self, name: Name, use: SinkUse) -> str:
+        """Why one use of a literal speaks against editing it; "" if it does not."""
+        elsewhere = f"it moves elsewhere in {use.path}"
+        if use.taken is not None:
+            if use.taken.schema:
+                return f"{use.what} takes the schema apart ({use.place})"
+            return elsewhere if self.rules.target(name.relation, use.path) != name.target else ""
+        position = self.holes.position(use)
+        if position is None or hole_of(use) in self.holes.partial:
+            if not self.holes.is_message(use):
+                if position is not None and position.other:
+                    return f"SQL of {position.other} takes it, too ({use.place})"
+                return f"{name.relation} also gets to {use.what} ({use.place})"
+            if position is None:
+                return ""
+        return self._against_position(name, use) or (
+            elsewhere if self.rules.target(name.relation, use.path) != name.target else ""
+        )
+
+    def _against_position(self, name: Name, use: SinkUse) -> str:
+        position = self.holes.position(use)
+        if position is None:
+            return ""
+        if position.against:
+            return f"{position.against} ({use.place})"
+        if position.shape == "quoted":
+            return f"it is quoted as one name ({use.place})"
+        if position.shape == "qualified":
+            return f"a schema stands in front of it ({use.place})"
+        if name.relation.name in position.words:
+            return f"the statement says {name.relation.name} itself ({use.place})"
         return ""
 
     def _beyond(self, node: Node) -> str:
         """What else than SQL and messages gets the value of a parameter that a rule gives to relations."""
         if node not in self._beyonds:
-            reached = self.reach.forward(node, Birth("", None, node[1], "", 0))
-            found = ""
-            for use in sorted(reached.uses, key=_order):
-                hole = (use.path, *use.hole) if use.hole is not None else None
-                if (
-                    use.taken is None
-                    and not use.is_message
-                    and hole not in self.positions
-                    and hole not in self.messages
-                ):
-                    found = f"{use.what} ({use.place})"
-                    break
-            self._beyonds[node] = found
+            uses = sorted(self.traces.every.trace(node, "").uses, key=_order)
+            others = (
+                use
+                for use in uses
+                if use.taken is None and self.holes.position(use) is None and not self.holes.is_message(use)
+            )
+            self._beyonds[node] = next((f"{use.what} ({use.place})" for use in others), "")
         return self._beyonds[node]
 
     def _message(self, name: Name) -> str:
         """What a name is used for beside SQL, and which leaves it right: people are told it; "" if nothing."""
-        for use in sorted(name.reached.uses, key=_order):
-            for beyond in filter(None, map(self._beyond, sorted(self.reach.given.get(use, ())))):
+        for use in sorted(name.trace.uses, key=_order):
+            for beyond in filter(None, map(self._beyond, sorted(self.graph.filled_by_rule.get(use, ())))):
                 return f"{use.what} takes it as a relation, and {beyond} gets it too"
-            hole = (use.path, *use.hole) if use.hole is not None else None
-            if use.is_message or hole in self.messages:
+            if self.holes.is_message(use):
                 return f"it is said in messages, too ({use.place})"
         return ""
-
-    def _open_to_others(self, names: Sequence[Name]) -> str:
-        """Why files that this run does not see may use the literals too; "" if they can't."""
-        if self.whole:
-            return ""
-        for name in names:
-            for path, slot in sorted(name.reached.nodes):
-                scope, _, own = slot.rpartition(":")
-                if own.startswith("#") or path == "*":
-                    continue
-                if not scope or own == "return" or (path, scope) in self.reach.modules.scopes:
-                    own = f"{scope}()" if own == "return" else own
-                    return f"other files may use {own}; run over the whole project"
-        return ""
-
-    def texts(self) -> dict[Hole, tuple[str, ...]]:
-        """For each hole the literals that are known to get into it, as they are written, in the order of the code."""
-        return {hole: tuple(name.birth.text for name in self._values(hole)) for hole in self.slots}
-
-    def _values(self, hole: Hole) -> list[Name]:
-        return self._fillers.get(hole, [])
-
-    def _gap(self, hole: Hole) -> str:
-        """Where a hole gets a value that is not known; "" if all are."""
-        for name in self.cut:
-            if name.node in self.behind[hole] and hole not in self._filled(name):
-                return f"{name.relation} of {name.place} gets farther than it is followed"
-        return self.reach.gap(self.behind[hole])
 
     def _front(self, holes: Sequence[Hole]) -> tuple[str, str]:
         """The schema that belongs in front of all of the holes, with what makes that doubtful; else "" and why none."""
         schemas: set[str] = set()
         doubt = ""
         for hole in holes:
-            position = self.positions[hole]
-            if position.against or position.doubt:
-                return "", position.against or position.doubt
-            if not self.reach.vouched.isdisjoint(self.behind[hole]):
-                return "", "a [[call]] of the rules gives it relations, too"
-            if hole in self.listed:
-                return "", "a schema in front would be the first one's only"
-            if not self.quoting.moved.isdisjoint(self.behind[hole]):
-                return "", "an Identifier with its schema gets there too"
-            if gap := self._gap(hole):
-                return "", f"it may be something else too ({gap})"
-            for name in self._values(hole):
-                if position.shape == "quoted" and name.birth.text != name.relation.name:
-                    return "", f"in double quotes {name.birth.text!r} ({name.place}) is another name"
-                relation = Relation(position.schema or name.relation.schema, name.relation.name)
-                target = self.rules.target(relation, hole[0])
-                if target is None or target.name != relation.name or target.schema is None:
-                    return (
-                        "",
-                        f"{name.birth.text!r} ({name.place}) does not move" if target is None else "a name changes",
-                    )
-                if name.relation.schema is not None:
-                    return "", f"{name.birth.text!r} ({name.place}) has its schema"
-                if name.relation.name in position.words:
-                    return "", f"the statement says {name.relation.name} itself"
-                schemas.add(target.schema)
+            if against := self._against_front(hole):
+                return "", against
+            for name in self.known.values(hole):
+                schema, against = self._front_of(name, hole)
+                if against:
+                    return "", against
+                schemas.add(schema)
                 doubt = doubt or self._doubt(name)
-            public = sorted(set(self.reach.entries(self.behind[hole], whole=self.whole)))
-            if public and not doubt:
+            if not doubt and (public := self.known.entries(hole)):
                 doubt = f"all values of this run move, but code that it does not see may call {public[0]}()"
-            if (
-                not self.whole
-                and not doubt
-                and any(
-                    not node[1].rpartition(":")[0] or (node[0], node[1].rpartition(":")[0]) in self.reach.modules.scopes
-                    for node in self.behind[hole]
-                )
-            ):
+            if not doubt and self.known.is_set_by_others(hole):
                 doubt = "other files may set what gets here; run over the whole project"
         if len(schemas) != 1:
             return "", "the values move to different schemas"
         return schemas.pop(), doubt
 
-    def _closed(self, hole: Hole, doubt: str | bool = False) -> None:
-        """Note that a hole needs no person, if all its values are known; else the line that a value comes from."""
+    def _against_front(self, hole: Hole) -> str:
+        """Why no schema may stand in front of a hole, whatever its values; "" if nothing speaks against it."""
+        position, behind = self.holes.positions[hole], self.holes.behind[hole]
+        if position.against or position.doubt:
+            return position.against or position.doubt
+        if not self.graph.declared_by_rule.isdisjoint(behind):
+            return "a [[call]] of the rules gives it relations, too"
+        if hole in self.holes.listed:
+            return "a schema in front would be the first one's only"
+        if not self.known.quoting.moved.isdisjoint(behind):
+            return "an Identifier with its schema gets there too"
+        unknown = self.known.unknown_source(hole)
+        return f"it may be something else too ({unknown})" if unknown else ""
+
+    def _front_of(self, name: Name, hole: Hole) -> tuple[str, str]:
+        """The schema that belongs in front of a hole for one of its values; else "" and why none."""
+        position = self.holes.positions[hole]
+        if position.shape == "quoted" and name.literal.text != name.relation.name:
+            return "", f"in double quotes {name.literal.text!r} ({name.place}) is another name"
+        relation = Relation(position.schema or name.relation.schema, name.relation.name)
+        target = self.rules.target(relation, hole[0])
+        if target is None:
+            return "", f"{name.literal.text!r} ({name.place}) does not move"
+        if target.name != relation.name or target.schema is None:
+            return "", "a name changes"
+        if name.relation.schema is not None:
+            return "", f"{name.literal.text!r} ({name.place}) has its schema"
+        if name.relation.name in position.words:
+            return "", f"the statement says {name.relation.name} itself"
+        return target.schema, ""
+
+
+def _values(found: Sequence[Name], holes: Holes, known: _Known) -> dict[str, list[Valued]]:
+    """By file, what each hole for a relation may be, whether that moves or not."""
+    by_hole: dict[Hole, dict[str, None]] = {}
+    for name in found:
+        for hole in name.holes if name.relation.name else ():
+            by_hole.setdefault(hole, {})[str(name.relation)] = None
+    nameless = {name.node for name in found if not name.relation.name}
+    valued: dict[str, list[Valued]] = {}
+    for hole in sorted(by_hole):
         path, scope, expression = hole
-        if doubt or (not self.whole and list(self.reach.entries(self.behind[hole], whole=self.whole))):
-            return
-        values = self._values(hole)
-        gap = self._gap(hole)
-        sources = self.reach.vouched | self.quoting.done
-        is_filled = bool(values) or not sources.isdisjoint(self.behind[hole])
-        if is_filled and not gap and all(name.relation.name for name in values):
-            self.holes.setdefault(path, []).append(Filled(scope, expression, Settled.CLOSED))
-        elif known := [f"{name.relation} ({name.place})" for name in values if name.relation.name]:
-            rest = f"another value comes from {gap}" if gap else "it is more than a name elsewhere"
-            reason = f"known are {_listed(known)}; {rest}"
-            self.holes.setdefault(path, []).append(Filled(scope, expression, Settled.OPEN, "", reason))
-        elif _LINE.search(gap):
-            reason = f"a value comes from {gap}"
-            self.holes.setdefault(path, []).append(Filled(scope, expression, Settled.OPEN, "", reason))
+        whole = nameless.isdisjoint(holes.behind[hole]) and not known.unknown_source(hole)
+        valued.setdefault(path, []).append(Valued(scope, expression, tuple(sorted(by_hole[hole])), whole))
+    return valued
 
-    def values(self) -> dict[str, list[Valued]]:
-        """By file, what each hole for a relation may be, whether that moves or not."""
-        by_hole: dict[Hole, dict[str, None]] = {}
-        for name in self.names:
-            for hole in self._filled(name) if name.relation.name else ():
-                by_hole.setdefault(hole, {})[str(name.relation)] = None
-        nameless = {name.node for name in self.names if not name.relation.name}
-        found: dict[str, list[Valued]] = {}
-        for hole in sorted(by_hole):
-            path, scope, expression = hole
-            whole = nameless.isdisjoint(self.behind[hole]) and not self._gap(hole)
-            found.setdefault(path, []).append(Valued(scope, expression, tuple(sorted(by_hole[hole])), whole))
-        return found
 
-    def _silent(self) -> None:
-        """Holes that no moving name gets into need no person, if all their values are known."""
-        moving = {hole for name in self._moving for hole in self._filled(name)}
-        for hole in self.slots:
-            if hole not in moving:
-                self._closed(hole)
+def _manual(name: Name, advice: str) -> At:
+    """What a person has to do about a literal; its name moves, and its bytes are known."""
+    assert name.literal.span is not None
+    assert name.target is not None
+    return At(name.literal.span, name.relation, name.target, advice, is_manual=True)
 
 
 def _listed_by_type(name: Name, typed: Mapping[tuple[Node, str], str]) -> str:
     """Why a literal must stay as the type of a variable on its way has it, which can't be edited; "" if none has."""
-    places = [typed[key] for node in sorted(name.reached.nodes) if (key := (node, name.birth.text)) in typed]
+    places = [typed[key] for node in sorted(name.trace.nodes) if (key := (node, name.literal.text)) in typed]
     return f"its type lists it ({places[0]})" if places else ""
-
-
-def _written(text: str) -> Relation | None:
-    """The relation that a name means where SQL takes it as it is written; None for what is no name."""
-    parts = split_identifier(text) if len(text) < 200 else ()
-    return Relation(parts[0] if len(parts) == 2 else None, parts[-1]) if 1 <= len(parts) <= 2 else None
 
 
 def _listed(items: Sequence[str]) -> str:
@@ -452,35 +455,11 @@ def _listed(items: Sequence[str]) -> str:
     return ", ".join(distinct[:MOST_LISTED]) + rest
 
 
-def _order(use: Use) -> tuple[bool, str, int]:
+def _order(use: SinkUse) -> tuple[bool, str, int]:
     return use.hole is None, use.path, use.line
 
 
-def _partial(every: Iterable[Facts]) -> tuple[frozenset[Hole], frozenset[Hole]]:
-    """The expressions that also get to other places in texts than where relations stand, and those that only tell them.
-
-    The second are those whose every such place is a message for people.
-    """
-    partial: set[Hole] = set()
-    messages: set[Hole] = set()
-    for item in every:
-        counts: dict[tuple[str, str], int] = {}
-        for load in item.names.loads:
-            if load.hole is not None:
-                counts[load.hole] = counts.get(load.hole, 0) + 1
-        for position in item.positions:
-            hole, loads = (
-                (item.path, position.scope, position.expression),
-                counts.get((position.scope, position.expression)),
-            )
-            if position.count and position.count != loads:
-                partial.add(hole)
-            if position.said and position.count + position.said == loads:
-                messages.add(hole)
-    return frozenset(partial), frozenset(messages)
-
-
-def _together(names: Sequence[Name], holes: Callable[[Name], Iterable[Hole]]) -> Iterator[list[Name]]:
+def _together(group: Sequence[Name]) -> Iterator[list[Name]]:
     """The names in groups: those that get into one hole are in one."""
     above: dict[Hole, Hole] = {}
 
@@ -489,13 +468,13 @@ def _together(names: Sequence[Name], holes: Callable[[Name], Iterable[Hole]]) ->
             above[hole] = hole = above[above[hole]]
         return hole
 
-    for name in names:
-        first, *others = map(top, sorted(holes(name)) or [("", "", "")])
+    for name in group:
+        first, *others = map(top, sorted(name.holes) or [("", "", "")])
         above.update((other, first) for other in others)
     groups: dict[Hole, list[Name]] = {}
     alone: list[list[Name]] = []
-    for name in names:
-        own = next(iter(holes(name)), None)
+    for name in group:
+        own = next(iter(name.holes), None)
         if own is None:
             alone.append([name])
         else:

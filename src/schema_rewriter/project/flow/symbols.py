@@ -21,7 +21,7 @@ _DEEPEST = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
+class Symbol:
     """What a slot holds: a module (by its path), a class, an instance of one, or functions.
 
     `skip`: how many arguments stand before those of the parameters, in a call of it.
@@ -33,10 +33,10 @@ class Thing:
     skip: int = 0
 
 
-_ABSENT = Thing("", ("", ""))
+_ABSENT = Symbol("", ("", ""))
 
 
-class Modules:
+class SymbolTable:
     """The files of a run, with what is defined in them and what they import."""
 
     def __init__(self, every: Iterable[Facts]) -> None:
@@ -51,12 +51,12 @@ class Modules:
         self._sources: dict[Node, list[tuple[str, str]]] = {}
         self._calls: dict[Node, tuple[str, str]] = {}
         self._group: dict[Node, Node] = {}
-        self._families: dict[Node, Node] | None = None
+        self._hierarchies: dict[Node, Node] | None = None
         self._named: dict[str, dict[Node, tuple[tuple[str, Function], ...]]] = {}
         self._files: dict[tuple[str, str], str | None] = {}
         self._nodes: dict[tuple[str, str, int], Node] = {}
-        self._things: dict[tuple[Node, int], Thing | None] = {}
-        self._callees: dict[tuple[str, str, int], Thing | None] = {}
+        self._symbols: dict[tuple[Node, int], Symbol | None] = {}
+        self._callees: dict[tuple[str, str, int], Symbol | None] = {}
         self._plain: dict[tuple[str, str, int], Node] = {}
         self._bases: dict[Node, list[tuple[str, str]]] = {}
         self._bound: set[Node] = set()
@@ -77,12 +77,12 @@ class Modules:
                     self.methods.setdefault(function.slot.partition(":")[2], []).append((path, function))
         for node, item in self.classes.items():
             for base in item.bases:
-                thing = self.thing(self.node(node[0], base))
-                if thing is not None and thing.kind == "class":
-                    self._group[self.family(node)] = self.family(thing.node)
-        self._families = {}
+                symbol = self.symbol(self.node(node[0], base))
+                if symbol is not None and symbol.kind == "class":
+                    self._group[self.class_hierarchy(node)] = self.class_hierarchy(symbol.node)
+        self._hierarchies = {}
         for node, item in self.classes.items():
-            self._bases.setdefault(self.family(node), []).extend((node[0], base) for base in item.bases)
+            self._bases.setdefault(self.class_hierarchy(node), []).extend((node[0], base) for base in item.bases)
         self._forget()
         self._index()
 
@@ -103,10 +103,10 @@ class Modules:
                 if not edge.pop and not edge.push:
                     flows.setdefault(edge.target.count("."), []).append((path, edge.target, edge.source))
         for _, slots in sorted(typed.items()):
-            classes = [(self.node(path, slot), self.thing(self.node(path, named))) for path, slot, named in slots]
-            for node, thing in classes:
-                if thing is not None and thing.kind == "class":
-                    self._typed.setdefault(node, set()).add(thing.node)
+            classes = [(self.node(path, slot), self.symbol(self.node(path, named))) for path, slot, named in slots]
+            for node, symbol in classes:
+                if symbol is not None and symbol.kind == "class":
+                    self._typed.setdefault(node, set()).add(symbol.node)
             self._forget()
         for _, edges in sorted(flows.items()):
             for node, source in [(self.node(path, target), (path, source)) for path, target, source in edges]:
@@ -116,12 +116,12 @@ class Modules:
     def _forget(self) -> None:
         """What was resolved so far is to be resolved anew: more is known."""
         self._nodes.clear()
-        self._things.clear()
+        self._symbols.clear()
         self._callees.clear()
 
-    def family(self, node: Node) -> Node:
+    def class_hierarchy(self, node: Node) -> Node:
         """One class for all that inherit from each other: an attribute of one may be that of any."""
-        known = self._families
+        known = self._hierarchies
         if known is None:  # classes are still being joined
             return self._top(node)
         top = known.get(node)
@@ -143,7 +143,7 @@ class Modules:
         return node
 
     def _resolved(self, key: tuple[str, str, int]) -> Node:
-        if self._families is None or "." in key[1].partition(":")[2]:
+        if self._hierarchies is None or "." in key[1].partition(":")[2]:
             return self._node(*key)
         node = self._plain.get(key)  # what a name without attributes means, no knowledge of slots changes
         if node is None:
@@ -154,18 +154,18 @@ class Modules:
         scope, _, rest = reference.partition(":")
         name, *attributes = rest.split(".")
         own = f"{scope}:{name}" if attributes else reference
-        node = self._own(self._imported((path, own), depth))
-        if attributes and self.thing(node, depth + 1) is None:
+        node = self.own(self._imported((path, own), depth))
+        if attributes and self.symbol(node, depth + 1) is None:
             node, attributes = self._spelt(path, node, attributes, depth)
         for attribute in attributes:
-            thing = self.thing(node, depth + 1)
-            if thing is None:
+            symbol = self.symbol(node, depth + 1)
+            if symbol is None:
                 return ("*", attributes[-1])
-            if thing.kind == "module":
-                node = self._own(self._imported((thing.node[0], f":{attribute}"), depth + 1))
-            elif thing.kind in ("class", "instance"):
-                node = self.attribute(thing.node, attribute)
-            elif not (thing.kind == "member" and attribute == "value"):
+            if symbol.kind == "module":
+                node = self.own(self._imported((symbol.node[0], f":{attribute}"), depth + 1))
+            elif symbol.kind in ("class", "instance"):
+                node = self.attribute(symbol.node, attribute)
+            elif not (symbol.kind == "member" and attribute == "value"):
                 return ("*", attributes[-1])
         return node
 
@@ -175,19 +175,19 @@ class Modules:
             for end in range(len(attributes) - 1, 0, -1) if not item.name else ():
                 home = self.file(".".join((item.module, *attributes[:end])), path)
                 if home is not None:
-                    return self._own(self._imported((home, f":{attributes[end]}"), depth + 1)), attributes[end + 1 :]
+                    return self.own(self._imported((home, f":{attributes[end]}"), depth + 1)), attributes[end + 1 :]
         return node, attributes
 
     def attribute(self, owner: Node, name: str) -> Node:
         """The slot of an attribute of a class or its instances."""
-        top = self.family(owner)
+        top = self.class_hierarchy(owner)
         return (top[0], f"{self.classes[top].scope}:{name}")
 
-    def _own(self, node: Node) -> Node:
-        """A slot of a class's body as that of its family."""
+    def own(self, node: Node) -> Node:
+        """A slot of a class's body as that of its hierarchy."""
         scope, _, name = node[1].partition(":")
         owner = self.scopes.get((node[0], scope))
-        if owner is None or self.family(owner) == owner:
+        if owner is None or self.class_hierarchy(owner) == owner:
             return node
         return self.attribute(owner, name)
 
@@ -242,35 +242,39 @@ class Modules:
             same = [one for one in same if _shared(one, path) == best]
         return same
 
-    def thing(self, node: Node, depth: int = 0) -> Thing | None:
-        """What a slot holds, where that is one thing only."""
+    def symbol(self, node: Node, depth: int = 0) -> Symbol | None:
+        """What a slot holds, where that is one symbol only."""
         if depth > _DEEPEST or node[0] == "*":
             return None
         key = (node, depth)
-        known = self._things.get(key, _ABSENT)
+        known = self._symbols.get(key, _ABSENT)
         if known is _ABSENT:
-            known = self._things[key] = self._thing(node, depth)
+            known = self._symbols[key] = self._symbol(node, depth)
         return known
 
-    def _thing(self, node: Node, depth: int) -> Thing | None:
+    def _symbol(self, node: Node, depth: int) -> Symbol | None:
         if node in self.classes:
-            return Thing("class", node)
+            return Symbol("class", node)
         if node in self.functions:
-            return Thing("function", node, tuple((node[0], function) for function in self.functions[node]))
+            return Symbol("function", node, tuple((node[0], function) for function in self.functions[node]))
         for item in self.imports.get(node, ()):
             module = f"{item.module}.{item.name}".replace("/.", "/") if item.name else item.module
             if (path := self.file(module, node[0])) is not None:
-                return Thing("module", (path, ":"))
+                return Symbol("module", (path, ":"))
         if (typed := self._typed.get(node)) is not None:
-            return Thing("instance", next(iter(typed))) if len({self.family(one) for one in typed}) == 1 else None
+            return (
+                Symbol("instance", next(iter(typed)))
+                if len({self.class_hierarchy(one) for one in typed}) == 1
+                else None
+            )
         owner = self.scopes.get((node[0], node[1].partition(":")[0]))
         if owner is not None and self.is_enum(owner):
-            return Thing("member", node)
+            return Symbol("member", node)
         folder, init, _ = node[0].rpartition("__init__.py")
         if init and node[1].startswith(":") and node not in self._bound:
             for path in (f"{folder}{node[1][1:]}.py", f"{folder}{node[1][1:]}/__init__.py"):
                 if path in self.files:
-                    return Thing("module", (path, ":"))
+                    return Symbol("module", (path, ":"))
         found = {self._source(path, source, depth + 1) for path, source in self._sources.get(node, ())}
         return found.pop() if len(found) == 1 else None
 
@@ -284,10 +288,10 @@ class Modules:
             own = () if skipped else self.functions.get((one[0], f"{item.scope}:{name}"), ())
             found += [(one[0], function) for function in own]
             for base in () if own else item.bases:
-                thing = self.thing(self.node(one[0], base))
-                if thing is not None and thing.kind == "class" and thing.node not in seen:
-                    seen.add(thing.node)
-                    waiting.append((thing.node, False))
+                symbol = self.symbol(self.node(one[0], base))
+                if symbol is not None and symbol.kind == "class" and symbol.node not in seen:
+                    seen.add(symbol.node)
+                    waiting.append((symbol.node, False))
         return found
 
     def fields(self, node: Node) -> tuple[str, ...]:
@@ -297,23 +301,23 @@ class Modules:
         while waiting:
             one = waiting.pop()
             classes.append(one)
-            things = [self.thing(self.node(one[0], base)) for base in self.classes[one].bases]
-            waiting += [t.node for t in things if t is not None and t.kind == "class" and t.node not in classes]
+            symbols = [self.symbol(self.node(one[0], base)) for base in self.classes[one].bases]
+            waiting += [t.node for t in symbols if t is not None and t.kind == "class" and t.node not in classes]
         for one in reversed(classes):
             order.update(dict.fromkeys(self.classes[one].fields))
         return tuple(order)
 
     def is_enum(self, node: Node) -> bool:
         """Whether a class is an enum: it finds its members by their values, too."""
-        return any(base.endswith("Enum") for _, base in self._bases.get(self.family(node), ()))
+        return any(base.endswith("Enum") for _, base in self._bases.get(self.class_hierarchy(node), ()))
 
-    def stranger(self, node: Node) -> str:
+    def unresolved_base(self, node: Node) -> str:
         """A base of a class that is not in the run, and may read any attribute of it; "" if there is none."""
-        for path, base in self._bases.get(self.family(node), ()):
+        for path, base in self._bases.get(self.class_hierarchy(node), ()):
             name = base.rpartition(":")[2].rpartition(".")[2]
             if name not in _PLAIN and not name.endswith(("Enum", "Error", "Exception", "TestCase")):
-                thing = self.thing(self.node(path, base))
-                if thing is None or thing.kind != "class":
+                symbol = self.symbol(self.node(path, base))
+                if symbol is None or symbol.kind != "class":
                     return name
         return ""
 
@@ -322,32 +326,32 @@ class Modules:
         scope = node[1].partition(":")[0]
         return node[0] != "*" and (not scope or (node[0], scope) in self.scopes)
 
-    def _source(self, path: str, reference: str, depth: int) -> Thing | None:
+    def _source(self, path: str, reference: str, depth: int) -> Symbol | None:
         """What a reference that flows into a slot holds."""
         call = self._calls.get((path, reference))
         if call is None:
-            return self.thing(self.node(path, reference, depth), depth)
+            return self.symbol(self.node(path, reference, depth), depth)
         called = self.called(*call, depth)
         if called is None:
             return None
         if called.kind == "class":
-            return Thing("instance", called.node)
+            return Symbol("instance", called.node)
         if called.kind != "function" or len(called.functions) != 1:
             return None
         ((home, function),) = called.functions
-        return self.thing((home, f"{function.scope}:return"), depth + 1)
+        return self.symbol((home, f"{function.scope}:return"), depth + 1)
 
     def methods_of(self, owner: Node, name: str) -> tuple[tuple[str, Function], ...]:
-        """The methods of that name of a class's family, each with the path of its file."""
+        """The methods of that name of a class's hierarchy, each with the path of its file."""
         named = self._named.get(name)
         if named is None:
             named = self._named[name] = {}
             for home, function in self.methods.get(name, ()):
-                family = self.family(self.scopes[home, function.slot.partition(":")[0]])
-                named[family] = (*named.get(family, ()), (home, function))
-        return named.get(self.family(owner), ())
+                hierarchy = self.class_hierarchy(self.scopes[home, function.slot.partition(":")[0]])
+                named[hierarchy] = (*named.get(hierarchy, ()), (home, function))
+        return named.get(self.class_hierarchy(owner), ())
 
-    def called(self, path: str, reference: str, depth: int = 0) -> Thing | None:
+    def called(self, path: str, reference: str, depth: int = 0) -> Symbol | None:
         """What is called: functions, or a class."""
         key = (path, reference, depth)
         known = self._callees.get(key, _ABSENT)
@@ -355,23 +359,23 @@ class Modules:
             known = self._callees[key] = self._called(path, reference, depth)
         return known
 
-    def _called(self, path: str, reference: str, depth: int) -> Thing | None:
+    def _called(self, path: str, reference: str, depth: int) -> Symbol | None:
         base, dot, name = reference.rpartition(".")
         if base.endswith(f".{ABOVE}"):
-            own = self.thing(self.node(path, base.removesuffix(f".{ABOVE}"), depth), depth + 1)
+            own = self.symbol(self.node(path, base.removesuffix(f".{ABOVE}"), depth), depth + 1)
             above = self.nearest(own.node, name, above=True) if own is not None and own.kind == "class" else ()
-            return Thing("function", own.node, tuple(above)) if own is not None and above else None
+            return Symbol("function", own.node, tuple(above)) if own is not None and above else None
         if dot and ":" in base:
-            owner = self.thing(self.node(path, base, depth), depth + 1)
+            owner = self.symbol(self.node(path, base, depth), depth + 1)
             if owner is None:
                 return None
             if owner.kind == "class" and name.startswith("__") and (given := self.nearest(owner.node, name)):
-                return Thing("function", owner.node, tuple(given), 1)
+                return Symbol("function", owner.node, tuple(given), 1)
             if owner.kind in ("class", "instance"):
                 found = self.methods_of(owner.node, name)
-                return Thing("function", owner.node, found) if found else None
-        thing = self.thing(self.node(path, reference, depth), depth + 1)
-        return thing if thing is not None and thing.kind in ("class", "function") else None
+                return Symbol("function", owner.node, found) if found else None
+        symbol = self.symbol(self.node(path, reference, depth), depth + 1)
+        return symbol if symbol is not None and symbol.kind in ("class", "function") else None
 
 
 _PLAIN = frozenset(

@@ -32,10 +32,10 @@ def unresolved(item: SqlText, named: UnresolvedName, rules: RuleSet, holes: Hole
     if span is None:
         return None
     if named.code == "dynamic-relation":
-        return _dynamic(item, named, rules, holes, span) if item.confidence.tells_dynamic else None
+        return _dynamic(item, named, rules, holes, span) if item.confidence.reports_dynamic else None
     relation = named.relation
     target = rules.target(relation, item.path) if rules.source(relation) else None
-    if target is None or not item.confidence.tells(text.text, named.span):
+    if target is None or not item.confidence.reports(text.text, named.span):
         return None
     message = f"{relation} may name what moves to {target}"
     return Finding(named.code, message, span, relation, target, reason=named.reason)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def notes(text: SqlText, rules: RuleSet) -> Iterator[Finding]:
     """One note on a text of another system, where it first names a relation that moves."""
-    if not text.confidence.tells_dynamic:
+    if not text.confidence.reports_dynamic:
         return
     mapped = text.embedded.text
     moving = frozenset(move.relation.name for move in rules.moves)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
 from schema_rewriter.escapes import Braces, Layer, Percent, Verbatim
-from schema_rewriter.hosts.python.strings.literals import Chunk, Code
+from schema_rewriter.hosts.python.strings.literals import ExpressionPart, LiteralPart
 from schema_rewriter.text import Hole, MappedText, Piece
 
 if TYPE_CHECKING:
@@ -27,9 +27,11 @@ def mapped(parts: Variant) -> MappedText:
     holes: list[Hole] = []
     at = 0
     for part in parts:
-        chunk = part.chunk if isinstance(part, Code) else part if isinstance(part, Chunk) else None
-        written = chunk.text if chunk else "{" + part.expression + "}" if isinstance(part, Code) else part.text
-        if isinstance(part, Code):
+        chunk = part.chunk if isinstance(part, ExpressionPart) else part if isinstance(part, LiteralPart) else None
+        written = (
+            chunk.text if chunk else "{" + part.expression + "}" if isinstance(part, ExpressionPart) else part.text
+        )
+        if isinstance(part, ExpressionPart):
             span, known = Span(at, at + len(written)), (part.scope, part.source, part.number, part.is_quoted)
             written_as = part.arguments
             code = MappedText(written_as.text, (Piece(0, written_as.offsets),)) if written_as else None

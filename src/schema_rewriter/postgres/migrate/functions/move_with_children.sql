@@ -1,5 +1,5 @@
 -- Moves a relation with its partitions and inheritance children in the same schema.
-CREATE OR REPLACE FUNCTION pg_temp.sr_move_family(old pg_catalog.text, new pg_catalog.text) RETURNS pg_catalog.text
+CREATE OR REPLACE FUNCTION pg_temp.sr_move_with_children(old pg_catalog.text, new pg_catalog.text) RETURNS pg_catalog.text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $sr$
 DECLARE
   o text[] := parse_ident(old);  n text[] := parse_ident(new);  child text;

@@ -1,6 +1,6 @@
 -- Gives a relation, and with it the sequences of its columns, another owner. What that role was granted before goes, as
 -- an owner needs no grants: ALTER .. OWNER would mix them with the owner's rights for good.
-CREATE OR REPLACE FUNCTION pg_temp.sr_own(relation pg_catalog.text, owner pg_catalog.text) RETURNS pg_catalog.text
+CREATE OR REPLACE FUNCTION pg_temp.sr_change_owner(relation pg_catalog.text, owner pg_catalog.text) RETURNS pg_catalog.text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $sr$
 DECLARE
   what text := upper(replace(pg_temp.sr_kind(relation), 'partitioned ', ''));  r text[] := parse_ident(relation);  s record;

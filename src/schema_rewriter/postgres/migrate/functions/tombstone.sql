@@ -1,6 +1,6 @@
 -- Drops the compatibility view and puts an empty type in its place: an old CREATE TABLE IF NOT EXISTS then finds the name taken,
 -- and whoever uses it gets an error, where otherwise an empty table would come back and take rows in silence.
-CREATE OR REPLACE FUNCTION pg_temp.sr_bury(old pg_catalog.text, new pg_catalog.text) RETURNS pg_catalog.text
+CREATE OR REPLACE FUNCTION pg_temp.sr_tombstone(old pg_catalog.text, new pg_catalog.text) RETURNS pg_catalog.text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $sr$
 DECLARE
   o text[] := parse_ident(old);

@@ -1,9 +1,9 @@
 -- Gives a routine another body, if it still has the one that this file was made from.
-CREATE OR REPLACE FUNCTION pg_temp.sr_replace(routine pg_catalog.text, was pg_catalog.text, becomes pg_catalog.text,
+CREATE OR REPLACE FUNCTION pg_temp.sr_replace_routine(routine pg_catalog.text, was pg_catalog.text, becomes pg_catalog.text,
   definition pg_catalog.text)
 RETURNS pg_catalog.text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $sr$
 DECLARE
-  found oid := pg_temp.sr_routine(routine);  now text;
+  found oid := pg_temp.sr_find_routine(routine);  now text;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('schema-rewrite'));
   SELECT md5(prosrc) INTO now FROM pg_proc WHERE oid = found;

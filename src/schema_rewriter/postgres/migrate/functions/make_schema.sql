@@ -2,7 +2,7 @@
 -- column or an owned sequence; as its owner, or as the owner of the other end of a foreign key (foreign keys are
 -- checked with the rights of owners); CREATE to owners that may create where the relations are; and copies the default
 -- privileges. Partitions and inheritance children count.
-CREATE OR REPLACE FUNCTION pg_temp.sr_mirror(schema pg_catalog.text, sources pg_catalog.text[], relations pg_catalog.text[])
+CREATE OR REPLACE FUNCTION pg_temp.sr_make_schema(schema pg_catalog.text, sources pg_catalog.text[], relations pg_catalog.text[])
 RETURNS pg_catalog.text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $sr$
 DECLARE
   named oid[];  r record;
@@ -12,10 +12,10 @@ BEGIN
     EXECUTE format('CREATE SCHEMA %s', schema);
     EXECUTE format('COMMENT ON SCHEMA %s IS %L', schema, 'schema-rewrite:made');
   END IF;
-  WITH RECURSIVE family (oid) AS (
+  WITH RECURSIVE tree (oid) AS (
     SELECT to_regclass(name)::oid FROM unnest(relations) name WHERE to_regclass(name) IS NOT NULL
-    UNION SELECT i.inhrelid FROM family JOIN pg_inherits i ON i.inhparent = family.oid)
-  SELECT array_agg(oid) INTO named FROM family;
+    UNION SELECT i.inhrelid FROM tree JOIN pg_inherits i ON i.inhparent = tree.oid)
+  SELECT array_agg(oid) INTO named FROM tree;
   FOR r IN
     WITH rels AS (
       SELECT oid, relacl, relowner, relnamespace FROM pg_class WHERE oid = ANY (named) OR oid IN (SELECT objid FROM pg_depend

@@ -1,5 +1,5 @@
 -- A GRANT or REVOKE on those of some relations that are there.
-CREATE OR REPLACE FUNCTION pg_temp.sr_rights(verb pg_catalog.text, relations pg_catalog.text[], whom pg_catalog.text)
+CREATE OR REPLACE FUNCTION pg_temp.sr_grant(verb pg_catalog.text, relations pg_catalog.text[], whom pg_catalog.text)
 RETURNS pg_catalog.void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $sr$
 DECLARE
   there text := (SELECT string_agg(name, ', ') FROM unnest(relations) name JOIN pg_class c ON c.oid = to_regclass(name)

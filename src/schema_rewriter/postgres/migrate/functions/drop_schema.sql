@@ -1,5 +1,5 @@
 -- Drops a schema that this migration made, once nothing is in it.
-CREATE OR REPLACE FUNCTION pg_temp.sr_unschema(name pg_catalog.text, ours boolean) RETURNS pg_catalog.text
+CREATE OR REPLACE FUNCTION pg_temp.sr_drop_schema(name pg_catalog.text, ours boolean) RETURNS pg_catalog.text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $sr$
 BEGIN
   IF to_regnamespace(name) IS NULL THEN

@@ -1,7 +1,7 @@
 -- One step in a transaction of its own, tried again until it gets its locks. It waits for a lock for 200 ms at most,
 -- less than deadlock_timeout: others queue behind it no longer than that, and in a deadlock it is we who give up.
 -- What commits can't have a search_path of its own: each of its transactions sets one before anything else.
-CREATE OR REPLACE PROCEDURE pg_temp.sr_patiently(action pg_catalog.text, old pg_catalog.text, new pg_catalog.text,
+CREATE OR REPLACE PROCEDURE pg_temp.sr_retry(action pg_catalog.text, old pg_catalog.text, new pg_catalog.text,
   tries int DEFAULT 100)
 LANGUAGE plpgsql AS $sr$
 DECLARE
