@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from schema_rewriter.errors import ConfigError
+from schema_rewriter.errors import ConfigError, in_file
 from schema_rewriter.run.attempt import attempt
 
 if TYPE_CHECKING:
@@ -65,3 +65,22 @@ def test_a_mistake_of_a_person_is_no_item_s_fault() -> None:
 
     with pytest.raises(ConfigError):
         attempt(do, [1], lambda item, error: item)
+
+
+def test_a_fault_that_names_its_file_is_not_searched_for() -> None:
+    calls: list[Sequence[str]] = []
+
+    def do(items: Sequence[str]) -> list[str]:
+        calls.append(items)
+        for item in items:
+            with in_file(item):
+                if item == "b":
+                    raise ValueError("of b\nand more")
+        return list(items)
+
+    assert attempt(do, ["a", "b", "c"], lambda item, error: error) == [
+        "a",
+        "internal error: ValueError: of b; please report it",
+        "c",
+    ]
+    assert len(calls) == 2
