@@ -25,7 +25,7 @@ def figures(work: Path, repeat: int) -> list[Figure]:
     """The ratio, and the seconds of a thousand statements."""
     from schema_rewriter.postgres import server
     from schema_rewriter.postgres.connection import connect
-    from schema_rewriter.postgres.verify import claims, layout, verify, worlds
+    from schema_rewriter.postgres.verify import claims, databases, layout, verify
     from schema_rewriter.relation import Relation
     from schema_rewriter.rules import Move, RuleSet
 
@@ -36,9 +36,9 @@ def figures(work: Path, repeat: int) -> list[Figure]:
     ]
     statements = [FORMS[n % len(FORMS)].format(one=n % TABLES, two=(n * 7 + 1) % TABLES, n=n) for n in range(COUNT)]
     gathered = claims.gather({"queries.sql": ";\n".join(statements).encode()}, rules)
-    made = [layout.Made("schema.sql", text) for text in schema]
+    made = [layout.Definition("schema.sql", text) for text in schema]
 
-    with server.start() as running, worlds.scratch(running.conninfo()) as connection:
+    with server.start() as running, databases.scratch(running.conninfo()) as connection:
         layout.build(connection, made, rules)
 
         def bare() -> None:

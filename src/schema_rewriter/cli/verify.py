@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from schema_rewriter.postgres.server import Server
     from schema_rewriter.postgres.verify.claims import Gathered
-    from schema_rewriter.postgres.verify.layout import Made
+    from schema_rewriter.postgres.verify.layout import Definition
     from schema_rewriter.postgres.verify.verify import Proof, Result
     from schema_rewriter.rules import RuleSet
 
@@ -108,11 +108,11 @@ def verify_command(
 
 
 def _prove(
-    gathered: Gathered, made: Sequence[Made], rules: RuleSet, dsn: str | None, server: str | None
+    gathered: Gathered, made: Sequence[Definition], rules: RuleSet, dsn: str | None, server: str | None
 ) -> tuple[Proof, list[str], str]:
     """The proof, what the schema lacks, and the schema's name if it is a database's."""
     from schema_rewriter.postgres import connection
-    from schema_rewriter.postgres.verify import layout, worlds
+    from schema_rewriter.postgres.verify import databases, layout
 
     text, version = "", 0
     with ExitStack() as stack:
@@ -125,9 +125,9 @@ def _prove(
         if server is None:
             server = stack.enter_context(_private(version)).conninfo()
         if dsn is None:
-            proof, notes = worlds.of_code(server, made, gathered.claims, rules, own=own)
+            proof, notes = databases.of_code(server, made, gathered.claims, rules, own=own)
             return proof, notes, ""
-        proof, notes = worlds.of_dump(server, text, gathered.claims, rules, own=own)
+        proof, notes = databases.of_dump(server, text, gathered.claims, rules, own=own)
         return proof, notes, f"dump {layout.fingerprint(text)}"
 
 
@@ -209,7 +209,7 @@ def _text(proof: Proof, notes: list[str], unknown: list[str], width: int) -> Ite
                 yield from _lines(result, result.reason, width)
             yield ""
     if breaks := [result for result in proof.results if result.window]:
-        yield "W15 fails-through-view: statements of the old code that fail while compatibility views stand"
+        yield "W15 fails-through-view: old statements that fail on compatibility views"
         for result in breaks:
             yield from _lines(result, result.window, width)
         yield ""

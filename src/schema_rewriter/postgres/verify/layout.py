@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class Definition:
     """A statement of the project that makes or adds something, and where it stands."""
 
     path: str
@@ -54,7 +54,7 @@ _MAKES = re.compile(
 _ROUTINE = re.compile(r"\s*create\s+(?:or\s+replace\s+)?(?:function|procedure)\b", re.IGNORECASE)
 
 
-def definitions(path: str, source: bytes) -> Iterator[Made]:
+def definitions(path: str, source: bytes) -> Iterator[Definition]:
     """The statements of a file that make something, have no hole, and do nothing outside of the database."""
     for statement in uses.statements(path, source):
         whole = not statement.holes and not statement.confidence.is_piece and "\0" not in statement.text
@@ -63,16 +63,16 @@ def definitions(path: str, source: bytes) -> Iterator[Made]:
             and _MAKES.match(statement.text)
             and (_ROUTINE.match(statement.text) or not reaches_out(statement.text))
         ):
-            yield Made(path, statement.text)
+            yield Definition(path, statement.text)
 
 
-def fingerprint(made: Iterable[Made] | str) -> str:
+def fingerprint(made: Iterable[Definition] | str) -> str:
     """What the schema is made of, in a few characters; equal if and only if it is made of the same."""
     text = made if isinstance(made, str) else "\0".join(f"{one.path}\0{one.text}" for one in made)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def build(connection: Connection, made: Sequence[Made], rules: RuleSet) -> list[str]:
+def build(connection: Connection, made: Sequence[Definition], rules: RuleSet) -> list[str]:
     """Run what makes the schema, in the order that works, and answer why what is left did not: each in a line.
 
     What a statement needs may be made by a later one: all are tried until none succeeds any more. Temporary tables are
@@ -80,9 +80,9 @@ def build(connection: Connection, made: Sequence[Made], rules: RuleSet) -> list[
     """
     psycopg = driver()
     left = [one for one in made if not temporary(one.text) & rules.names]
-    errors: dict[Made, str] = {}
+    errors: dict[Definition, str] = {}
     while left:
-        failed: list[Made] = []
+        failed: list[Definition] = []
         for one in left:
             try:
                 text = re.sub(r"\bconcurrently\b", "", one.text, flags=re.IGNORECASE)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from schema_rewriter.postgres.connection import Connection
     from schema_rewriter.postgres.verify.claims import Claim
-    from schema_rewriter.postgres.verify.layout import Made
+    from schema_rewriter.postgres.verify.layout import Definition
     from schema_rewriter.postgres.verify.verify import Proof
     from schema_rewriter.rules import RuleSet
 
@@ -51,14 +51,14 @@ def of_dump(server: str, text: str, claims: Sequence[Claim], rules: RuleSet, *, 
 
 
 def of_code(
-    server: str, made: Sequence[Made], claims: Sequence[Claim], rules: RuleSet, *, own: bool
+    server: str, made: Sequence[Definition], claims: Sequence[Claim], rules: RuleSet, *, own: bool
 ) -> tuple[Proof, list[str]]:
     """The proof on the schema that the code's own DDL makes, and which of it failed.
 
     Where statements of a file are invalid, they are asked again in a database where this file's definitions come first:
     two files may define a relation differently, and each is right where its own came first.
     """
-    proof, errors = _world(server, made, claims, rules, own)
+    proof, errors = _prove(server, made, claims, rules, own)
     results = {id(result.claim): result for result in proof.results}
     doubtful = {result.claim.path for result in proof.results if _again(result)}
     doubtful |= {one.path for one in made if any(error.startswith(f"{one.path}: ") for error in errors)}
@@ -69,7 +69,7 @@ def of_code(
         own_claims = [
             result.claim for result in proof.results if result.claim.path == path and result.status != verify.PROVED
         ]
-        again, errors = _world(server, own_first, own_claims, rules, own)
+        again, errors = _prove(server, own_first, own_claims, rules, own)
         for result in again.results:
             if result.status in (verify.PROVED, verify.DIFFERS):
                 results[id(result.claim)] = result
@@ -84,8 +84,8 @@ def _again(result: verify.Result) -> bool:
     return result.status in (verify.INVALID, verify.UNVERIFIED) and "does not exist" in result.reason
 
 
-def _world(
-    server: str, made: Sequence[Made], claims: Sequence[Claim], rules: RuleSet, own: bool
+def _prove(
+    server: str, made: Sequence[Definition], claims: Sequence[Claim], rules: RuleSet, own: bool
 ) -> tuple[Proof, list[str]]:
     with scratch(server) as connection:
         path = ", ".join(quote(schema) for schema in rules.search_path)
