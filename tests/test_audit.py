@@ -84,6 +84,14 @@ PROVOKED = [
         "by hand",
     ),
     Provoked(
+        "W01",
+        "CREATE ROLE {role}; CREATE FUNCTION f() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM events';"
+        "CREATE ROLE {role}_m; ALTER FUNCTION f() OWNER TO {role}",
+        "public.f()",
+        "belongs to {role}",
+        role="{role}_m",
+    ),
+    Provoked(
         "W02",
         "CREATE FUNCTION f() RETURNS bigint LANGUAGE sql SET search_path = public AS 'SELECT count(*) FROM events'",
         "public.f()",
@@ -94,6 +102,12 @@ PROVOKED = [
         "CREATE SEQUENCE s; ALTER TABLE events ADD n int DEFAULT nextval('s'::text)",
         "public.events.n",
         "'s'::text",
+    ),
+    Provoked(
+        "W03",
+        "ALTER TABLE events ADD n serial; CREATE TABLE stays (n int DEFAULT nextval('events_n_seq'::text::regclass))",
+        "public.stays.n",
+        "public.events_n_seq, which moves",
     ),
     Provoked("W04", "CREATE SEQUENCE s; ALTER TABLE events ADD n int DEFAULT nextval('s')", "public.s", "sequence"),
     Provoked("W04", "CREATE TYPE mood AS ENUM ('a'); ALTER TABLE events ADD m mood[]", "public.mood", "enum"),
@@ -118,6 +132,14 @@ PROVOKED = [
     ),
     Provoked("W06", "CREATE SCHEMA app; GRANT SELECT ON events TO PUBLIC", "PUBLIC", "schema app"),
     Provoked("W07", "CREATE ROLE {role} LOGIN; ALTER TABLE events OWNER TO {role}", "{role}", "schema app"),
+    Provoked(
+        "W07",
+        "CREATE ROLE {role}; CREATE ROLE {role}_m; ALTER TABLE events OWNER TO {role};"
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+        "{role}",
+        "can't create in schema public, so that the view",
+        role="{role}_m",
+    ),
     Provoked("W08", "CREATE ROLE {role} LOGIN; GRANT CREATE ON SCHEMA public TO {role}", "schema public", "{role}"),
     Provoked("W09", "CREATE ROLE {role}; ALTER ROLE {role} SET search_path = x, public", "role {role}", "x, public"),
     Provoked(
@@ -156,6 +178,14 @@ PROVOKED = [
         " $$SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'$$",
         "public.f()",
         "catalog",
+    ),
+    Provoked(
+        "W12",
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$BEGIN EXECUTE format('ANALYZE %I', TG_TABLE_NAME); RETURN NULL; END$$;"
+        "CREATE TRIGGER t AFTER INSERT ON events FOR EACH ROW EXECUTE FUNCTION f()",
+        "public.f()",
+        "TG_TABLE_NAME",
     ),
     Provoked("W12", "CREATE VIEW v AS SELECT * FROM pg_tables WHERE schemaname = 'public'", "public.v", "catalog"),
     Provoked("W13", "CREATE SCHEMA app; CREATE TABLE app.events ()", "app.events", "public.events"),
@@ -265,8 +295,9 @@ def own_role(connection: psycopg.Connection[Any]) -> Iterator[str]:
     name = f"sr_{connection.info.dbname}"
     yield name
     connection.execute(f"DROP SUBSCRIPTION IF EXISTS {name}".encode())
-    if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [name]).fetchall():
-        connection.execute(f"DROP OWNED BY {name} CASCADE; DROP ROLE {name}".encode())
+    for role in (name, f"{name}_m"):
+        if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchall():
+            connection.execute(f"DROP OWNED BY {role} CASCADE; DROP ROLE {role}".encode())
 
 
 def test_every_warning_has_a_title_and_a_test() -> None:
@@ -426,6 +457,26 @@ def test_who_still_says_the_old_name(server: servers.Server) -> None:
         old.execute("SELECT 1")
         found = survey(connection, RULES)
         assert [(user.application, user.relations) for user in found.users] == [("app 1.0", ("public.agents",))]
+
+
+def test_what_is_not_seen_is_not_known_to_be_gone(server: servers.Server) -> None:
+    """An ordinary role does not see what others run: that it sees no old name proves nothing while they are there."""
+    dsn = servers.create_database(server)
+    with connect(dsn) as connection, own_role(connection) as role:
+        connection.execute((BASE + EXPANDED + f"CREATE ROLE {role} LOGIN").encode())
+        with connect(f"{dsn} user={role}") as auditor:
+            found = survey(auditor, RULES)
+            assert (found.verdict, found.exit_code) == ("unknown", 1)
+            assert found.reasons[0].startswith("what 1 session of postgres ran is hidden")
+            connection.execute(f"GRANT pg_read_all_stats TO {role}".encode())
+            assert survey(auditor, RULES).verdict == "ready to contract"
+
+
+@pytest.mark.parametrize(("named", "verdict"), [("", "not ready"), (", TABLE events, agents", "ready to expand")])
+def test_a_publication_of_the_old_schema_stops_expand(server: servers.Server, named: str, verdict: str) -> None:
+    """Unless it names the tables besides: then it keeps them."""
+    found = audited(server, BASE + "CREATE PUBLICATION p FOR TABLES IN SCHEMA public" + named)
+    assert found.verdict == verdict, found.reasons
 
 
 def test_an_audit_writes_nothing_and_needs_no_privilege(server: servers.Server) -> None:

@@ -319,3 +319,62 @@ def test_foreign_keys_of_other_owners_go_on(server: servers.Server, how: str) ->
     m.run(dsn, ["REVOKE USAGE ON SCHEMA app FROM sr_two, sr_one"])
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         m.run(dsn, ["INSERT INTO app.a DEFAULT VALUES", "INSERT INTO public.c VALUES (2)"])
+
+
+def test_the_owner_must_be_able_to_create_where_the_view_is(server: servers.Server) -> None:
+    """Who is no superuser can't give the owner a view in a schema in which that may not create: prepare says so."""
+    dsn = servers.create_database(server)
+    name = psycopg.conninfo.conninfo_to_dict(dsn)["dbname"]
+    m.run(
+        dsn,
+        [
+            OWNERS,
+            f"GRANT CREATE ON DATABASE {name} TO sr_two",
+            "GRANT sr_one TO sr_two",
+            "REVOKE CREATE ON SCHEMA public FROM PUBLIC, sr_one",
+            "GRANT CREATE ON SCHEMA public TO sr_two",
+        ],
+    )
+    phases = plan(parse_rules(OWNED, "rules"), m.catalog(dsn))
+    with pytest.raises(
+        psycopg.errors.InsufficientPrivilege, match=r"sr_one, the owner of public\.a, may not create in"
+    ):
+        m.run(dsn, ["SET ROLE sr_two", *phases["prepare"].up()])
+    m.run(dsn, ["GRANT CREATE ON SCHEMA public TO sr_one", "SET ROLE sr_two", *m.up(phases)])
+    m.run(dsn, ["REVOKE sr_one FROM sr_two"])
+
+
+# ------------------------------------------------------------------------------------------------ what is easily lost
+
+
+def test_a_partition_that_is_made_later_moves_in_the_next_round(server: servers.Server) -> None:
+    dsn = servers.create_database(server)
+    m.run(dsn, ["CREATE TABLE public.a (id int) PARTITION BY LIST (id)", "CREATE TABLE public.b (id int)"])
+    rules = parse_rules(OWNED, "rules")
+    phases = plan(rules, m.catalog(dsn))
+    m.run(dsn, ["CREATE TABLE public.a_1 PARTITION OF public.a FOR VALUES IN (1)", *m.up(phases)])
+    assert one(dsn, "SELECT to_regclass('app.a_1') IS NULL")
+    m.run(dsn, m.up(plan(rules, m.catalog(dsn))))
+    assert one(dsn, "SELECT to_regclass('app.a_1') IS NOT NULL")
+
+
+def test_a_foreign_table_reads_what_it_read(server: servers.Server) -> None:
+    """postgres_fdw asks the other server for the local names, unless its options say others; here it is only a name."""
+    dsn = servers.create_database(server)
+    m.run(
+        dsn,
+        [
+            "CREATE FOREIGN DATA WRAPPER postgres_fdw",
+            "CREATE SERVER s FOREIGN DATA WRAPPER postgres_fdw",
+            "CREATE FOREIGN TABLE public.a (id int) SERVER s",
+            "CREATE FOREIGN TABLE public.b (id int) SERVER s OPTIONS (table_name 'x', schema_name 'y')",
+        ],
+    )
+    start = m.dump(server, dsn)
+    phases = plan(parse_rules(OWNED, "rules"), m.catalog(dsn))
+    m.run(dsn, m.up(phases))
+    options = "SELECT ftoptions FROM pg_foreign_table WHERE ftrelid = '{}'::regclass"
+    assert one(dsn, options.format("app.a")) == ["schema_name=public"]
+    assert one(dsn, options.format("app.b")) == ["table_name=x", "schema_name=y"]
+    m.run(dsn, m.down(phases))
+    assert m.dump(server, dsn) == start

@@ -37,7 +37,8 @@ Examples:
 \b
 Exit codes:
   0    ready to expand, ready to contract, or done
-  1    not ready: a person has something to do first
+  1    not ready: a person has something to do first; or unknown: this role
+       can't see what other sessions run
   2    a usage error, or no connection
 
 \b

@@ -78,15 +78,18 @@ WHERE v.relkind = 'v' AND v.comment LIKE '{COMPATIBILITY_VIEW}%'
 """Views that were made on a compatibility view: it can't be dropped below them."""
 
 USERS = """
-SELECT coalesce(a.usename::text, ''), a.application_name, a.pid, coalesce(a.query, ''),
+SELECT coalesce(a.usename::text, ''), coalesce(a.application_name, ''), a.pid, coalesce(a.query, ''),
+       pg_has_role(a.usesysid, 'USAGE') OR pg_has_role('pg_read_all_stats', 'USAGE'),
        ARRAY(SELECT DISTINCT v.oid::regclass::text FROM pg_locks l JOIN named v ON v.oid = l.relation AND NOT v.is_new
              WHERE l.pid = a.pid AND l.locktype = 'relation' AND l.granted
                AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY 1)
 FROM pg_stat_activity a
-WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.backend_type = 'client backend'
+WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.usesysid IS NOT NULL
+  AND coalesce(a.backend_type, 'client backend') = 'client backend'  -- it is hidden from an ordinary role
 ORDER BY 1, 2, 3
 """
-"""The sessions of this database: role, application_name, pid, last statement, old names that they have locked."""
+"""The sessions of this database: role, application_name, pid, last statement, whether this role sees it, and the old
+names that they have locked."""
 
 
 def parameters(rules: RuleSet) -> list[list[str]]:

@@ -41,19 +41,20 @@ def _survey(connection: Connection, rules: RuleSet, role: str | None) -> Audit:
     role = found.user if role is None else role
     if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchall():
         raise DatabaseError(f"--role: there is no role {quote(role)} on this server; name one that will migrate")
-    warnings = [*_texts(found, rules), *_jobs(connection, rules)]
+    warnings = [*_texts(found, rules, role, _memberships(connection, role)), *_jobs(connection, rules)]
     for check in checks.checks():
         if check.since <= found.version < check.below:
             warnings += ask(connection, check, rules, role)
     rows = {stored.relation: _count(connection, stored) for stored in verdict.twins(found, rules)}
     places = verdict.places(found, rules, {name: count for name, count in rows.items() if count is not None})
-    users = tuple(_users(connection, rules))
+    sessions = tuple(_users(connection, rules))
+    users, unseen = (tuple(user for user in sessions if bool(user.relations) is known) for known in (True, False))
     standing = tuple(
         f"{view} was made on the compatibility view {on}"
         for view, on in _rows(connection, checks.STANDING_ON_VIEW, rules)
     )
     ordered = tuple(sorted(set(warnings), key=lambda warning: (warning.code, warning.subject, warning.message)))
-    judged, reasons = verdict.verdict(places, ordered, users, standing)
+    judged, reasons = verdict.verdict(places, ordered, users, standing, unseen)
     return Audit(found.database, found.version, role, places, ordered, users, judged, reasons)
 
 
@@ -74,13 +75,21 @@ def _message(check: checks.Check, row: tuple[Any, ...]) -> str:
     return shown.replace(" (and 0 more reasons)", "").replace("(and 1 more reasons)", "(and one more reason)")
 
 
-def _texts(found: Catalog, rules: RuleSet) -> Iterator[AuditWarning]:
+def _memberships(connection: Connection, role: str) -> frozenset[str]:
+    """The roles that a role has the rights of, itself among them."""
+    query = "SELECT r.rolname FROM pg_roles r, pg_roles m WHERE m.rolname = %s AND pg_has_role(m.oid, r.oid, 'USAGE')"
+    return frozenset(str(name) for (name,) in connection.execute(query, [role]).fetchall())
+
+
+def _texts(found: Catalog, rules: RuleSet, role: str, memberships: frozenset[str]) -> Iterator[AuditWarning]:
     """W01 and W02: routines whose text says a name of the rules."""
     for routine in found.routines:
         words = old_names(routine.definition, rules)
         if words.relations:
             stops = "contract"
             text = f"{routine} ({routine.language}) names {', '.join(words.relations)}: `migrate` rewrites it"
+            if routine.owner not in memberships:
+                text += f", but it belongs to {routine.owner}, of which {role} is no member: its owner must replace it"
             yield AuditWarning("W01", str(routine), text, stops)
         for doubt in words.doubts:
             yield AuditWarning("W01", str(routine), f"{routine} ({routine.language}), by hand: {doubt}")
@@ -118,9 +127,10 @@ def _jobs(connection: Connection, rules: RuleSet) -> Iterator[AuditWarning]:
 
 
 def _users(connection: Connection, rules: RuleSet) -> Iterator[User]:
-    for role, application, pid, query, locked in _rows(connection, checks.USERS, rules):
-        old = {*old_names(query, rules).relations, *locked}
-        if old:
+    """The sessions that say an old name, and those of which this role can't see what they say."""
+    for role, application, pid, query, is_seen, locked in _rows(connection, checks.USERS, rules):
+        old = {*locked, *(old_names(query, rules).relations if is_seen else ())}
+        if old or not is_seen:
             yield User(role, application, pid, tuple(sorted(old)))
 
 

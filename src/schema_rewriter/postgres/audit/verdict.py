@@ -27,7 +27,7 @@ PLACES = {
 }
 """Where a relation of the rules can be."""
 
-VERDICTS = ("ready to expand", "ready to contract", "done", "not ready")
+VERDICTS = ("ready to expand", "ready to contract", "done", "not ready", "unknown")
 """What may be done next."""
 
 
@@ -93,7 +93,7 @@ class Audit:
     @property
     def exit_code(self) -> int:
         """0 if the next step may be made, or none is left; 1 if a person has something to do first."""
-        return 1 if self.verdict == "not ready" else 0
+        return 1 if self.verdict in ("not ready", "unknown") else 0
 
 
 def places(catalog: Catalog, rules: RuleSet, rows: Mapping[Relation, int]) -> tuple[Place, ...]:
@@ -176,11 +176,16 @@ def _rows(stored: CatalogRelation, count: int | None) -> str:
 
 
 def verdict(
-    places: tuple[Place, ...], warnings: tuple[AuditWarning, ...], users: tuple[User, ...], standing: tuple[str, ...]
+    places: tuple[Place, ...],
+    warnings: tuple[AuditWarning, ...],
+    users: tuple[User, ...],
+    standing: tuple[str, ...],
+    unseen: tuple[User, ...] = (),
 ) -> tuple[str, tuple[str, ...]]:
     """What may be done next, and why no more than that.
 
-    `standing` say which views were made on a compatibility view.
+    `standing` say which views were made on a compatibility view. `unseen` are sessions whose statements are hidden from
+    the role that asks: what is not seen is not known to be gone.
     """
     found = {place.place for place in places}
     if found <= {"missing"}:
@@ -198,4 +203,17 @@ def verdict(
     for user in users:
         who = f"{user.role} ({user.application or 'no application_name'}, pid {user.pid})"
         reasons.append(f"{who} still says {', '.join(user.relations)}")
-    return ("not ready", tuple(reasons)) if reasons else ("ready to contract", ())
+    if reasons:
+        return "not ready", tuple(reasons)
+    if unseen:
+        return "unknown", (_hidden(unseen),)
+    return "ready to contract", ()
+
+
+def _hidden(unseen: tuple[User, ...]) -> str:
+    count = f"{len(unseen)} session{'s' if len(unseen) > 1 else ''}"
+    roles = ", ".join(sorted({user.role for user in unseen}))
+    return (
+        f"what {count} of {roles} ran is hidden from this role, and may say an old name: audit as a superuser, or as a "
+        "member of pg_read_all_stats"
+    )

@@ -72,15 +72,19 @@ def _add_children(chosen: dict[Relation, Move], catalog: Catalog, warnings: list
     grown = True
     while grown:
         grown = False
+        moved = {move.to: move for move in chosen.values()}  # one made later is left behind by a parent that has moved
         for entry in catalog.relations:
-            parent = next((parent for parent in entry.parents if parent in chosen), None)
-            if parent is None or entry.relation in chosen:
+            parent = next((parent for parent in entry.parents if parent in chosen or parent in moved), None)
+            if parent is None or entry.relation in chosen or entry.relation in moved:
                 continue
+            move = chosen.get(parent) or moved[parent]
             what = f"{entry.relation}, {'a partition' if entry.partition else 'an inheritance child'} of {parent},"
-            if entry.relation.schema != parent.schema:
+            if entry.relation.schema == move.to.schema:
+                continue
+            if entry.relation.schema != move.relation.schema:
                 notes[f"{what} is in another schema and stays there"] = None
                 continue
-            chosen[entry.relation] = Move(entry.relation, Relation(chosen[parent].to.schema, entry.relation.name))
+            chosen[entry.relation] = Move(entry.relation, Relation(move.to.schema, entry.relation.name))
             warnings.append(
                 f"{what} moves along; if code names it, add {quote(entry.relation.name)} to `tables` of its move"
             )

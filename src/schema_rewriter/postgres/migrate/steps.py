@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 _NEEDS = {
     "kind": (),
-    "move": ("kind",),
+    "remote_name": (),
+    "move": ("kind", "remote_name"),
     "compatibility_view": ("kind",),
     "expand": ("kind", "move", "compatibility_view"),
     "contract": ("kind",),

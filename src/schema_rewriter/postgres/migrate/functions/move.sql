@@ -28,6 +28,12 @@ BEGIN
   IF o[2] <> n[2] THEN
     EXECUTE format('ALTER %s %I.%I RENAME TO %I', what, n[1], o[2], n[2]);
   END IF;
+  IF here = 'foreign table' AND EXISTS (SELECT FROM pg_foreign_table f JOIN pg_foreign_server v ON v.oid = f.ftserver
+    JOIN pg_foreign_data_wrapper w ON w.oid = v.srvfdw WHERE f.ftrelid = relation AND w.fdwname = 'postgres_fdw')
+  THEN  -- it asks the other server for its name here, unless its options say another
+    PERFORM pg_temp.sr_remote_name(relation, 'schema_name', o[1], n[1]);
+    PERFORM pg_temp.sr_remote_name(relation, 'table_name', (parse_ident(old))[2], n[2]);
+  END IF;
   FOR s IN SELECT stxname FROM pg_statistic_ext WHERE stxrelid = relation AND stxnamespace = to_regnamespace(quote_ident(o[1]))
     AND o[1] <> n[1]
   LOOP

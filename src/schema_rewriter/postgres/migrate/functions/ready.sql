@@ -22,6 +22,14 @@ BEGIN
         USING ERRCODE = 'insufficient_privilege', HINT = format('GRANT CREATE ON SCHEMA %I TO %I;', found, current_user);
     END IF;
   END LOOP;
+  IF o[1] <> n[1] AND here NOT IN ('sequence', 'type') AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
+  THEN
+    SELECT pg_get_userbyid(relowner) INTO found FROM pg_class WHERE oid = relation;
+    IF found <> current_user AND NOT has_schema_privilege(found, to_regnamespace(quote_ident(o[1]))::oid, 'CREATE') THEN
+      RAISE EXCEPTION 'schema-rewrite: %, the owner of %, may not create in schema %, where a view is made for it', found, old,
+        o[1] USING ERRCODE = 'insufficient_privilege', HINT = format('GRANT CREATE ON SCHEMA %I TO %I;', o[1], found);
+    END IF;
+  END IF;
   -- Its indexes and owned sequences go along, under their names.
   SELECT string_agg(format('%I.%I', n[1], taken.relname), ', ') INTO found
   FROM pg_class own JOIN pg_class taken ON taken.relname = own.relname AND taken.oid <> own.oid
