@@ -114,6 +114,20 @@ FAULTS = [
         'type "events" does not exist',
     ),
     Fault("a wrong table", "SELECT id FROM events", "SELECT id FROM app.agents", "other objects"),
+    Fault("a wrong text", "SELECT to_regclass('events')", "SELECT to_regclass('app.agents')", "another query"),
+    Fault("a text left", "SELECT to_regclass('events')", "SELECT to_regclass('events')", "another query"),
+    Fault(
+        "a text left in a statement that changes",
+        "SELECT has_table_privilege('events', 'select') FROM events",
+        "SELECT has_table_privilege('events', 'select') FROM app.events",
+        "another query",
+    ),
+    Fault(
+        "placeholders exchanged",
+        "SELECT id FROM events WHERE id = :a AND n = :b",
+        "SELECT id FROM app.events WHERE id = :b AND n = :a",
+        "in another order",
+    ),
     Fault(
         "two tables exchanged",
         "SELECT a.id FROM events a, agents b",
@@ -222,6 +236,7 @@ SURE = [
     "UPDATE events e SET kind = a.name FROM agents a WHERE a.id = e.agent_id",
     "DELETE FROM events USING agents WHERE agents.id = events.agent_id",
     "SELECT logs.said FROM logs WHERE logs.id = 1",
+    "SELECT to_regclass('events'), pg_get_serial_sequence('agents', 'id'), to_regclass('public.users')",
     "SELECT currval('events_id_seq'), pg_total_relation_size('agents')",
     "WITH gone AS (DELETE FROM events RETURNING *) INSERT INTO agents (id) SELECT id FROM gone",
     "SELECT * INTO TEMP copied FROM events",
