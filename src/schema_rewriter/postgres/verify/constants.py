@@ -33,7 +33,7 @@ class Layouts:
         return cls(frozenset(map(split_identifier, before)), pairs, tuple(search_path))
 
     def same_relation(self, old: str, new: str) -> bool:
-        """Whether a name before the move and one after it mean one relation; equal ones do, where the old means none."""
+        """Whether a name before the move and one after it mean one relation; equal ones do where it means none."""
         was, now = self._meant(old, self.before), self._meant(new, self._after)
         return old == new if was is None else self.moved.get(was, was) == now
 

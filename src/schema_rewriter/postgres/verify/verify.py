@@ -15,6 +15,7 @@ from schema_rewriter.errors import DatabaseError
 from schema_rewriter.postgres.connection import driver
 from schema_rewriter.postgres.verify import layout, probe
 from schema_rewriter.postgres.verify.constants import Layouts, same_query
+from schema_rewriter.postgres.verify.silent import changed_meaning
 from schema_rewriter.postgres.verify.template import Template, template
 from schema_rewriter.relation import quote
 
@@ -80,10 +81,13 @@ def prove(
     connection.execute(b"SET statement_timeout = '30s'")
     start = layout.everything(connection)
     probed = [_before(connection, claim, make_roles) for claim in claims]
-    old_names = layout.names(connection)
+    old_names, parents = layout.names(connection), layout.parents(connection)
+    moving = {move.relation.name for move in rules.moves}
     _run(connection, migration.expand, "expand")
     windows = [
-        _window(connection, first) if isinstance(first, _Probed) and claim.changed else ""
+        _window(connection, first) or changed_meaning(claim.text, moving, parents)
+        if isinstance(first, _Probed) and claim.changed
+        else ""
         for claim, first in zip(claims, probed, strict=True)
     ]
     _run(connection, migration.contract, "contract")
