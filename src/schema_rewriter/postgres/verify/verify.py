@@ -197,35 +197,44 @@ def _after(
         return Result(claim, DIFFERS, "its placeholders are others, or stand in another order")
     made = replace(made, slots=probed.template.slots)
     text, count = made.filled(probed.choice)
-    shape = _shape(connection, text, count, probed.existing)
+    shape, expected = _shape(connection, text, count, probed.existing), probed.shape.renamed(names)
     if not shape.valid:
         return Result(claim, DIFFERS, f"after the move: {shape.said}")
-    expected = probed.shape.renamed(names)
     if shape.objects != expected.objects:
-        return Result(
-            claim, DIFFERS, f"it means other objects: {_with_names(connection, shape.objects ^ expected.objects)}"
-        )
+        others = _with_names(connection, shape.objects ^ expected.objects)
+        return Result(claim, DIFFERS, f"it means other objects: {others}")
     if shape.made != expected.made:
         return Result(claim, DIFFERS, f"it makes {_listed(shape.made)}, not {_listed(expected.made)}")
     # Under a new name columns are written with other owners: then the objects must do.
     if not same_query(expected.body, shape.body, layouts) and not any(name in probed.shape.body for name in renamed):
         return Result(claim, DIFFERS, "the server reads it as another query of the same objects")
     if claim.changed:
-        old, count = probed.template.filled(probed.choice)
-        control = _shape(connection, old, count, probed.existing, shallow=True)
-        if control.valid:
-            control = _shape(connection, old, count, probed.existing)
-        if control.valid and (control.objects, control.made) == (shape.objects, shape.made):
-            if _is_blind(text) and not _READ_WHEN_MADE.search(text):
-                return Result(claim, UNVERIFIED, "the bodies of such routines are read only when they run")
-            if shape.body != expected.body:
-                return Result(claim, PROVED)  # a name as a text, which is no error where it finds nothing
-            return Result(claim, DIFFERS, "the old statement works on the new layout too: the proof proves nothing")
-        if control.valid and probe.is_query(old):
-            return Result(claim, DIFFERS, "the old statement finds other relations of these names (W14)")
-    elif _is_blind(text):
-        return Result(claim, UNVERIFIED, "the bodies of such routines are read only when they run")
+        return _control(connection, claim, probed, shape, text_names=shape.body != expected.body)
+    if _is_blind(text):
+        return Result(claim, UNVERIFIED, _BLIND)
     return Result(claim, PROVED)
+
+
+def _control(connection: Connection, claim: Claim, probed: _Probed, shape: Shape, *, text_names: bool) -> Result:
+    """Whether the old statement fails on the new layout, without which the proof of the new one proves nothing.
+
+    `text_names`: the two differ in names that are texts, which are no error where they find nothing.
+    """
+    old, count = probed.template.filled(probed.choice)
+    control = _shape(connection, old, count, probed.existing, shallow=True)
+    if control.valid:
+        control = _shape(connection, old, count, probed.existing)
+    if control.valid and (control.objects, control.made) == (shape.objects, shape.made):
+        if _is_blind(old) and not _READ_WHEN_MADE.search(old):
+            return Result(claim, UNVERIFIED, _BLIND)
+        if not text_names:
+            return Result(claim, DIFFERS, "the old statement works on the new layout too: the proof proves nothing")
+    elif control.valid and probe.is_query(old):
+        return Result(claim, DIFFERS, "the old statement finds other relations of these names (W14)")
+    return Result(claim, PROVED)
+
+
+_BLIND = "the bodies of such routines are read only when they run"
 
 
 def _is_blind(text: str) -> bool:
