@@ -210,7 +210,7 @@ class Tracer:
         within = self._within
         return within is None or any(node in within for node in component.nodes)
 
-    def _uses_of(self, number: int, is_part: bool) -> tuple[SinkUse, ...]:  # noqa: FBT001 - a key of the memo
+    def _uses_of(self, number: int, is_part: bool) -> tuple[SinkUse, ...]:
         """What uses a value in a component: all of it, or a part."""
         key = (number, is_part)
         found = self._uses.get(key)
