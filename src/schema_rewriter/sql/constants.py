@@ -132,7 +132,12 @@ def _read_as(words: Sequence[str], index: int) -> str:
     before = words[max(0, index - 4) : index]
     if before[-1:] in (["regclass"], ["regtype"]) and before[-2:-1] != [":"]:
         return before[-1]
-    if before[-2:] == ["regclass", "default"] or before[-3:] == ["regclass", ":", "="] or _is_default(before):
+    if (
+        before[-2:] == ["regclass", "default"]
+        or before == ["regclass", "not", "null", "default"]
+        or before[-3:] == ["regclass", ":", "="]
+        or _is_default(before)
+    ):
         return "regclass"
     if before[-1:] == ["("] and before[-2:-1] == ["to_regtype"]:
         return "regtype"

@@ -55,7 +55,7 @@ def read(
     indexes and sequences count that belong to one of the relations by their names only. Never raises.
     """
     text = mask(text, holes)
-    reader = _Reader(text, names, script, owned, by_name(text, names) if owned else {})
+    reader = _Reader(text, names, script, owned, by_name(text, names) if owned else {}, Session(script))
     for statement in statements(text, script=script, meta=script):
         reader.statement(statement) if statement.tokens[0].kind is not Kind.META else reader.meta(statement.tokens[0])
     reader.found += liquibase(text, names) if script else ()
@@ -80,7 +80,7 @@ class _Reader:
     script: bool
     owned: bool
     alike: dict[str, str]
-    session: Session = field(default_factory=Session)
+    session: Session
     found: list[Reference | UnresolvedName] = field(default_factory=list)
     non_references: list[Span] = field(default_factory=list)
     changes: list[PathChange] = field(default_factory=list)
