@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
-from schema_rewriter.relation import RESERVED, Relation, split_identifier
+from schema_rewriter.relation import KEYWORDS, Relation, split_identifier
 from schema_rewriter.sql.dynamic_sql import Assembled, assembled
 from schema_rewriter.sql.functions import functions
 from schema_rewriter.sql.lexer import Kind, tokens
 from schema_rewriter.sql.names import Named, Reference, UnresolvedName
 from schema_rewriter.sql.quoted import inner
-from schema_rewriter.words import IN_ROUTINES
+from schema_rewriter.words import VERBS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -96,7 +96,7 @@ def _sql(argument: Sequence[Token], text: str) -> Assembled | None:
     cast = [token.word for token in behind[:2]] == [":", ":"] and len(behind) < _CAST
     built = assembled(argument[:1] if cast else argument, text)
     first = next(tokens(built.text), None) if built is not None else None
-    return built if first is not None and first.kind is Kind.NAME and first.word in IN_ROUTINES else None
+    return built if first is not None and first.kind is Kind.NAME and first.word in VERBS else None
 
 
 _CAST = 4
@@ -113,7 +113,7 @@ def _calls(statement: Sequence[Token]) -> Iterator[Call]:
     for index, token in enumerate(statement[:-1]):
         if not token.is_name or statement[index + 1].word != "(" or statement[index + 1].kind is not Kind.OTHER:
             continue
-        if token.kind is Kind.NAME and token.word in RESERVED - _CALLABLE:
+        if token.kind is Kind.NAME and token.word in KEYWORDS - _CALLABLE:
             continue
         found = _arguments(statement, index + 1)
         if any(each.kind in (Kind.STRING, Kind.BODY) for argument in found for each in argument):
