@@ -15,7 +15,7 @@ from schema_rewriter.sql.constants import taken, takers
 from schema_rewriter.sql.lexer import Kind, Token, mask
 from schema_rewriter.sql.names import NonReference, Reference, UnresolvedName
 from schema_rewriter.sql.ownership import by_name, ownership
-from schema_rewriter.sql.references import references
+from schema_rewriter.sql.references import references, unreadable
 from schema_rewriter.sql.search_path import PathChange
 from schema_rewriter.sql.session import Session
 from schema_rewriter.sql.statements import Row, Statement, statements
@@ -115,7 +115,12 @@ class _Reader:
 
     def relations(self, statement: Statement) -> None:
         """Note what a statement says of relations."""
-        for named in references(statement, self.text, {*self.names, *self.alike} if self.alike else self.names):
+        wanted = {*self.names, *self.alike} if self.alike else self.names
+        try:
+            found = list(references(statement, self.text, wanted))
+        except RecursionError:
+            found = list(unreadable(statement, self.names, "this statement is nested too deep to be read"))
+        for named in found:
             self.note(statement, named)
         for named in taken(statement.tokens, self.text, self.names, self.takers) if self.takers else ():
             self.note(statement, named)
