@@ -20,11 +20,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import signals
+from hypothesis import given
+from hypothesis import strategies as st
 from interrupted_write import NEW, OLD, plant, write
+from strategies import examples
 
 from schema_rewriter.errors import FileError
 from schema_rewriter.files import Change, Recovery, is_binary, read, recover, refuse_interrupted, walk, write_all
 from schema_rewriter.files.git import tracked
+from schema_rewriter.files.ignore import ignored, rules_of
+from schema_rewriter.rules import Takes
+from schema_rewriter.rules.globs import matches, overlap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -238,45 +244,80 @@ def test_ignored_is_what_git_ignores_in_three_hundred_random_trees(tmp_path: Pat
     assert taken(tmp_path, include=["**/*"]) == all_that_git_sees(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("rule", "name"),
-    [
-        ("[[:digit:]].py", "1.py"),
-        ("/a**/x.py", "ab/c/x.py"),  # against gitignore(5): "other consecutive asterisks are regular asterisks"
-        ("a\\/x.py", "a/x.py"),
-        ("[\\]].py", "].py"),
-        ("[a/].py", "a.py"),
-        ("[z-ab].py", "b.py"),
-    ],
-)
-def test_what_git_ignores_by_rules_that_pathspec_does_not_know_is_taken(tmp_path: Path, rule: str, name: str) -> None:
+def test_two_stars_behind_letters_are_one(tmp_path: Path) -> None:
+    """As gitignore(5) has it: "other consecutive asterisks are regular asterisks". Git lets them span directories."""
     git(tmp_path, "init", "-q")
-    make(tmp_path, name)
-    (tmp_path / ".gitignore").write_text(rule)
+    make(tmp_path, "ab/c/x.py")
+    (tmp_path / ".gitignore").write_text("/a**/x.py")
     assert all_that_git_sees(tmp_path) == [".gitignore"]
-    assert taken(tmp_path) == [name]
+    assert taken(tmp_path) == ["ab/c/x.py"]
 
 
-def test_pathspec_is_imported_only_for_a_rule(tmp_path: Path) -> None:
-    git(tmp_path, "init", "-q")
-    make(tmp_path, "x.py")
-    script = (
-        "import sys, pathlib\n"
-        "from schema_rewriter.files import walk\n"
-        "list(walk(['.'], pathlib.Path(sys.argv[1]), include=['*.py'], exclude=[]))\n"
-        "print('pathspec' in sys.modules)\n"
+def patterns() -> st.SearchStrategy[str]:
+    """Lines of a .gitignore, with all that a wildcard may be."""
+    classes = ["[ab]", "[!a]", "[^b]", "[a-c]", "[]x]", "[!]]", "[a\\]]", "[\\a-b]", "[b-a]", "[a-]", "[-a]", "[[]", "[[:digit:]]"]
+    classes += ["[[:alpha:]x]", "[![:space:]]", "[[:nope:]]", "[[:alpha]", "[:a]", "[a", "[a/b]", "[[:punct:]-z]"]
+    pieces = st.sampled_from(["a", "b", "x", ".", "1", "*", "?", "\\*", "\\a", " ", "-", "]", *classes])
+    parts = st.one_of(
+        st.just("**"), st.lists(pieces, min_size=1, max_size=5).map("".join).filter(lambda part: "**" not in part)
     )
-    for rules, imported in (("", "False"), ("# x.py\n\n", "False"), ("y.py\n", "True")):
-        (tmp_path / ".gitignore").write_text(rules)
-        command = [sys.executable, "-c", script, str(tmp_path)]
-        told = subprocess.run(
-            command,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-        assert told == f"{imported}\n"
+    return st.builds(
+        lambda no, lead, middle, tail: no + lead + "/".join(middle) + tail,
+        st.sampled_from(["", "", "", "!", "\\!", "#"]),
+        st.sampled_from(["", "", "/", "**/", "//"]),
+        st.lists(parts, min_size=1, max_size=4),
+        st.sampled_from(["", "", "/", "/**", "/*", " ", "\\ ", "\\", "\\/a", "//"]),
+    )
+
+
+NAMES = ["a", "b", "x", "ab", "a1", "a b", "1", "]", "-", "a]", "*", ".a", "x.a", "!", "#a"]
+PATHS = st.lists(st.sampled_from(NAMES), min_size=1, max_size=5).map("/".join)
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("repository")
+    git(root, "init", "-q")
+    return root
+
+
+@examples(1)
+@given(st.lists(patterns(), min_size=1, max_size=3), st.lists(PATHS, min_size=4, max_size=12))
+def test_a_rule_means_what_it_means_to_git(repository: Path, lines: list[str], paths: list[str]) -> None:
+    """A path is ignored if and only if `git check-ignore` says so, which asks for no file."""
+    source = "\n".join(lines).encode()
+    (repository / ".gitignore").write_bytes(source)
+    command = ["git", "check-ignore", "-z", "--stdin", "--no-index"]
+    done = subprocess.run(
+        command, cwd=repository, env=GIT, input="\0".join(paths).encode(), capture_output=True, check=False
+    )
+    top = f"{repository}/"
+    rules = rules_of(source, top)
+    for path in paths:
+        parts = path.split("/")
+        steps = ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
+        ours = any(ignored(top + step, step != path, rules) for step in steps)
+        assert ours == (path in done.stdout.decode().split("\0")), path
+
+
+@pytest.mark.parametrize("glob", ["*a" * 40 + "b", "**/a/" * 20 + "b", "*[a]" * 40 + "b", "*?" * 60 + "b", "**/*a/" * 15 + "b"])
+def test_no_glob_takes_long(glob: str) -> None:
+    """With a way back for each star, one name would take years."""
+    name = "/".join(["a" * 200] * 18) + "/a.py"
+    begun = time.process_time()
+    rules = rules_of(glob.encode(), "/")
+    for _ in range(100):
+        assert not ignored(f"/{name}", False, rules)
+        assert not matches(name, (glob, f"{glob}/c"))
+        assert overlap(glob, glob)
+        assert not Takes("*a" * 40 + "b").fits("a" * 200)
+    assert time.process_time() - begun < 5
+
+
+def test_blanks_without_end_take_no_time() -> None:
+    begun = time.process_time()
+    rules_of((b"a" + b" " * 2000) * 50 + b"b", "/")
+    assert time.process_time() - begun < 1
 
 
 def test_rules_hold_from_the_top_of_the_repository(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def program() -> Iterable[str]:
     home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
     for directory, _, names in os.walk(home):
         yield from (f"{directory}/{name}" for name in names if not name.endswith(".pyc"))
-    for package in ("click", "libcst", "pathspec", "sqlglot", "sqlglotc", "yaml"):
+    for package in ("click", "libcst", "sqlglot", "sqlglotc", "yaml"):
         spec = find_spec(package)
         if spec is not None and spec.origin:
             yield from (spec.origin, f"{os.path.dirname(spec.origin)}/_version.py")  # noqa: PTH120
