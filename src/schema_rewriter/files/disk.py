@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import stat
 import sys
@@ -26,10 +27,52 @@ def read(path: Path) -> bytes:
         try:
             if not stat.S_ISREG(os.fstat(source).st_mode):
                 raise FileError(f"{shown(path)}: not a regular file; name files and directories only")
+            _refuse_large(path, source)
             with open(source, "rb", closefd=False) as stream:
                 return stream.read()
         finally:
             os.close(source)
+
+
+LARGE, MOST = 8 * 1024 * 1024, 256 * 1024 * 1024
+"""The bytes of a file that is looked into before it is read, and of the largest that is read."""
+
+
+class NotTextError(FileError):
+    """A large file that holds NULs, and so no code: it is not read as a whole."""
+
+
+def _refuse_large(path: Path, file: int) -> None:
+    """Raise FileError for an open file that is too large, and NotTextError for a large one that is no text."""
+    size = os.fstat(file).st_size
+    if size <= LARGE:
+        return
+    head = os.read(file, 8192)
+    # A hole reads as NULs; a system that can't tell of holes says that there is one at the end.
+    hole = os.lseek(file, 0, os.SEEK_HOLE) if hasattr(os, "SEEK_HOLE") else size
+    os.lseek(file, 0, os.SEEK_SET)
+    if hole < size or (is_binary(head) and not has_mark(head)):
+        raise NotTextError(f"{shown(path)}: holds NULs, so it is no text; exclude it")
+    if size > MOST:
+        raise FileError(
+            f"{shown(path)}: {size // 2**20} MiB are too many to be read (the most are {MOST // 2**20}); "
+            "split or exclude it"
+        )
+
+
+_MARKS = ((codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"))
+_MARKS += ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+def has_mark(source: bytes) -> bool:
+    """Whether a file begins with the byte order mark of UTF-16 or UTF-32."""
+    return source.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE))
+
+
+def as_utf8(source: bytes) -> bytes:
+    """What a file in UTF-16 or UTF-32 with a byte order mark says, in UTF-8; any other as it is."""
+    charset = next((charset for mark, charset in _MARKS if source.startswith(mark)), None)
+    return source.decode(charset, "replace").encode("utf-8", "replace") if charset else source
 
 
 def is_binary(source: bytes) -> bool:

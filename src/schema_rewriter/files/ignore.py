@@ -1,4 +1,4 @@
-"""What git ignores by its .gitignore files, in time that no pattern makes long. Asks git nothing."""
+"""What git ignores by its files of patterns, in time that no pattern makes long. Knows not what git tracks."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def rules_above(directory: Path, root: Path) -> tuple[Rule, ...]:
     """The rules, the strongest first, that hold for a directory by what stands above it."""
     chain = [directory, *directory.parents]
     end = root if directory.is_relative_to(root) else directory
-    top = next((parent for parent in chain if (parent / ".git").exists()), end)
+    top = repository_above(directory) or end
     rules: tuple[Rule, ...] = ()
     for parent in reversed(chain[1 : chain.index(top) + 1]):
         names = [name for name in (".git", ".gitignore") if (parent / name).exists()]
@@ -57,11 +57,24 @@ def rules_above(directory: Path, root: Path) -> tuple[Rule, ...]:
     return rules
 
 
+def repository_above(directory: Path) -> Path | None:
+    """The top of the repository that a directory lies in; None outside of any."""
+    return next((parent for parent in (directory, *directory.parents) if (parent / ".git").exists()), None)
+
+
 def rules_in(directory: str, names: Container[str], rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
     """The rules that hold for the entries of a directory that holds `names`, given those from above it."""
     if ".git" in names:
         rules = _rules(_git_directory(Path(directory, ".git")) / "info/exclude", directory)
+        if (own := _excludes_file(directory)) is not None:
+            rules += _rules(own.resolve(), directory)
     return (_rules(Path(directory, ".gitignore"), directory) if ".gitignore" in names else ()) + rules
+
+
+def _excludes_file(directory: str) -> Path | None:
+    from schema_rewriter.files import git
+
+    return git.excludes_file(Path(directory))
 
 
 def _git_directory(path: Path) -> Path:
