@@ -422,8 +422,15 @@ def test_links_that_lead_to_what_is_not_walked_are_told(tmp_path: Path) -> None:
     make(tmp_path, "out/a.py", "out/sub/b.py", "root/app/x.py", "root/notes.txt", "root/gen/g.py")
     root = tmp_path / "root"
     links = {
-        **{"a.py": "../out/a.py", "sub": "../out/sub", "same.py": "app/x.py", "same": "app", "text.py": "notes.txt"},
-        **{"gone.py": "nowhere.py", "out.txt": "../out/a.py", "no.py": "../out/a.py", "node_modules": "../out"},
+        "a.py": "../out/a.py",
+        "sub": "../out/sub",
+        "same.py": "app/x.py",
+        "same": "app",
+        "text.py": "notes.txt",
+        "gone.py": "nowhere.py",
+        "out.txt": "../out/a.py",
+        "no.py": "../out/a.py",
+        "node_modules": "../out",
     }
     for name, target in links.items():
         (root / name).symlink_to(target)

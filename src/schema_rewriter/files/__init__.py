@@ -11,8 +11,17 @@ if TYPE_CHECKING:
     from schema_rewriter.files.write import Change, Recovery, recover, refuse_interrupted, write_all
 
 __all__ = [
-    *("Change", "NotTextError", "Recovery", "as_utf8", "has_mark", "is_binary", "read", "recover"),
-    *("refuse_interrupted", "walk", "write_all"),
+    "Change",
+    "NotTextError",
+    "Recovery",
+    "as_utf8",
+    "has_mark",
+    "is_binary",
+    "read",
+    "recover",
+    "refuse_interrupted",
+    "walk",
+    "write_all",
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from schema_rewriter.files import as_utf8
@@ -10,6 +11,7 @@ from schema_rewriter.inventory.join import Entry, Inventory, Surveyed, join
 from schema_rewriter.run import pipeline
 from schema_rewriter.run.attempt import attempt
 from schema_rewriter.run.file_cache import IS_TEXT, SHOWS, is_text
+from schema_rewriter.run.notices import left_out
 from schema_rewriter.run.pipeline import Files, Question
 from schema_rewriter.run.results import Kind
 from schema_rewriter.run.scope import scope
@@ -45,7 +47,7 @@ def survey(task: Task, search: Search, means: Means) -> Inventory:
     surveyed = pipeline.results(files, question, linked, (*place.errors, *place.asked), means)
     files.cache.save()
     return attempt(
-        lambda some: join(some, len(place.asked)),
+        lambda some: replace(join(some, len(place.asked)), notices=tuple(left_out(files))),
         list(surveyed.values()),
         lambda one, error: _failed(one.path, error),
     )

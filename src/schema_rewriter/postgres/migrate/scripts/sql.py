@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schema_rewriter.postgres.migrate.quoting import comment, literal, visible
+from schema_rewriter.postgres.migrate.quoting import comment, literal
 from schema_rewriter.postgres.migrate.scripts.setting import (
     SEARCH_PATH,
     SEARCH_PATH_WHY,
@@ -12,6 +12,7 @@ from schema_rewriter.postgres.migrate.scripts.setting import (
     TIMEOUT_WHY,
     provenance,
 )
+from schema_rewriter.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
