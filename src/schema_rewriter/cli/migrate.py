@@ -10,7 +10,7 @@ import click
 
 from schema_rewriter.cli import config
 from schema_rewriter.cli.options import NAME, SETTINGS, rule_set, rules_option
-from schema_rewriter.cli.output import say
+from schema_rewriter.cli.output import echo, say
 from schema_rewriter.errors import ConfigError, FileError
 
 if TYPE_CHECKING:
@@ -95,12 +95,12 @@ def migrate_command(
     _write(out, files)
     if not quiet:
         for name in files:
-            click.echo((out / name).as_posix())
-        click.echo("\n# In this order; the way back is .down in reverse:")
+            echo((out / name).as_posix())
+        echo("\n# In this order; the way back is .down in reverse:")
         for phase in phases.phases:
-            click.echo(f"#   {phase.name:<10} {phase.text.when.splitlines()[0]}")
-        click.echo("\n# Each schema can be backed up and restored on its own, once the tables have moved:")
-        click.echo("\n".join(backup(moves_of(rules, catalog), catalog)))
+            echo(f"#   {phase.name:<10} {phase.text.when.splitlines()[0]}")
+        echo("\n# Each schema can be backed up and restored on its own, once the tables have moved:")
+        echo("\n".join(backup(moves_of(rules, catalog), catalog)))
     _tell(phases, quiet=quiet)
     return 1 if phases.warnings else 0
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schema_rewriter.postgres.migrate import schemas
-from schema_rewriter.postgres.migrate.quoting import PIN, dollar, literal, visible
+from schema_rewriter.postgres.migrate.quoting import PIN, dollar, literal
 from schema_rewriter.postgres.migrate.roles import LOCK
 from schema_rewriter.postgres.migrate.steps import Step
+from schema_rewriter.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schema_rewriter.postgres.migrate.quoting import comment, literal, visible
+from schema_rewriter.postgres.migrate.quoting import comment, literal
 from schema_rewriter.postgres.migrate.scripts.setting import (
     LOCKS_WHY,
     SEARCH_PATH,
@@ -13,6 +13,7 @@ from schema_rewriter.postgres.migrate.scripts.setting import (
     TIMEOUT_WHY,
     provenance,
 )
+from schema_rewriter.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
