@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from schema_rewriter import project
+from schema_rewriter.project.flow import build, names
 from schema_rewriter.run.attempt import attempt
 
 if TYPE_CHECKING:
@@ -41,25 +42,25 @@ def test_items_that_fail_together_lose_one_only() -> None:
     assert list(errors) == ["5"]
 
 
-@pytest.mark.parametrize("phase", ["facts", "link"])
+@pytest.mark.parametrize("phase", ["facts", "link", "trace"])
 @pytest.mark.parametrize("command", ["--check", "inventory"])
 def test_a_phase_that_fails_for_one_file_is_its_error(
     phase: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from schema_rewriter import cli
 
-    for name in ("a", "bad", "c"):
-        put(tmp_path, f"{name}.py", b'def f(cur):\n    cur.execute("select * from events")\n')
+    for stem in ("a", "bad", "c"):
+        put(tmp_path, f"{stem}.py", b'T = "events"\ndef f(cur):\n    cur.execute("select * from events")\n')
     put(tmp_path, "rules.toml", b'[[move]]\nfrom = "public"\nto = "app"\ntables = ["events"]\n')
-    real = getattr(project, phase)
+    home, name = {"facts": (project, "facts"), "link": (build, "_add_values"), "trace": (names.Names, "_name")}[phase]
+    real = getattr(home, name)
 
-    def broken(first: object, *rest: object, **named: object) -> object:
-        files = [first] if phase == "facts" else [item.path for item in first]  # type: ignore[attr-defined]
-        if "bad.py" in files and (phase == "facts" or len(files) > 1):
+    def broken(*arguments: object) -> object:
+        if "bad.py" in arguments:
             raise RuntimeError("a bug\nof ours")
-        return real(first, *rest, **named)
+        return real(*arguments)
 
-    monkeypatch.setattr(project, phase, broken)
+    monkeypatch.setattr(home, name, broken)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", ["schema-rewrite", command, ".", "--rules", "rules.toml", "--no-cache"])
     assert cli.main() == 2

@@ -81,7 +81,7 @@ def facts(path: str, source: bytes, rules: RuleSet) -> Facts:
     names = hosts.names_in(path, source)
     if names is None:
         return Facts(path, owned, defined=defined)
-    is_dynamic = any(load.hole for load in names.loads) and _is_dynamic(path, source)
+    is_dynamic = any(load.hole for load in names.sinks) and _is_dynamic(path, source)
     return Facts(path, owned, names, tuple(_positions(path, source, rules)) if is_dynamic else (), defined)
 
 

@@ -124,13 +124,13 @@ def _linked(found: Sequence[str], sizes: dict[str, int], gathering: Gathering, k
     """What the files get from each other; `sizes` gets those that are worth a look only because of that."""
     values = bool(known.task.rules.boundaries)  # they speak of what does not move, too
     words, shared, searched = known.task.rules.names, frozenset[tuple[str, str]](), frozenset[str]()
-    linked = gathering.linked(list(sizes), whole=whole, values=values)
     while True:  # each round but the last adds a file: each level of helpers takes one
-        asked = (linked.words - words, linked.shared - shared, linked.defined - searched)
+        wanted = gathering.wanted(list(sizes), whole=whole, values=values)
+        asked = (wanted.words - words, wanted.shared - shared, wanted.defined - searched)
         sought = Sought.of(*asked)
         if sought is None:
             break
-        words, shared, searched = words | linked.words, shared | linked.shared, searched | linked.defined
+        words, shared, searched = words | wanted.words, shared | wanted.shared, searched | wanted.defined
         question = known.question(asked)
         more: dict[str, int] = {}
         for path in found:
@@ -139,8 +139,7 @@ def _linked(found: Sequence[str], sizes: dict[str, int], gathering: Gathering, k
         if more:
             sizes.update(more)
             gathering.add(gather_noted([path for path, _ in gathering.missing(more.items())], known.task))
-            linked = gathering.linked(list(sizes), whole=whole, values=values)
-    return linked
+    return gathering.linked(list(sizes), whole=whole, values=values)
 
 
 def _length(path: str, known: Known, question: bytes, sought: Sought) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from schema_rewriter.errors import FileFaultError
 from schema_rewriter.run.worker import internal
 
 if TYPE_CHECKING:
@@ -18,13 +19,16 @@ def attempt(
 ) -> tuple[Result, dict[str, str]]:
     """The result of the step over all items that do not make it fail, and the errors of those that do, by path.
 
-    The item at fault is the last of the shortest beginning of the list that fails: it is found by halving, so a fault
+    A FileFaultError names the one at fault. Else it is the last of the shortest beginning of the list that fails: it is found by halving, so a fault
     costs as many more steps as the list has bits. Raises what the step raises for no items at all.
     """
     left, errors = list(items), dict[str, str]()
     while left:
         try:
             return do(left), errors
+        except FileFaultError as fault:
+            errors[fault.path] = internal(fault.error)
+            left = [item for item in left if path(item) != fault.path]
         except Exception as error:  # noqa: BLE001 - a bug of ours must not keep the other files from being judged
             at = _culprit(do, left)
             errors[path(left.pop(at))] = internal(error)

@@ -7,6 +7,7 @@ process made is kept only by the digest of the bytes that it made it of.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from schema_rewriter.errors import FileError
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from schema_rewriter.finding import Finding
     from schema_rewriter.hosts.python.paths import Link
     from schema_rewriter.project import Context, Facts
-    from schema_rewriter.project.link import Linked
+    from schema_rewriter.project.link import Linked, Linker, Wanted
     from schema_rewriter.run.file_state import Known
     from schema_rewriter.run.worker import Task
 
@@ -52,6 +53,7 @@ class Gathering:
         self._known = known
         self._facts: dict[str, Facts] = {}
         self._keys: dict[str, bytes] = {}
+        self._linker: Linker | None = None
         self.errors: dict[str, str] = {}
 
     def missing(self, sized: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
@@ -72,29 +74,53 @@ class Gathering:
                 self._keys[one.path] = self._known.key(b"facts", one.content)
                 self._known.keep(one.path, self._keys[one.path], one.value)
 
+    def wanted(self, paths: Sequence[str], *, whole: bool, values: bool = False) -> Wanted:
+        """What makes further files worth a look; asked before `linked`, with ever more paths behind those before."""
+        from schema_rewriter.project.link import Linker, Wanted
+
+        return self._asked(b"wanted", Wanted, Linker.wanted, paths, whole=whole, values=values)
+
     def linked(self, paths: Sequence[str], *, whole: bool, values: bool = False) -> Linked:
         """What the files get from each other (see project.link)."""
-        from schema_rewriter.project import link
-        from schema_rewriter.project.link import Linked
+        from schema_rewriter.project.link import Linked, Linker
 
+        return self._asked(b"linked", Linked, Linker.linked, paths, whole=whole, values=values)
+
+    def _asked(
+        self,
+        what: bytes,
+        kind: type[Value],
+        ask: Callable[[Linker], Value],
+        paths: Sequence[str],
+        *,
+        whole: bool,
+        values: bool,
+    ) -> Value:
+        """An answer about all files together: the kept one, or that of the linker, which takes the new files only."""
         known, texts = self._known, [self._text(path) for path in paths]
         key = None
         if all(texts):
             contents = [known.key(text) for text in texts if text]
-            key = known.key(
-                b"linked", b"%d%d" % (whole, values), "\0".join(paths).encode("utf-8", "surrogatepass"), *contents
-            )
+            joined = "\0".join(paths).encode("utf-8", "surrogatepass")
+            key = known.key(what, b"%d%d" % (whole, values), joined, *contents)
             found = known.value(PROJECT, key)
-            if isinstance(found, Linked):
+            if isinstance(found, kind):
                 return found
         facts = [self._of(path) for path in paths]
-        linked, errors = attempt(
-            lambda some: link(some, known.task.rules, whole=whole, values=values), facts, lambda one: one.path
-        )
+        answer, errors = attempt(partial(self._ask, ask, whole=whole, values=values), facts, lambda one: one.path)
         self.errors = {one.path: one.error for one in facts if one.error} | errors
         if key is not None and not self.errors:
-            known.keep(PROJECT, key, linked)
-        return linked
+            known.keep(PROJECT, key, answer)
+        return answer
+
+    def _ask(self, ask: Callable[[Linker], Value], files: Sequence[Facts], *, whole: bool, values: bool) -> Value:
+        from schema_rewriter.project.link import Linker
+
+        linker = self._linker
+        if linker is None or linker.files != files[: len(linker.files)]:
+            linker = self._linker = Linker(self._known.task.rules, whole=whole, values=values)
+        linker.add(files[len(linker.files) :])
+        return ask(linker)
 
     def _text(self, path: str) -> bytes | None:
         return self._known.text(path, self._keys[path]) if path in self._keys else None

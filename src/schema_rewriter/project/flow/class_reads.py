@@ -56,9 +56,11 @@ class _WholeReads:
                 hierarchy = self._hierarchy(one)
                 if hierarchy is None:
                     continue
-                for use in uses:
-                    if use.taken is None:
-                        found.append((hierarchy, SinkUse(use.path, f"{use.what}, with all of its class", use.line)))
+                found += [
+                    (hierarchy, SinkUse(use.path, f"{use.what}, with all of its class", use.line))
+                    for use in uses
+                    if use.taken is None
+                ]
         return found
 
     def _by_code(self) -> list[tuple[Node, SinkUse]]:

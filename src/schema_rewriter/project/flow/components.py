@@ -64,7 +64,7 @@ class Components:
                 yield out.target
 
     def _find(self, root: Node) -> None:
-        """Work out the components of all that a slot's value gets to as a whole: Tarjan's algorithm, without recursion."""
+        """Work out the components of all that a slot's value gets to as a whole (Tarjan's algorithm, as a loop)."""
         index = {root: 0}
         low = {root: 0}
         open_nodes = [root]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from schema_rewriter.project.flow.modules import Modules
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from schema_rewriter.hosts.valueflow import Class, Function, Import
     from schema_rewriter.project.facts import Facts
@@ -41,33 +43,31 @@ class SymbolTable:
 
     def __init__(self, every: Iterable[Facts]) -> None:
         self.files = {item.path: item.names for item in every}
+        self.modules = Modules(self.files)
         self.functions: dict[Node, list[Function]] = {}
         self.classes: dict[Node, Class] = {}
         self.scopes: dict[Node, Node] = {}
         self.imports: dict[Node, list[Import]] = {}
         self.methods: dict[str, list[tuple[str, Function]]] = {}
-        self._stems: dict[str, list[str]] = {}
         self._typed: dict[Node, set[Node]] = {}
         self._sources: dict[Node, list[tuple[str, str]]] = {}
         self._calls: dict[Node, tuple[str, str]] = {}
         self._group: dict[Node, Node] = {}
         self._hierarchies: dict[Node, Node] | None = None
         self._named: dict[str, dict[Node, tuple[tuple[str, Function], ...]]] = {}
-        self._files: dict[tuple[str, str], str | None] = {}
         self._nodes: dict[tuple[str, str, int], Node] = {}
         self._symbols: dict[tuple[Node, int], Symbol | None] = {}
         self._callees: dict[tuple[str, str, int], Symbol | None] = {}
-        self._plain: dict[tuple[str, str, int], Node] = {}
+        self._plain: dict[Node, Node] = {}
         self._bases: dict[Node, list[tuple[str, str]]] = {}
         self._bound: set[Node] = set()
         for path, names in self.files.items():
-            self._stems.setdefault(_stem(path).rpartition("/")[2], []).append(path)
             for function in names.functions:
                 self.functions.setdefault((path, function.slot), []).append(function)
             for item in names.classes:
                 self.classes[path, item.slot] = item
                 self.scopes[path, item.scope] = (path, item.slot)
-            for bound in (names.births, names.edges, names.unknown):
+            for bound in (names.literals, names.edges, names.unknown):
                 self._bound.update((path, one.target) for one in bound)
             for imported in names.imports:
                 self.imports.setdefault((path, imported.slot), []).append(imported)
@@ -81,6 +81,7 @@ class SymbolTable:
                 if symbol is not None and symbol.kind == "class":
                     self._group[self.class_hierarchy(node)] = self.class_hierarchy(symbol.node)
         self._hierarchies = {}
+        self._plain.clear()
         for node, item in self.classes.items():
             self._bases.setdefault(self.class_hierarchy(node), []).extend((node[0], base) for base in item.bases)
         self._forget()
@@ -136,19 +137,26 @@ class SymbolTable:
 
     def node(self, path: str, reference: str, depth: int = 0) -> Node:
         """The slot that a reference means; that of any object with the attribute, where the object is not known."""
+        node = (path, reference)
+        known = self._plain.get(node)
+        if known is not None:
+            return known
+        if (
+            "." not in reference.partition(":")[2]
+        ):  # what a name without attributes means, no knowledge of slots changes
+            known = self._plain[node] = self._named_slot(node)
+            return known
         key = (path, reference, depth)
-        node = self._nodes.get(key)
-        if node is None:
-            node = self._nodes[key] = self._resolved(key)
-        return node
+        known = self._nodes.get(key)
+        if known is None:
+            known = self._nodes[key] = self._node(*key)
+        return known
 
-    def _resolved(self, key: tuple[str, str, int]) -> Node:
-        if self._hierarchies is None or "." in key[1].partition(":")[2]:
-            return self._node(*key)
-        node = self._plain.get(key)  # what a name without attributes means, no knowledge of slots changes
-        if node is None:
-            node = self._plain[key] = self._node(*key)
-        return node
+    def _named_slot(self, node: Node) -> Node:
+        scope, _, name = node[1].partition(":")
+        if name[:1] == "#":
+            return node
+        return self.own(self._imported(node, 0) if not scope or node in self.imports else node)
 
     def _node(self, path: str, reference: str, depth: int) -> Node:
         scope, _, rest = reference.partition(":")
@@ -173,7 +181,7 @@ class SymbolTable:
         """The name behind a module that is spelt in full, and what follows it: packages may be no files of the run."""
         for item in self.imports.get(node, ()):
             for end in range(len(attributes) - 1, 0, -1) if not item.name else ():
-                home = self.file(".".join((item.module, *attributes[:end])), path)
+                home = self.modules.file(".".join((item.module, *attributes[:end])), path)
                 if home is not None:
                     return self.own(self._imported((home, f":{attributes[end]}"), depth + 1)), attributes[end + 1 :]
         return node, attributes
@@ -184,8 +192,10 @@ class SymbolTable:
         return (top[0], f"{self.classes[top].scope}:{name}")
 
     def own(self, node: Node) -> Node:
-        """A slot of a class's body as that of its hierarchy."""
+        """A slot of a class's body as that of its hierarchy; one without a name is no attribute."""
         scope, _, name = node[1].partition(":")
+        if name[:1] == "#":
+            return node
         owner = self.scopes.get((node[0], scope))
         if owner is None or self.class_hierarchy(owner) == owner:
             return node
@@ -203,8 +213,8 @@ class SymbolTable:
 
     def _origin(self, item: Import, node: Node, depth: int) -> Node:
         """Where one import takes a name from; the slot that it imports to, where that is no name of a file."""
-        path = self.file(item.module, node[0]) if item.name else None
-        if path is None or self.file(f"{item.module}.{item.name}".replace("/.", "/"), node[0]) is not None:
+        path = self.modules.file(item.module, node[0]) if item.name else None
+        if path is None or self.modules.file(f"{item.module}.{item.name}".replace("/.", "/"), node[0]) is not None:
             return node
         return self._imported((path, f":{item.name}"), depth + 1)
 
@@ -213,34 +223,13 @@ class SymbolTable:
         if self._binds(node):
             return node
         for item in self.imports.get((node[0], ":*"), ()) if depth <= _DEEPEST else ():
-            path = self.file(item.module, node[0])
+            path = self.modules.file(item.module, node[0])
             if path is not None and self._binds(found := self._imported((path, node[1]), depth + 1)):
                 return found
         return node
 
     def _binds(self, node: Node) -> bool:
         return node in self.functions or node in self.classes or node in self._bound
-
-    def file(self, module: str, path: str) -> str | None:
-        """The one file of the run that a module's name means, in a file at `path`; None for one from elsewhere."""
-        key = (module, path)
-        if key not in self._files:
-            found = self.candidates(module, path)
-            self._files[key] = found[0] if len(found) == 1 else None
-        return self._files[key]
-
-    def candidates(self, module: str, path: str) -> list[str]:
-        """The files of the run that a module's name may mean."""
-        if module.startswith("/"):
-            wanted = module.strip("/").replace(".", "/")
-            found = [one for one in (f"{wanted}.py", f"{wanted}/__init__.py", f"{wanted}.pyi") if one in self.files]
-            return found[:1]
-        wanted = module.replace(".", "/")
-        same = [one for one in self._stems.get(wanted.rpartition("/")[2], ()) if _ends(_stem(one), wanted)]
-        if len(same) > 1:  # the one that shares most folders with the importing file
-            best = max(_shared(one, path) for one in same)
-            same = [one for one in same if _shared(one, path) == best]
-        return same
 
     def symbol(self, node: Node, depth: int = 0) -> Symbol | None:
         """What a slot holds, where that is one symbol only."""
@@ -259,7 +248,7 @@ class SymbolTable:
             return Symbol("function", node, tuple((node[0], function) for function in self.functions[node]))
         for item in self.imports.get(node, ()):
             module = f"{item.module}.{item.name}".replace("/.", "/") if item.name else item.module
-            if (path := self.file(module, node[0])) is not None:
+            if (path := self.modules.file(module, node[0])) is not None:
                 return Symbol("module", (path, ":"))
         if (typed := self._typed.get(node)) is not None:
             return (
@@ -294,6 +283,18 @@ class SymbolTable:
                     waiting.append((symbol.node, False))
         return found
 
+    def lineage(self, node: Node) -> Iterator[Node]:
+        """A class and all that it inherits from in the run, itself first."""
+        waiting, seen = [node], {node}
+        while waiting:
+            one = waiting.pop(0)
+            yield one
+            for base in self.classes[one].bases:
+                symbol = self.symbol(self.node(one[0], base))
+                if symbol is not None and symbol.kind == "class" and symbol.node not in seen:
+                    seen.add(symbol.node)
+                    waiting.append(symbol.node)
+
     def fields(self, node: Node) -> tuple[str, ...]:
         """The fields of a class and its bases, in the order in which its constructor takes them."""
         order: dict[str, None] = {}
@@ -323,8 +324,8 @@ class SymbolTable:
 
     def is_attribute(self, node: Node) -> bool:
         """Whether a slot is an attribute of a class or of a module, which an object that is not known may be."""
-        scope = node[1].partition(":")[0]
-        return node[0] != "*" and (not scope or (node[0], scope) in self.scopes)
+        scope, _, name = node[1].partition(":")
+        return name[:1] != "#" and node[0] != "*" and (not scope or (node[0], scope) in self.scopes)
 
     def _source(self, path: str, reference: str, depth: int) -> Symbol | None:
         """What a reference that flows into a slot holds."""
@@ -382,27 +383,3 @@ _PLAIN = frozenset(
     "object ABC Protocol Generic NamedTuple TypedDict BaseModel str int float dict list tuple set Thread".split()
 )
 """Bases that read no attribute by its name; those that read all fields are seen where the object is handed on."""
-
-
-def _stem(path: str) -> str:
-    stem = path.rpartition(".")[0]
-    return stem.removesuffix("/__init__") or stem
-
-
-def _ends(stem: str, module: str) -> bool:
-    return stem == module or stem.endswith(f"/{module}")
-
-
-def _shared(one: str, other: str) -> int:
-    """How many leading folders two paths share."""
-    count = 0
-    for left, right in zip(one.split("/")[:-1], other.split("/")[:-1], strict=False):
-        if left != right:
-            break
-        count += 1
-    return count
-
-
-def stem(path: str) -> str:
-    """The last part of the name that a module is imported by."""
-    return _stem(path).rpartition("/")[2]

@@ -185,9 +185,7 @@ class Tracer:
         number, part = self._states[state]
         component = self._components.made[number]
         following = {
-            self._number(one, part): None
-            for one in component.following
-            if self._is_within(self._components.made[one])
+            self._number(one, part): None for one in component.following if self._is_within(self._components.made[one])
         }
         looks: dict[SinkUse, None] = {}
         doubts = dict.fromkeys(component.doubts)
@@ -212,7 +210,7 @@ class Tracer:
         within = self._within
         return within is None or any(node in within for node in component.nodes)
 
-    def _uses_of(self, number: int, is_part: bool) -> tuple[SinkUse, ...]:  # noqa: FBT001 - a key of the memo
+    def _uses_of(self, number: int, is_part: bool) -> tuple[SinkUse, ...]:
         """What uses a value in a component: all of it, or a part."""
         key = (number, is_part)
         found = self._uses.get(key)
