@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from schema_rewriter.project.conflicts import Conflict, IndexConflict
     from schema_rewriter.project.facts import Facts
+    from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.graph import ValueFlowGraph
-    from schema_rewriter.project.flow.symbols import Node
     from schema_rewriter.project.renames import Former
     from schema_rewriter.rules import RuleSet
 

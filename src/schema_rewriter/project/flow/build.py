@@ -13,8 +13,9 @@ from schema_rewriter.project.flow.graph import FlowEdge, SinkUse, ValueFlowGraph
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.graph import AccessPath
-    from schema_rewriter.project.flow.symbols import Node, SymbolTable
+    from schema_rewriter.project.flow.symbols import SymbolTable
     from schema_rewriter.rules import Takes
 
 

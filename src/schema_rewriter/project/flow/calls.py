@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.project.flow.callbacks import HandedOn, callbacks, last_name
 from schema_rewriter.project.flow.graph import FlowEdge, RelationSink, SinkUse, access_path
-from schema_rewriter.project.flow.symbols import Symbol
+from schema_rewriter.project.flow.resolution import Symbol
 from schema_rewriter.reading import relation_calls
 from schema_rewriter.reading.sql_calls import is_message, is_prose
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schema_rewriter.hosts.valueflow import Call, Function
+    from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.graph import ValueFlowGraph
-    from schema_rewriter.project.flow.symbols import Node
     from schema_rewriter.rules import Takes
 
 METHODS_OF_PARTS = frozenset(("items", "values", "keys", "copy", "get"))

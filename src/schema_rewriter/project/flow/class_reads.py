@@ -8,8 +8,8 @@ from schema_rewriter.project.flow.graph import SinkUse
 
 if TYPE_CHECKING:
     from schema_rewriter.hosts.valueflow import Edge
+    from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.graph import ValueFlowGraph
-    from schema_rewriter.project.flow.symbols import Node
 
 
 def add_class_reads(graph: ValueFlowGraph) -> None:

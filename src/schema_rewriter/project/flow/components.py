@@ -14,8 +14,8 @@ from schema_rewriter.project.flow.graph import FlowEdge
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.graph import SinkUse, ValueFlowGraph
-    from schema_rewriter.project.flow.symbols import Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,9 @@ from schema_rewriter.relation import Relation
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.graph import ValueFlowGraph
     from schema_rewriter.project.flow.names import Hole, Holes, Name, Names
-    from schema_rewriter.project.flow.symbols import Node
     from schema_rewriter.rules import RuleSet
 
 

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from schema_rewriter.hosts.valueflow import Function, LiteralSource, Quote
-    from schema_rewriter.project.flow.symbols import Node, SymbolTable
+    from schema_rewriter.project.flow.bindings import Node
+    from schema_rewriter.project.flow.symbols import SymbolTable
     from schema_rewriter.reading.relation_calls import Taking
     from schema_rewriter.rules import Takes
 

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from schema_rewriter.project.context import Filled, Settled
-from schema_rewriter.project.flow.fills import MOST_WANTED
 from schema_rewriter.relation import Relation
 
 if TYPE_CHECKING:
@@ -52,9 +51,7 @@ class HoleValues:
         for name in self._truncated:
             if name.node in behind and hole not in name.holes:
                 return f"{name.relation} of {name.place} gets farther than it is followed"
-        if (unknown := self.graph.unknown_source(behind)) or self.holes.fills[hole].is_complete:
-            return unknown
-        return f"values come by more than {MOST_WANTED:,} steps, which are not followed"
+        return self.graph.unknown_source(behind) or self.holes.fills[hole].unfollowed
 
     def entries(self, hole: Hole) -> list[str]:
         """The functions by which code that this run does not see may fill a hole."""

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from schema_rewriter.hosts.valueflow import LiteralSource
     from schema_rewriter.project.facts import Facts, Position
+    from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.graph import SinkUse, ValueFlowGraph
-    from schema_rewriter.project.flow.symbols import Node
     from schema_rewriter.project.flow.trace import Trace
     from schema_rewriter.rules import RuleSet
 

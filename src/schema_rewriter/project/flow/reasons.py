@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from schema_rewriter.project.flow.names import hole_of
 
 if TYPE_CHECKING:
+    from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.graph import SinkUse
     from schema_rewriter.project.flow.names import Holes, Name
-    from schema_rewriter.project.flow.symbols import Node
     from schema_rewriter.project.flow.trace import Tracer
     from schema_rewriter.rules import RuleSet
 

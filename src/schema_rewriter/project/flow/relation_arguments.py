@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from schema_rewriter.edit import Span
     from schema_rewriter.hosts.valueflow import LiteralSource
+    from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.graph import ValueFlowGraph
     from schema_rewriter.project.flow.names import Name
-    from schema_rewriter.project.flow.symbols import Node
     from schema_rewriter.project.flow.trace import Trace, Tracer
     from schema_rewriter.reading.relation_calls import Taking
     from schema_rewriter.rules import RuleSet
@@ -77,14 +77,15 @@ def _sink_of(
         return None
     is_compared = any(use.what == "a comparison" for use in trace.uses)  # with names that others change
     is_prose = not is_compared and not graph.prose.isdisjoint(trace.nodes)
+    is_told = is_prose or any(use.hole is not None for use in trace.uses)  # then a variable's name says too little
     key = literal.push.rpartition("<")[2].rstrip(">") if literal.push.endswith(">") else ""
-    if key and not is_prose and (taking := relation_calls.by_name(key)) is not None:
+    if key and not is_told and (taking := relation_calls.by_name(key)) is not None:
         return RelationSink(path, literal.line, taking)
     for node in sorted(trace.named):
         own = node[1].rpartition(":")[2]
         if own.startswith("#") or own == "return" or (taking := relation_calls.by_name(own)) is None:
             continue
-        if is_prose and not taking.is_known:
+        if is_told and not taking.is_known:
             continue
         if node[0] != "*" and not (taking.beside and _is_told_beside(path, literal, node, taking, graph, target)):
             return RelationSink(path, 0, taking)
