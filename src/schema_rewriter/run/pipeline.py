@@ -138,18 +138,17 @@ def link(files: Files, facts: ProjectFacts, *, values: bool = False) -> Linked:
     """What the files get from each other; `files` gets those that are worth a look only because of that."""
     whole, cache = files.scope.whole, files.cache
     words, shared, searched = cache.task.rules.names, frozenset[tuple[str, str]](), frozenset[str]()
-    linked = facts.linked(list(files.sizes), whole=whole, values=values)
     while True:  # each round but the last adds a file: each level of helpers takes one
-        asked = (linked.words - words, linked.shared - shared, linked.defined - searched)
+        wanted = facts.wanted(list(files.sizes), whole=whole, values=values)
+        asked = (wanted.words - words, wanted.shared - shared, wanted.defined - searched)
         sought = Sought.of(*asked)
         if sought is None:
-            return linked
-        words, shared, searched = words | linked.words, shared | linked.shared, searched | linked.defined
+            return facts.linked(list(files.sizes), whole=whole, values=values)
+        words, shared, searched = words | wanted.words, shared | wanted.shared, searched | wanted.defined
         more = dict(_saying(files, cache.question(asked), sought))
         if more:
             files.sizes.update(more)
             facts.add(facts_of_all([path for path, _ in facts.missing(more.items())], cache.task))
-            linked = facts.linked(list(files.sizes), whole=whole, values=values)
 
 
 def _saying(files: Files, question: bytes, sought: Sought) -> Iterator[tuple[str, int]]:
