@@ -92,7 +92,7 @@ PHASES = {
     "the reading": "files:read",
     "marks": "run.linked_files:worth",
     "facts": "project:facts",
-    "link": "project:link",
+    "link": "project.link:Linker.add",
     "a context": "project.link:Linked.context",
     "the second look": "run.text_filter:are_silent",
     "a result": "rewriting.rewriter:check",
@@ -163,7 +163,7 @@ def test_a_baseline_is_written_once_and_knows_the_others(
 INVENTORY = {
     "the reading": "files:read",
     "facts": "project:facts",
-    "link": "project:link",
+    "link": "project.link:Linker.add",
     "a context": "project.link:Linked.context",
     "uses": "inventory.uses:uses",
     "the join": "run.uses:join",
@@ -197,7 +197,7 @@ def test_a_first_rule_set(
 VERIFY = {
     "the reading": "files:read",
     "facts": "project:facts",
-    "link": "project:link",
+    "link": "project.link:Linker.add",
     "both states": "run.claims:both",
     "claims": "run.claims:claims",
     "definitions": "postgres.verify.layout:definitions",

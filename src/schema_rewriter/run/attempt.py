@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from schema_rewriter.errors import FileFault, SchemaRewriteError, internal
+from schema_rewriter.errors import FileFaultError, SchemaRewriteError, internal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ def attempt(
 ) -> Result:
     """The result of the step over all items, of which those that make it fail are replaced by what `failed` gives.
 
-    `failed` is told the item and its error. The item at fault is the one whose path a FileFault names, else the last of
+    `failed` is told the item and its error. A FileFaultError names its path; else the one at fault is the last of
     the shortest beginning of the list that fails: it is found by halving, so a fault costs as many more steps as the
     list has bits. Raises what the step raises for no items at all, or in spite of all that was replaced; and a mistake
     that a person can mend, which is no item's.
@@ -29,22 +29,15 @@ def attempt(
             return do(left)
         except SchemaRewriteError:
             raise
-        except Exception as error:
-            at = _named(error, left)
-            if at < 0 or at in replaced:
-                at = _culprit(do, left)
-            if at < 0 or at in replaced:
-                raise
-            replaced.add(at)
-            cause = error.__cause__ if isinstance(error, FileFault) else None
-            left[at] = failed(left[at], internal(cause or error))
-
-
-def _named(error: Exception, items: Sequence[object]) -> int:
-    """The place of the item that a FileFault names, -1 for none: an item is a path, or has one."""
-    if not isinstance(error, FileFault):
-        return -1
-    return next((at for at, item in enumerate(items) if getattr(item, "path", item) == error.path), -1)
+        except FileFaultError as fault:
+            at = next((at for at, item in enumerate(left) if getattr(item, "path", item) == fault.path), -1)
+            error = fault.error
+        except Exception as raised:  # noqa: BLE001 - a bug of ours must not keep the other files from being judged
+            at, error = _culprit(do, left), raised
+        if at < 0 or at in replaced:
+            raise error
+        replaced.add(at)
+        left[at] = failed(left[at], internal(error))
 
 
 def _culprit(do: Callable[[Sequence[Item]], object], items: Sequence[Item]) -> int:
