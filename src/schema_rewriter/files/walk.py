@@ -55,32 +55,42 @@ def walk(
     inside `root` and refused where a link leads out of it. Raises FileError for that, for a named path that
     does not exist and for a directory that can't be listed; the latter goes to `failed` instead, if it is given, as
     does whatever else is wrong with a directory, and the walk goes on. `trace` gets what the answer depends on.
-    `left_out` gets why something is passed over that may be wanted ("link" or "git"), and what: a path, or what
-    git said.
+    `left_out` gets why something is passed over that may be wanted ("link" or "git"), and the path or what git said.
     """
     top = root.resolve()
     found: dict[str, str] = {}
     walked: list[_Walk] = []
     for given in paths:
-        if trace:
-            trace.link(os.path.join(root, given))  # noqa: PTH118 - pathlib would take the dots away
-        real = resolved(given, root)
+        real = _reached(given, root, trace)
         begin = Path(given).as_posix()
         if named_too and real.is_relative_to(top) and matches(real.relative_to(top).as_posix(), tuple(exclude)):
             continue
         if not real.is_dir():
             found.setdefault(real.as_posix(), begin)
-            if trace:
-                trace.add(real)
             continue
-        if trace:
-            trace.above(real.as_posix())
         prefix = "" if begin == "." else begin.rstrip("/") + "/"
         base = real.as_posix().rstrip("/") + "/"
-        from_root = "" if base == f"{top.as_posix()}/" else Path(os.path.relpath(base, top)).as_posix() + "/"
-        walked.append(_Walk(base, prefix, from_root, tuple(include), tuple(exclude), trace))
+        walked.append(_Walk(base, prefix, _from_root(base, top), tuple(include), tuple(exclude), trace))
         for path in walked[-1].files(top, failed):
             found.setdefault(base + path, prefix + path)
+    _note_left_out(walked, found, left_out)
+    yield from sorted(found.values(), key=lambda path: path.split("/"))
+
+
+def _reached(given: str, root: Path, trace: Trace | None) -> Path:
+    """Where a path that is named leads to. Raises FileError."""
+    if trace:
+        trace.link(os.path.join(root, given))  # noqa: PTH118 - pathlib would take the dots away
+    real = resolved(given, root)
+    if trace and real.is_dir():
+        trace.above(real.as_posix())
+    elif trace:
+        trace.add(real)
+    return real
+
+
+def _note_left_out(walked: Sequence[_Walk], found: Container[str], left_out: Callable[[str, str], object]) -> None:
+    """Pass on what git could not tell, and the links whose ends no walk came to."""
     bases = [one.base for one in walked]
     for one in walked:
         for problem in one.problems:
@@ -88,7 +98,11 @@ def walk(
         for path in one.links:
             if not _is_walked(os.path.realpath(one.base + path), found, bases):
                 left_out("link", one.prefix + path)
-    yield from sorted(found.values(), key=lambda path: path.split("/"))
+
+
+def _from_root(base: str, root: Path) -> str:
+    """What leads from the root to a directory, with a slash at the end; "" for the root itself."""
+    return "" if base == f"{root.as_posix()}/" else Path(os.path.relpath(base, root)).as_posix() + "/"
 
 
 def _is_walked(real: str, found: Container[str], bases: Sequence[str]) -> bool:
