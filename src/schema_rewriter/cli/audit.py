@@ -85,18 +85,18 @@ def _width() -> int:
 
 def _text(audit: Audit, width: int) -> Iterator[str]:
     from schema_rewriter.postgres.audit.codes import codes
-    from schema_rewriter.reports.full import shown
+    from schema_rewriter.visible import visible
 
     def told(text: str, first: str = "", rest: str = "    ") -> list[str]:
         """In lines, without what a name in it would have the terminal do."""
-        return wrap(shown(text), width, initial_indent=first, subsequent_indent=rest)
+        return wrap(visible(text), width, initial_indent=first, subsequent_indent=rest)
 
     server = f"PostgreSQL {audit.version // 10000}.{audit.version % 10000}"
-    yield f"database {shown(audit.database)}, {server}; role {shown(audit.role)}"
+    yield f"database {visible(audit.database)}, {server}; role {visible(audit.role)}"
     yield ""
-    names = [shown(f"{place.relation} -> {place.target}") for place in audit.places]
+    names = [visible(f"{place.relation} -> {place.target}") for place in audit.places]
     for place, name in zip(audit.places, names, strict=True):
-        yield f"  {name:<{max(map(len, names))}}  {shown(str(place.place))}"
+        yield f"  {name:<{max(map(len, names))}}  {visible(str(place.place))}"
         yield from told(place.note, "      ", "      ")
     for code, warnings in groupby(audit.warnings, key=lambda warning: warning.code):
         yield ""

@@ -118,13 +118,13 @@ def _catalog(dsn: str | None) -> Catalog:
 
 
 def _tell(phases: Phases, *, quiet: bool) -> None:
-    from schema_rewriter.reports.full import shown
+    from schema_rewriter.visible import visible
 
     for warning in phases.warnings:
-        say(f"{NAME}: warning: {shown(warning)}", err=True)
+        say(f"{NAME}: warning: {visible(warning)}", err=True)
     if not quiet:
         for note in phases.notes:
-            say(f"{NAME}: note: {shown(note)}", err=True)
+            say(f"{NAME}: note: {visible(note)}", err=True)
         for unknown in phases.unknown:
             say(f"{NAME}: not known without a database: {unknown}", err=True)
 
