@@ -328,7 +328,7 @@ def test_github_escapes_what_its_commands_are_made_of() -> None:
     (line,) = FORMATS["github"](Report((judged("a,b:c\n100%.sql", source, odd),))).splitlines()
     command = COMMAND.fullmatch(line)
     assert command
-    assert command.groups() == ("error", "a%2Cb%3Ac%0A100%25.sql", "50%25, a: b%0D%0Ac")
+    assert command.groups() == ("error", "a%2Cb%3Ac%0A100%25.sql", r"50%25, a: b\r\nc")
 
 
 def test_github_annotates_no_more_than_it_shows_and_says_the_rest() -> None:
@@ -493,6 +493,7 @@ def test_json() -> None:
             "errors": 1,
             "left_out": {},
         },
+        "notices": [],
         "helpers": [],
         "results": [
             {

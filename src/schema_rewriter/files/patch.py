@@ -129,13 +129,47 @@ def _compared(old: Sequence[bytes], new: Sequence[bytes]) -> Iterator[_Range]:
 def _hunks(old: Sequence[bytes], new: Sequence[bytes]) -> Iterator[bytes]:
     """Each a run of changes with its context; changes stand together where their contexts would touch."""
     group: list[_Range] = []
-    for changed in _changed(old, new):
+    for changed in _without_commands(list(_changed(old, new)), old):
         if group and changed.start - group[-1].stop > 2 * _CONTEXT:
             yield _hunk(group, old, new)
             group = []
         group.append(changed)
     if group:
         yield _hunk(group, old, new)
+
+
+_COMMAND = re.compile(rb"\s*::[\w-]+.*::", re.DOTALL)
+
+
+def _without_commands(changed: Sequence[_Range], old: Sequence[bytes]) -> Iterator[_Range]:
+    """The ranges, and as one of its own each equal line that would stand near one and be a command.
+
+    The log of a GitHub workflow takes a line for a command that begins with `::`, perhaps behind blanks. Taken away and
+    put back, a line begins with a sign instead.
+    """
+    start = shift = 0
+    for at, found in enumerate([*changed, None] if changed else []):
+        stop = len(old) if found is None else found.start
+        near: set[int] = set()
+        if at:
+            near.update(_chain(range(start, stop), old))
+        if found is not None:
+            near.update(_chain(range(stop - 1, start - 1, -1), old))
+        yield from (_Range(line, line + 1, line + shift, line + 1 + shift) for line in sorted(near))
+        if found is not None:
+            yield found
+            start, shift = found.stop, found.new_stop - found.stop
+
+
+def _chain(lines: range, old: Sequence[bytes]) -> Iterator[int]:
+    """Those of some lines that are commands, up to where so many others stand between as are context."""
+    others = 0
+    for line in lines:
+        if _COMMAND.match(old[line]):
+            others = 0
+            yield line
+        elif (others := others + 1) >= _CONTEXT:
+            return
 
 
 def _hunk(group: Sequence[_Range], old: Sequence[bytes], new: Sequence[bytes]) -> bytes:

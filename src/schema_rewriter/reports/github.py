@@ -5,6 +5,7 @@ Source: GitHub, "Workflow commands for GitHub Actions"; a step shows 10 errors, 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -71,7 +72,7 @@ def _notice(notice: Notice) -> _Item:
 
 def _told(result: FileResult, *, written: bool) -> Iterator[_Item]:
     shown = visible_path(result.path)
-    path = _property(visible(result.path))
+    path = _file(result.path)
     if result.error is not None:
         error = visible(result.error)
         plain = f"{shown}: error: {error}"
@@ -84,6 +85,11 @@ def _told(result: FileResult, *, written: bool) -> Iterator[_Item]:
         plain = f"{shown}:{item.start.line}:{item.start.column}: {code} {item.sentence}"
         first = item.finding in result.on_changed_lines
         yield _Item(_KINDS[codes()[code].level], place, f"schema-rewrite {code}", item.sentence, plain, first)
+
+
+def _file(path: str) -> str:
+    """A path that GitHub finds the file by: it decodes line ends, and no other character that does not print."""
+    return "".join(_property(piece if piece in "\r\n" else visible(piece)) for piece in re.split(r"([\r\n])", path))
 
 
 def _data(text: str) -> str:

@@ -8,6 +8,7 @@ from schema_rewriter.errors import FileError
 from schema_rewriter.finding import Notice
 from schema_rewriter.rules import globs
 from schema_rewriter.run.prefilter import Needles, mentions
+from schema_rewriter.run.task import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -64,24 +65,28 @@ def _unused_moves(files: Files, results: Iterable[FileResult]) -> Iterator[Notic
     rules = files.scope.task.rules
     found = {f.relation.name for r in results for f in r.findings if f.relation is not None}
     either = {str(move.relation): frozenset((move.relation.name, move.to.name)) for move in rules.moves}
-    names = tuple(name for name, said in either.items() if said.isdisjoint(found) and not _is_named(said, files))
+    names = _unnamed({name: said for name, said in either.items() if said.isdisjoint(found)}, files)
     if names:
         several = len(names) != 1
         what = f"{len(names)} relation{'s' * several} of the rules {'are' if several else 'is'} named by no file"
         yield Notice("unused-move", f"{what}: {_some(names)}; see whether the spelling is right", names)
 
 
-def _is_named(names: frozenset[str], files: Files) -> bool:
-    """Whether a file that is worth a look says one of some names, however it is written."""
-    needles = Needles.of(names)
-    question = files.cache.question(("names", sorted(names)))
-    for path in files.sizes:
+def _unnamed(wanted: dict[str, frozenset[str]], files: Files) -> tuple[str, ...]:
+    """Those of some relations of which no file that is worth a look says one of their names, however it is written.
+
+    None where a file could not be read: what it says is not known.
+    """
+    for path in files.sizes if wanted else ():
         try:
-            if files.cache.says(path, question, lambda source: mentions(source, needles))[1]:
-                return True
+            source = read(path, files.scope.task)
         except FileError:
-            return True  # what it says is not known, and that it can't be read is told
-    return any(path in files.failures for path in files.scope.found)
+            return ()
+        if mentions(source, Needles.of(frozenset().union(*wanted.values()))):
+            wanted = {name: said for name, said in wanted.items() if not mentions(source, Needles.of(said))}
+        if not wanted:
+            break
+    return () if files.failures else tuple(wanted)
 
 
 def _unused_paths(rules: RuleSet, found: Sequence[str]) -> Iterator[Notice]:
