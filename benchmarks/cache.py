@@ -14,11 +14,11 @@ from benchmarks.bare import AFFECTED
 from benchmarks.measure import COMMAND, CantRunError, Figure, Measured, Size, in_turn, output, process
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 FILES = 10_000
 LIMIT = 1.5
-COLD, WARM, EDITED = 1.1, 0.2, 0.25
+COLD, WARM, EDITED, NAMED = 1.1, 0.2, 0.25, 1.25
 HEAVY = ("click", "libcst", "sqlglot", "json", "re", "schema_rewriter.cli", "schema_rewriter.files")
 
 
@@ -80,6 +80,17 @@ def _by_file(check: list[str], root: Path, turns: int, runs: dict[str, Measured]
          "plain": _then(_edit(plain), process(check, root, code=1))},
         turns,
     )  # fmt: skip
+    three = [path.relative_to(root).as_posix() for path, _ in zip(corpus.files(root, AFFECTED), range(3), strict=False)]
+    named = [*check, *three]
+    if output(named, root).splitlines()[:-1] != _lines_of(output(check, root), three):
+        raise CantRunError(f"{root}: of files that are named, a run says something else than one over all")
+    few = in_turn(
+        {"named": _then(_edit(plain), process(named, root, code=1)),
+         "known": _then(_edit(plain), process(known, root, code=1)),
+         "named, edited": _then(_edit(affected), process(named, root, code=1)),
+         "edited": _then(_edit(affected), process(check, root, code=1))},
+        turns,
+    )  # fmt: skip
     size = sum(path.stat().st_size for path in (root / ".schema-rewrite-cache/files").iterdir())
     cold = runs["cold"].wall
     return [
@@ -90,8 +101,17 @@ def _by_file(check: list[str], root: Path, turns: int, runs: dict[str, Measured]
         Figure("--diff, which proves anew what it prints / a first run", str(times["diff"].wall.over(cold))),
         edits["affected"].wall.over(cold).below(EDITED, "--check after a change of one affected file / a first run"),
         edits["plain"].wall.over(cold).below(EDITED, "--check after a change of another file / a first run"),
+        few["named"]
+        .wall.over(few["known"].wall)
+        .below(NAMED, "--check of 3 named files / of all, with no answer kept"),
+        few["named, edited"].wall.over(few["edited"].wall).below(NAMED, "the same after a change of one of them"),
         Figure(f"what is kept of {files:,} files", f"{size / 1e6:.1f} MB"),
     ]
+
+
+def _lines_of(said: str, paths: Sequence[str]) -> list[str]:
+    """The lines that are about some files."""
+    return [line for line in said.splitlines() if line.startswith(tuple(f"{path}:" for path in paths))]
 
 
 def _edit(path: Path) -> Callable[[], None]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LIMIT = 2.5
-HEAVY = ("libcst", "sqlglot", "rich", "pathspec", "multiprocessing", "schema_rewriter.rewriting.rewriter")
+HEAVY = ("libcst", "sqlglot", "rich", "multiprocessing", "schema_rewriter.rewriting.rewriter")
 _PYPROJECT = '[project]\nname = "app"\nversion = "1"\n\n[tool.schema-rewrite]\nrules = ["rules.toml"]\n'
 
 

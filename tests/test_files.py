@@ -20,11 +20,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import signals
+from hypothesis import given
+from hypothesis import strategies as st
 from interrupted_write import NEW, OLD, plant, write
+from strategies import examples
 
 from schema_rewriter.errors import FileError
 from schema_rewriter.files import Change, Recovery, is_binary, read, recover, refuse_interrupted, walk, write_all
+from schema_rewriter.files.disk import LARGE, NotTextError
 from schema_rewriter.files.git import tracked
+from schema_rewriter.files.ignore import ignored, rules_of
+from schema_rewriter.rules import Takes
+from schema_rewriter.rules.globs import matches, overlap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -238,45 +245,96 @@ def test_ignored_is_what_git_ignores_in_three_hundred_random_trees(tmp_path: Pat
     assert taken(tmp_path, include=["**/*"]) == all_that_git_sees(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("rule", "name"),
-    [
-        ("[[:digit:]].py", "1.py"),
-        ("/a**/x.py", "ab/c/x.py"),  # against gitignore(5): "other consecutive asterisks are regular asterisks"
-        ("a\\/x.py", "a/x.py"),
-        ("[\\]].py", "].py"),
-        ("[a/].py", "a.py"),
-        ("[z-ab].py", "b.py"),
-    ],
-)
-def test_what_git_ignores_by_rules_that_pathspec_does_not_know_is_taken(tmp_path: Path, rule: str, name: str) -> None:
+def test_two_stars_behind_letters_are_one(tmp_path: Path) -> None:
+    """As gitignore(5) has it: "other consecutive asterisks are regular asterisks". Git lets them span directories."""
     git(tmp_path, "init", "-q")
-    make(tmp_path, name)
-    (tmp_path / ".gitignore").write_text(rule)
+    make(tmp_path, "ab/c/x.py")
+    (tmp_path / ".gitignore").write_text("/a**/x.py")
     assert all_that_git_sees(tmp_path) == [".gitignore"]
-    assert taken(tmp_path) == [name]
+    assert taken(tmp_path) == ["ab/c/x.py"]
 
 
-def test_pathspec_is_imported_only_for_a_rule(tmp_path: Path) -> None:
-    git(tmp_path, "init", "-q")
-    make(tmp_path, "x.py")
-    script = (
-        "import sys, pathlib\n"
-        "from schema_rewriter.files import walk\n"
-        "list(walk(['.'], pathlib.Path(sys.argv[1]), include=['*.py'], exclude=[]))\n"
-        "print('pathspec' in sys.modules)\n"
+def patterns() -> st.SearchStrategy[str]:
+    """Lines of a .gitignore, with all that a wildcard may be."""
+    classes = [
+        "[ab]",
+        "[!a]",
+        "[^b]",
+        "[a-c]",
+        "[]x]",
+        "[!]]",
+        "[a\\]]",
+        "[\\a-b]",
+        "[b-a]",
+        "[a-]",
+        "[-a]",
+        "[[]",
+        "[[:digit:]]",
+    ]
+    classes += ["[[:alpha:]x]", "[![:space:]]", "[[:nope:]]", "[[:alpha]", "[:a]", "[a", "[a/b]", "[[:punct:]-z]"]
+    pieces = st.sampled_from(["a", "b", "x", ".", "1", "*", "?", "\\*", "\\a", " ", "-", "]", *classes])
+    parts = st.one_of(
+        st.just("**"), st.lists(pieces, min_size=1, max_size=5).map("".join).filter(lambda part: "**" not in part)
     )
-    for rules, imported in (("", "False"), ("# x.py\n\n", "False"), ("y.py\n", "True")):
-        (tmp_path / ".gitignore").write_text(rules)
-        command = [sys.executable, "-c", script, str(tmp_path)]
-        told = subprocess.run(
-            command,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-        assert told == f"{imported}\n"
+    return st.builds(
+        lambda no, lead, middle, tail: no + lead + "/".join(middle) + tail,
+        st.sampled_from(["", "", "", "!", "\\!", "#"]),
+        st.sampled_from(["", "", "/", "**/", "//"]),
+        st.lists(parts, min_size=1, max_size=4),
+        st.sampled_from(["", "", "/", "/**", "/*", " ", "\\ ", "\\", "\\/a", "//"]),
+    )
+
+
+NAMES = ["a", "b", "x", "ab", "a1", "a b", "1", "]", "-", "a]", "*", ".a", "x.a", "!", "#a"]
+PATHS = st.lists(st.sampled_from(NAMES), min_size=1, max_size=5).map("/".join)
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("repository")
+    git(root, "init", "-q")
+    return root
+
+
+@examples(1)
+@given(st.lists(patterns(), min_size=1, max_size=3), st.lists(PATHS, min_size=4, max_size=12))
+def test_a_rule_means_what_it_means_to_git(repository: Path, lines: list[str], paths: list[str]) -> None:
+    """A path is ignored if and only if `git check-ignore` says so, which asks for no file."""
+    source = "\n".join(lines).encode()
+    (repository / ".gitignore").write_bytes(source)
+    command = ["git", "check-ignore", "-z", "--stdin", "--no-index"]
+    done = subprocess.run(
+        command, cwd=repository, env=GIT, input="\0".join(paths).encode(), capture_output=True, check=False
+    )
+    top = f"{repository}/"
+    rules = rules_of(source, top)
+    for path in paths:
+        parts = path.split("/")
+        steps = ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
+        ours = any(ignored(top + step, step != path, rules) for step in steps)
+        assert ours == (path in done.stdout.decode().split("\0")), path
+
+
+@pytest.mark.parametrize(
+    "glob", ["*a" * 40 + "b", "**/a/" * 20 + "b", "*[a]" * 40 + "b", "*?" * 60 + "b", "**/*a/" * 15 + "b"]
+)
+def test_no_glob_takes_long(glob: str) -> None:
+    """With a way back for each star, one name would take years."""
+    name = "/".join(["a" * 200] * 18) + "/a.py"
+    begun = time.process_time()
+    rules = rules_of(glob.encode(), "/")
+    for _ in range(100):
+        assert not ignored(f"/{name}", False, rules)
+        assert not matches(name, (glob, f"{glob}/c"))
+        assert overlap(glob, glob)
+        assert not Takes("*a" * 40 + "b").fits("a" * 200)
+    assert time.process_time() - begun < 5
+
+
+def test_blanks_without_end_take_no_time() -> None:
+    begun = time.process_time()
+    rules_of((b"a" + b" " * 2000) * 50 + b"b", "/")
+    assert time.process_time() - begun < 1
 
 
 def test_rules_hold_from_the_top_of_the_repository(tmp_path: Path) -> None:
@@ -297,12 +355,106 @@ def test_without_a_repository_rules_hold_from_the_root(tmp_path: Path) -> None:
     assert taken(tmp_path / "root", "app") == ["app/y.py"]
 
 
-def test_a_tracked_file_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
+def walked(root: Path, *paths: str, exclude: Sequence[str] = ()) -> tuple[list[str], list[tuple[str, str]]]:
+    """The files that are taken, and what is told of others."""
+    told: list[tuple[str, str]] = []
+    found = walk(
+        paths or ["."], root, include=["*.py"], exclude=exclude, left_out=lambda why, what: told.append((why, what))
+    )
+    return list(found), sorted(told)
+
+
+def test_what_git_tracks_is_taken_though_it_is_ignored(tmp_path: Path) -> None:
+    """By a rule of its own, of a directory above it, of .git/info/exclude; what git does not track beside it is not."""
     git(tmp_path, "init", "-q")
-    make(tmp_path, "x.py")
+    make(tmp_path, "x.py", "gen/a/y.py", "gen/a/new.py", "gen/b/new.py", "z.py", "new.py", "out/sub/w.py")
+    git(tmp_path, "add", "x.py", "gen/a/y.py", "z.py", "out")
+    (tmp_path / ".gitignore").write_text("x.py\nnew.py\ngen/\n")
+    (tmp_path / ".git/info/exclude").write_text("z.py\n/out\n")
+    assert taken(tmp_path) == ["gen/a/y.py", "out/sub/w.py", "x.py", "z.py"]
+    assert taken(tmp_path, "gen/a") == ["gen/a/y.py"]
+
+
+def test_a_repository_within_is_entered_where_the_one_around_it_tracks_it(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    make(tmp_path, "sub/x.py", "sub/y.py", "other/z.py")
+    for name in ("sub", "other"):
+        git(tmp_path / name, "init", "-q")
+        git(tmp_path / name, "add", ".")
+        git(tmp_path / name, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "a")
+    git(tmp_path, "add", "sub")
+    (tmp_path / ".gitignore").write_text("sub/\nother/\n")
+    (tmp_path / "sub/.gitignore").write_text("y.py\n")
+    assert taken(tmp_path) == ["sub/x.py", "sub/y.py"]
+
+
+def test_the_users_own_excludes_hold_for_what_git_does_not_track(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "root"
+    make(root, "x.py", "y.py", "z.py")
+    git(root, "init", "-q")
+    git(root, "add", "x.py")
+    (tmp_path / "git").mkdir()
+    (tmp_path / "git/ignore").write_text("x.py\ny.py\n")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    assert taken(root) == ["x.py", "z.py"]
+    (tmp_path / "mine").write_text("z.py\n")
+    git(root, "config", "core.excludesFile", str(tmp_path / "mine"))
+    assert taken(root) == ["x.py", "y.py"]
+
+
+def test_without_git_what_is_ignored_is_not_taken_and_that_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(tmp_path, "init", "-q")
+    make(tmp_path, "x.py", "y.py")
     git(tmp_path, "add", "x.py")
+    monkeypatch.setenv("PATH", str(tmp_path / "nowhere"))
+    assert walked(tmp_path) == (["x.py", "y.py"], [])  # nothing is ignored, so nothing need be known
     (tmp_path / ".gitignore").write_text("x.py\n")
-    assert taken(tmp_path) == []
+    found, told = walked(tmp_path)
+    assert (found, [why for why, _ in told]) == (["y.py"], ["git"])
+
+
+def test_links_that_lead_to_what_is_not_walked_are_told(tmp_path: Path) -> None:
+    make(tmp_path, "out/a.py", "out/sub/b.py", "root/app/x.py", "root/notes.txt", "root/gen/g.py")
+    root = tmp_path / "root"
+    links = {
+        "a.py": "../out/a.py",
+        "sub": "../out/sub",
+        "same.py": "app/x.py",
+        "same": "app",
+        "text.py": "notes.txt",
+        "gone.py": "nowhere.py",
+        "out.txt": "../out/a.py",
+        "no.py": "../out/a.py",
+        "node_modules": "../out",
+    }
+    for name, target in links.items():
+        (root / name).symlink_to(target)
+    assert walked(root, exclude=["no.py"]) == (
+        ["app/x.py", "gen/g.py"],
+        [("link", "a.py"), ("link", "sub"), ("link", "text.py")],
+    )
+
+
+def test_a_large_file_without_text_costs_no_memory(tmp_path: Path) -> None:
+    """One that is all NULs, one that ends in them, one whose NULs are bytes; large text is read, within bounds."""
+    for name, head in (("sparse.sql", b""), ("tail.sql", b"SELECT 1;\n" * 5000)):
+        with (tmp_path / name).open("wb") as file:
+            file.write(head)
+            file.truncate(2**30)
+    (tmp_path / "bytes.sql").write_bytes(b"GIF89a\0" + b"x" * LARGE)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for name in ("sparse.sql", "tail.sql", "bytes.sql"):
+        with pytest.raises(NotTextError, match="holds NULs"):
+            read(tmp_path / name)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024
+    text = b"SELECT 1;\n" * (LARGE // 10 + 1)
+    (tmp_path / "large.sql").write_bytes(text)
+    assert read(tmp_path / "large.sql") == text
 
 
 def test_a_nested_repository_and_a_worktree_have_rules_of_their_own(tmp_path: Path) -> None:

@@ -23,13 +23,14 @@ from schema_rewriter.postgres.catalog_reader import read_catalog
 from schema_rewriter.postgres.connection import connect, reading
 from schema_rewriter.postgres.migrate import moves_of, plan
 from schema_rewriter.postgres.migrate.backup import backup
-from schema_rewriter.postgres.migrate.quoting import dollar, visible
-from schema_rewriter.postgres.migrate.scripts import FORMATS, Setting, write
+from schema_rewriter.postgres.migrate.quoting import dollar
+from schema_rewriter.postgres.migrate.scripts import FORMATS, Locks, Setting, write
 from schema_rewriter.postgres.migrate.scripts.python import docstring, text
 from schema_rewriter.postgres.migrate.scripts.releases import releases
 from schema_rewriter.relation import Relation, quote
 from schema_rewriter.reports.full import shown
 from schema_rewriter.rules import Grant, Move, RuleSet
+from schema_rewriter.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -249,7 +250,7 @@ def test_python_files_hold_the_statements(called: Names) -> None:
     phases = plan(offline)
     for form in ("alembic", "django"):
         files = write(form, phases, Setting(called.table, called.database, folder=called.schema))
-        for source, release in zip(files.values(), releases(phases), strict=True):
+        for source, release in zip(files.values(), releases(phases, Locks()), strict=True):
             lists = [ast.literal_eval(node.value) for node in module(source)]
             assert lists[0] == [statement for statement, _ in release.functions]
             assert lists[1:3] == [[s for s, _ in release.up], [s for s, _ in release.down]]

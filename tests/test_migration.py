@@ -15,6 +15,7 @@ import server as servers
 
 from schema_rewriter.errors import RuleError
 from schema_rewriter.postgres.migrate import plan
+from schema_rewriter.postgres.migrate.scripts import Locks
 from schema_rewriter.rules import parse_rules
 
 if TYPE_CHECKING:
@@ -250,6 +251,17 @@ def test_a_locked_table_is_given_up_after_some_tries_with_the_culprit(dsn: str) 
         with pytest.raises(psycopg.errors.LockNotAvailable, match="still locked after 2 tries") as caught:
             m.run(dsn, [*functions, "CALL pg_temp.sr_retry('expand', 'public.parent', 'app.parent', 2)"])
         assert "the report" in (caught.value.diag.message_detail or "")
+        settings = Locks(timeout=50, tries=3, pause=10).statements
+        started = time.monotonic()
+        with pytest.raises(psycopg.errors.LockNotAvailable, match="still locked after 3 tries"):
+            m.run(dsn, [*settings, *phases["expand"].up()])
+        assert time.monotonic() - started < 10
+        with pytest.raises(psycopg.errors.RaiseException, match="deadlock_timeout is 1s, and must be above 2000ms"):
+            m.run(dsn, [*Locks(timeout=2000).statements, *phases["expand"].up()])
+        single = plan(m.rules(), m.catalog(dsn), single_step=True)
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            m.run(dsn, [*settings, *m.up(single)])
+    m.run(dsn, [*settings, *m.up(single)])
 
 
 def test_a_function_that_changed_since_is_not_overwritten(dsn: str) -> None:

@@ -59,20 +59,20 @@ def nearest(word: str, words: Iterable[str]) -> str:
     return get_close_matches(word, words, 1, 0.0)[0]
 
 
-class FileFault(Exception):
-    """A bug of ours, met while the file at `path` was at hand in a step over all files; its cause is the exception."""
+class FileFaultError(Exception):
+    """A bug of ours, met while the file at `path` was at hand in a step over all files; `error` is what was raised."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, error: Exception) -> None:
         super().__init__(path)
-        self.path = path
+        self.path, self.error = path, error
 
 
 @contextmanager
 def in_file(path: str) -> Iterator[None]:
-    """Say of each exception in here which file was at hand: raises FileFault."""
+    """Say of each exception in here which file was at hand: raises FileFaultError."""
     try:
         yield
-    except FileFault:
+    except FileFaultError:
         raise
     except Exception as error:
-        raise FileFault(path) from error
+        raise FileFaultError(path, error) from error

@@ -95,12 +95,12 @@ PHASES = {
     "link": "project:link",
     "a context": "project.link:Linked.context",
     "the second look": "run.text_filter:are_silent",
-    "a result": "rewriting.rewriter:rewrite",
+    "a result": "rewriting.rewriter:check",
     "links to SQL files": "hosts.python.paths:links",
     "what they tell": "run.linked_files:_with",
     "the selection": "run.selection:Selection.wants",
     "the baseline": "run.baseline:entry",
-    "the proof of what is left": "run.worker:_rewritten",
+    "the proof of what is left": "run.worker:_checked",
     "the report": "reports.located:Page.of",
 }
 SELF_TOLD = {"the walk of a directory": "bad: error: ", "the reading": "bad.py: error: "}
@@ -120,7 +120,7 @@ def test_a_check(
     if phase == "the proof of what is left":
 
         def when(*given: Any) -> bool:
-            return given[0] == "bad.py" and any(getattr(one, "chosen", None) for one in given)
+            return about(given[0]) and any(getattr(one, "chosen", None) for one in given)
 
         (project / "bad.py").write_text(READS + "    cur.execute('select 1 from public.events')\n")
         baseline = ["--ignore", "old-schema"]

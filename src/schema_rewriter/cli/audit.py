@@ -15,6 +15,7 @@ import click
 from schema_rewriter.cli import config
 from schema_rewriter.cli.dsn_options import dsn_option
 from schema_rewriter.cli.options import SETTINGS, rule_set, rules_option
+from schema_rewriter.cli.output import echo
 from schema_rewriter.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def audit_command(rule_files: tuple[Path, ...], dsn: str | None, role: str | Non
 
     with connection.connect(dsn) as connected:
         found = survey(connected, rules, role)
-    click.echo(to_json(found) if shape == "json" else "\n".join(_text(found, _width())))
+    echo(to_json(found) if shape == "json" else "\n".join(_text(found, _width())))
     return found.exit_code
 
 
@@ -75,7 +76,7 @@ def to_json(audit: Audit) -> str:
     """The audit as audit.schema.json has it."""
     warnings = [asdict(warning) | {"word": warning.word} for warning in audit.warnings]
     document = asdict(audit) | {"version": 1, "server_version": audit.version, "warnings": warnings}
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return json.dumps(document, indent=2)
 
 
 def _width() -> int:
@@ -95,7 +96,7 @@ def _text(audit: Audit, width: int) -> Iterator[str]:
     yield ""
     names = [shown(f"{place.relation} -> {place.target}") for place in audit.places]
     for place, name in zip(audit.places, names, strict=True):
-        yield f"  {name:<{max(map(len, names))}}  {place.place}"
+        yield f"  {name:<{max(map(len, names))}}  {shown(str(place.place))}"
         yield from told(place.note, "      ", "      ")
     for code, warnings in groupby(audit.warnings, key=lambda warning: warning.code):
         yield ""

@@ -10,6 +10,7 @@ import click
 from schema_rewriter.cache import answer_cache, place
 from schema_rewriter.cli import config
 from schema_rewriter.cli.cache_options import behind_link, chosen
+from schema_rewriter.cli.output import say
 from schema_rewriter.errors import FileError
 
 _EPILOG = """\b
@@ -34,7 +35,7 @@ def clean_command(cache_dir: Path | None) -> int:
         cache_dir or settings.cache_dir or settings.root / answer_cache.DIRECTORY,
     )
     if not os.path.lexists(directory):
-        click.echo(f"{shown}: no cache there")
+        say(f"{shown}: no cache there")
         return 0
     if problem := behind_link(directory, cache_dir, settings):
         raise FileError(f"{shown}: {problem}; nothing is deleted; name the cache itself")
@@ -44,5 +45,5 @@ def clean_command(cache_dir: Path | None) -> int:
         raise FileError(f"{shown}: no cache of schema-rewrite: it {error}; nothing is deleted; name one") from None
     except OSError as error:
         raise FileError(f"{shown}: {error.strerror}; make it writable") from None
-    click.echo(f"{shown}: deleted")
+    say(f"{shown}: deleted")
     return 0

@@ -13,10 +13,11 @@ import click
 from schema_rewriter import files
 from schema_rewriter.cli import config
 from schema_rewriter.cli.options import FILE, NAME, SETTINGS, from_root, rule_set, search
-from schema_rewriter.cli.output import painted, say
+from schema_rewriter.cli.output import echo, painted, say
 from schema_rewriter.errors import ConfigError
 from schema_rewriter.finding import CODES
 from schema_rewriter.rules import parse_rules
+from schema_rewriter.visible import visible_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,14 +96,14 @@ def _line(rule_files: tuple[Path, ...], name: str, number: int, column: int | No
     span = lines.near(lines.starts[number - 1])
     explained = _explained(name, source, rules, span, settings)
     chosen = [item for item in explained if column is None or _holds(item.span, lines, column)]
-    say(f"{name}:{number}: {shown(lines.text(span)).strip()}")
+    say(f"{visible_path(name)}:{number}: {shown(lines.text(span)).strip()}")
     if not chosen:
         click.echo("\nnothing here names a relation that moves" + ("" if column is None else " at that column"))
     where = _moves(rule_files or settings.rules)
     bold, plain = ("\033[1m", "\033[0m") if painted(sys.stdout) else ("", "")
     for item in chosen:
         place = lines.place(item.span.start)
-        click.echo(f"\n{bold}{shown(lines.text(item.span))}{plain} (column {place.column})", color=True)
+        echo(f"\n{bold}{shown(lines.text(item.span))}{plain} (column {place.column})", colour=True)
         moves = where.get(item.source, []) if item.source else []
         for heading, sentence in item.facts:
             if heading == "verdict":

@@ -10,6 +10,7 @@ from schema_rewriter.cli import config
 from schema_rewriter.cli.cache_options import directory
 from schema_rewriter.cli.inventory import taken
 from schema_rewriter.cli.options import NAME, SETTINGS, jobs_option, search, search_options
+from schema_rewriter.cli.output import echo, say
 from schema_rewriter.errors import FileError
 from schema_rewriter.inventory.proposal import propose, relation_count
 from schema_rewriter.rules import RuleSet
@@ -58,7 +59,7 @@ def init_command(
     found = taken(Task(settings.root, RuleSet()), search(paths, settings, include, exclude), means, quiet=quiet)
     found, text = by_file(lambda some: (some, propose(some, to=to, depth=depth)), found)
     if output == "-":
-        click.echo(text, nl=False)
+        echo(text, nl=False)
     else:
         try:
             with Path(output).open("x", encoding="utf-8") as file:
@@ -68,7 +69,7 @@ def init_command(
         if not quiet:
             count = relation_count(text)
             said = f"{count} relation{'s' * (count != 1)}"
-            click.echo(f"{output}: {said}; edit it, then: {NAME} --rules {output}", err=True)
+            say(f"{output}: {said}; edit it, then: {NAME} --rules {output}", err=True)
     for path, problem in found.errors:
-        click.echo(f"{path}: {problem}", err=True)
+        say(f"{path}: {problem}", err=True)
     return 2 if found.errors else 0

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from schema_rewriter import files
+from schema_rewriter.cli.output import echo
 from schema_rewriter.edit import apply
 from schema_rewriter.errors import ConfigError, FileError
+from schema_rewriter.visible import visible_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -56,7 +58,7 @@ def ask(report: Report, colour: bool) -> Choice:
                 continue
             number += 1
             if not rest:
-                place = f"{result.path}:{item.start.line}:{item.start.column}"
+                place = f"{visible_path(result.path)}:{item.start.line}:{item.start.column}"
                 _show(f"{place}: {item.finding.code} {item.sentence}", item, page, colour)
                 key = _key(f"({number}/{total}) Make this change [y,n,a,q,e,?]? ")
                 rest = key if key in "aq" else ""
@@ -76,7 +78,7 @@ def _show(head: str, item: Located, page: Page, colour: bool) -> None:
     from schema_rewriter.reports.full import snippet
 
     lines = "\n".join((head, *snippet(item, page, get_terminal_size().columns)))
-    click.echo("\n" + (paint.full(lines) if colour else lines), color=True)
+    echo("\n" + (paint.full(lines) if colour else lines), colour=True)
 
 
 def _key(question: str) -> str:

@@ -14,7 +14,7 @@ import click
 from schema_rewriter.cli import config
 from schema_rewriter.cli.cache_options import cache_options, directory
 from schema_rewriter.cli.options import SETTINGS, jobs_option, rules_option, search, search_options
-from schema_rewriter.cli.output import as_shown, folded, painted
+from schema_rewriter.cli.output import as_shown, echo, folded, notice_lines, painted, say
 from schema_rewriter.cli.progress import progress
 from schema_rewriter.errors import ConfigError
 from schema_rewriter.reports import inventory as reports
@@ -104,9 +104,11 @@ def inventory_command(
         return some, reports.FORMATS[shape](_from_here(some, settings.root), width, summary=summary)
 
     found, text = by_file(shown, found)
-    click.echo(_dressed(text, as_matrix=as_matrix) if shape == "table" else text, nl=False, color=True)
+    echo(_dressed(text, as_matrix=as_matrix) if shape == "table" else text, nl=False, colour=True)
+    for line in notice_lines(found.notices):
+        say(line, err=True)
     for path, error in found.errors if shape == "csv" else ():
-        click.echo(f"{path}: {error}", err=True)
+        say(f"{path}: {error}", err=True)
     return 2 if found.errors else 0
 
 

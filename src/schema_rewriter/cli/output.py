@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from schema_rewriter.cli.options import NAME
 from schema_rewriter.errors import FileError
 from schema_rewriter.run import by_file
+from schema_rewriter.visible import visible, without_commands
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from schema_rewriter.finding import Report
+    from schema_rewriter.finding import Notice, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,21 @@ def show(report: Report, root: Path, output: Output, *, err: bool, appendix: str
         write(output.file, texts.report.encode("utf-8", "surrogateescape"))
     if texts.summary:
         said.append((texts.summary, err))
+    said += [(folded(f"{line}\n", sys.stderr), True) for line in notice_lines(report.notices)]
     for text, to_stderr in said:
-        click.echo(text, nl=False, err=to_stderr, color=True)
+        own = output.format == "github" and text == texts.report
+        click.echo(text if own else guarded(text), nl=False, err=to_stderr, color=True)
     return Shown(report, said)
+
+
+def notice_lines(notices: Sequence[Notice]) -> list[str]:
+    """What is said of a run as a whole, each in a line for stderr."""
+    return [f"{NAME}: warning: {visible(notice.message)}" for notice in notices]
+
+
+def guarded(text: str) -> str:
+    """A text for a stream: in a GitHub workflow, whose log takes some lines for commands, without such."""
+    return without_commands(text) if os.environ.get("GITHUB_ACTIONS") == "true" else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +220,13 @@ def folded(text: str, stream: object) -> str:
 
 
 def say(line: str, *, err: bool = False) -> None:
-    """Print a line, folded for a terminal."""
-    click.echo(folded(line, sys.stderr if err else sys.stdout), err=err)
+    """Print a line, folded for a terminal; what is in it stays in it, and is no command to what shows it."""
+    click.echo(guarded(folded(visible(line), sys.stderr if err else sys.stdout)), err=err)
+
+
+def echo(text: str, *, nl: bool = True, colour: bool | None = None) -> None:
+    """Print lines that are made for people or programs, whose names are escaped already."""
+    click.echo(guarded(text), nl=nl, color=colour)
 
 
 def coloured(output: Output, stream: object) -> bool:

@@ -17,7 +17,7 @@ from schema_rewriter.cache.answer_cache import Answer
 from schema_rewriter.cache.trace import program
 from schema_rewriter.cli import narrowing as narrow
 from schema_rewriter.cli.options import NAME, from_root
-from schema_rewriter.cli.output import as_markdown, coloured, show
+from schema_rewriter.cli.output import as_markdown, coloured, say, show
 from schema_rewriter.cli.progress import progress
 from schema_rewriter.errors import ConfigError
 from schema_rewriter.files.disk import JOURNAL
@@ -137,4 +137,4 @@ def _settle(root: Path, mode: str) -> None:
         ("left as somebody changed it since", recovery.left),
     ):
         if paths:
-            click.echo(f"{NAME}: an earlier run was interrupted; {what}: {', '.join(paths)}", err=True)
+            say(f"{NAME}: an earlier run was interrupted; {what}: {', '.join(paths)}", err=True)

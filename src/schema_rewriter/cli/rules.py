@@ -8,6 +8,7 @@ import click
 
 from schema_rewriter.cli import config
 from schema_rewriter.cli.options import SETTINGS, rule_set, rules_option
+from schema_rewriter.cli.output import echo
 from schema_rewriter.rules import to_toml
 
 _EPILOG = """\b
@@ -27,4 +28,4 @@ Examples:
 def rules_command(rule_files: tuple[Path, ...], inverse: bool) -> None:
     """Print the rule set that the rule files make together, as TOML, every move written out."""
     rules = rule_set(rule_files, config.load(Path.cwd()))
-    click.echo(to_toml(rules.inverse() if inverse else rules), nl=False)
+    echo(to_toml(rules.inverse() if inverse else rules), nl=False)

@@ -16,9 +16,10 @@ from schema_rewriter import files
 from schema_rewriter.cli import config
 from schema_rewriter.cli.dsn_options import dsn_option
 from schema_rewriter.cli.options import FILE, SETTINGS, rule_set, rules_option, search
-from schema_rewriter.cli.output import as_shown, say
+from schema_rewriter.cli.output import as_shown, echo, say
 from schema_rewriter.errors import ConfigError, internal
 from schema_rewriter.run import Task
+from schema_rewriter.visible import visible, visible_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -172,13 +173,12 @@ def _read_before(before: Path, paths: Sequence[str], settings: config.Config) ->
 
 def _show(proof: Proof, notes: list[str], unknown: list[str], shape: str, strict: bool) -> int:
     from schema_rewriter.postgres.verify.verify import PROVED
-    from schema_rewriter.reports.full import shown
 
     if shape == "json":
-        click.echo(json.dumps(to_document(proof, notes, unknown), indent=2, ensure_ascii=False))
+        echo(json.dumps(to_document(proof, notes, unknown), indent=2))
     else:
         width = max(60, min(get_terminal_size((80, 24)).columns, 120))
-        click.echo("\n".join(map(shown, _text(proof, notes, unknown, width))))
+        echo("\n".join(_text(proof, notes, unknown, width)))
     weak = any(result.status != PROVED for result in proof.results)
     return 1 if unknown or (strict and weak) else proof.exit_code
 
@@ -228,15 +228,15 @@ def _text(proof: Proof, notes: list[str], unknown: list[str], width: int) -> Ite
     if notes:
         yield "what the schema lacks"
         for note in notes:
-            yield from wrap(f"  {note}", width, subsequent_indent="    ")
+            yield from wrap(f"  {visible(note)}", width, subsequent_indent="    ")
         yield ""
     if unknown:
         yield "not in the file of what was proved: verify again with a server"
-        yield from (f"  {place}" for place in unknown)
+        yield from (f"  {visible_path(place)}" for place in unknown)
         yield ""
     if proof.unlike:
         yield "the way back does not lead back to the same catalog"
-        yield from (shorten(f"  {line}", width, placeholder=" ..") for line in proof.unlike[:20])
+        yield from (shorten(f"  {visible(line)}", width, placeholder=" ..") for line in proof.unlike[:20])
         yield ""
     counted = ", ".join(f"{len(found)} {status}" for status, found in by_status.items() if found or status == PROVED)
     broken = f"; {len(breaks)} would fail in the window" if breaks else ""
@@ -244,5 +244,7 @@ def _text(proof: Proof, notes: list[str], unknown: list[str], width: int) -> Ite
 
 
 def _lines(result: Result, said: str, width: int) -> Iterator[str]:
-    yield from wrap(f"  {result.claim.path}:{result.claim.line}: {said}", width, subsequent_indent="    ")
-    yield "      " + shorten(result.claim.text, width - 6, placeholder=" ..")
+    yield from wrap(
+        f"  {visible_path(result.claim.path)}:{result.claim.line}: {visible(said)}", width, subsequent_indent="    "
+    )
+    yield "      " + shorten(visible(" ".join(result.claim.text.split())), width - 6, placeholder=" ..")

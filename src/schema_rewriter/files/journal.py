@@ -15,7 +15,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from schema_rewriter.errors import FileError
-from schema_rewriter.files.disk import JOURNAL, LOCK, NEW_JOURNAL, create, file_errors, read, shown, sync
+from schema_rewriter.files.disk import JOURNAL, LOCK, NEW_JOURNAL, create, file_errors, read, sync
+from schema_rewriter.visible import visible
 
 if sys.platform == "win32":
     import msvcrt
@@ -62,7 +63,7 @@ def read_journal(path: Path) -> tuple[bool, list[Planned]]:
     expected, _, body = read(path).partition(b"\n")
     if expected != digest(body).encode():
         raise FileError(
-            f"{shown(path)}: damaged, so an interrupted write can be neither completed nor undone; "
+            f"{visible(path)}: damaged, so an interrupted write can be neither completed nor undone; "
             "compare the files with version control, remove it and .*.schema-rewrite-* files, and run again"
         )
     try:
@@ -71,8 +72,8 @@ def read_journal(path: Path) -> tuple[bool, list[Planned]]:
         if version == _VERSION:
             return _flag(journal["committed"]), _plan(journal["files"])
     except (ValueError, LookupError, TypeError, RecursionError):
-        raise FileError(f"{shown(path)}: no journal that {NAME} wrote; remove it, and run again") from None
-    raise FileError(f"{shown(path)}: of another version of {NAME}; run that version once more")
+        raise FileError(f"{visible(path)}: no journal that {NAME} wrote; remove it, and run again") from None
+    raise FileError(f"{visible(path)}: of another version of {NAME}; run that version once more")
 
 
 def _flag(value: object) -> bool:
@@ -123,18 +124,18 @@ def distrust(root: Path, tracked: Container[str] = ()) -> str:
     if found is None:
         return ""
     if not stat.S_ISREG(found.st_mode):
-        return f"{shown(path)}: not a regular file"
+        return f"{visible(path)}: not a regular file"
     if found.st_nlink != 1 or not _is_own(found):
-        return f"{shown(path)}: belongs to another user, or has another name, too"
+        return f"{visible(path)}: belongs to another user, or has another name, too"
     if found.st_size > _LARGEST:
-        return f"{shown(path)}: larger than any journal"
+        return f"{visible(path)}: larger than any journal"
     if JOURNAL in tracked:
-        return f"{shown(path)}: git tracks it"
+        return f"{visible(path)}: git tracks it"
     for planned in read_journal(path)[1]:
         if problem := _strange(planned, root):
-            return f"{shown(path)}: names {shown(planned.target)}, {problem}"
+            return f"{visible(path)}: names {visible(planned.target)}, {problem}"
         if (new := str(PurePosixPath(planned.target).with_name(planned.staged))) in tracked:
-            return f"{shown(path)}: names {shown(new)}, which git tracks"
+            return f"{visible(path)}: names {visible(new)}, which git tracks"
     return ""
 
 
@@ -142,9 +143,9 @@ def _strange(planned: Planned, root: Path) -> str:
     """What keeps a file from being one that a write of this user has planned; empty for nothing."""
     parts = planned.target.split("/")
     if any(part in ("", ".", "..") or part.lower() == ".git" for part in parts) or _leads_away(planned.target):
-        return f"which is no file below {shown(root)}"
+        return f"which is no file below {visible(root)}"
     if not _is_staged_name(planned.staged, parts[-1]) or _leads_away(planned.staged):
-        return f"with {shown(planned.staged)}, which is no new file of {NAME}'s"
+        return f"with {visible(planned.staged)}, which is no new file of {NAME}'s"
     above = [root.joinpath(*parts[:end]) for end in range(1, len(parts))]
     if any(not stat.S_ISDIR(found.st_mode) for directory in above if (found := _state(directory))):
         return "which lies behind a link"
@@ -171,7 +172,7 @@ def _state(path: Path) -> os.stat_result | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise FileError(f"{shown(path)}: {error.strerror or error}; mend that and run again") from error
+        raise FileError(f"{visible(path)}: {error.strerror or error}; mend that and run again") from error
 
 
 def _is_own(found: os.stat_result) -> bool:
@@ -194,14 +195,14 @@ def locked(root: Path) -> Iterator[None]:
             file = os.open(path, _LOCK_FLAGS, 0o666)
         if not stat.S_ISREG(os.fstat(file).st_mode):
             os.close(file)
-            raise FileError(f"{shown(path)}: not a regular file, so no lock of {NAME}'s; remove it and run again")
+            raise FileError(f"{visible(path)}: not a regular file, so no lock of {NAME}'s; remove it and run again")
         try:
             _lock(file)
             if (found := _state(path)) is not None and os.path.samestat(found, os.fstat(file)):
                 break
         except OSError as error:
             os.close(file)
-            raise FileError(f"{shown(path)}: another run is writing here; run again when it has ended") from error
+            raise FileError(f"{visible(path)}: another run is writing here; run again when it has ended") from error
         os.close(file)  # the one that held it has removed it meanwhile
     try:
         yield

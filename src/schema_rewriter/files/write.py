@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schema_rewriter.errors import FileError
-from schema_rewriter.files.disk import JOURNAL, LOCK, NEW_JOURNAL, create, file_errors, read, resolved, shown, sync
+from schema_rewriter.files.disk import JOURNAL, LOCK, NEW_JOURNAL, create, file_errors, read, resolved, sync
 from schema_rewriter.files.journal import (
     NAME,
     Planned,
@@ -21,6 +21,7 @@ from schema_rewriter.files.journal import (
     staged_name,
     write_journal,
 )
+from schema_rewriter.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
@@ -71,14 +72,14 @@ def write_all(changes: Sequence[Change], root: Path) -> None:
     top = root.resolve()
     with _signals_waiting() as signals, locked(top):
         if os.path.lexists(top / JOURNAL):
-            raise FileError(f"{shown(top / JOURNAL)}: an interrupted write is not settled yet; run again")
+            raise FileError(f"{visible(top / JOURNAL)}: an interrupted write is not settled yet; run again")
         try:
             _prepare(changes, top, signals)
         except BaseException:
             _settle(top)  # of our own journal: it was made just now, under the lock
             raise
         if left := _settle(top).left:
-            names = ", ".join(shown(name) for name in left)
+            names = ", ".join(visible(name) for name in left)
             raise FileError(f"{names}: changed while it was being written, and left so; all else is written; run again")
 
 
@@ -104,7 +105,7 @@ def refuse_interrupted(root: Path, tracked: Container[str] = ()) -> None:
     top = root.resolve()
     if os.path.lexists(top / JOURNAL):
         _refuse_another_s(top, tracked)
-        raise FileError(f"{shown(root)}: an earlier run was interrupted; run {NAME} --fix to complete or undo it")
+        raise FileError(f"{visible(root)}: an earlier run was interrupted; run {NAME} --fix to complete or undo it")
 
 
 def _refuse_another_s(top: Path, tracked: Container[str]) -> None:
@@ -121,7 +122,7 @@ def _prepare(changes: list[Change], root: Path, signals: list[int]) -> None:
     targets = [resolved(os.fspath(change.path), root) for change in changes]
     for change, target in zip(changes, targets, strict=True):
         if targets.count(target) > 1:
-            raise FileError(f"{shown(change.path)}: named twice, perhaps by a link; name it once")
+            raise FileError(f"{visible(change.path)}: named twice, perhaps by a link; name it once")
     plan = [_planned(change, target, root) for change, target in zip(changes, targets, strict=True)]
     # Before the first of its files: what a journal does not name, nobody would ever remove.
     write_journal(root, plan, committed=False)
@@ -133,7 +134,7 @@ def _prepare(changes: list[Change], root: Path, signals: list[int]) -> None:
             create(target.with_name(planned.staged), change.after, like=target)
     for change, target in zip(changes, targets, strict=True):
         if read(target) != change.before:
-            raise FileError(f"{shown(change.path)}: changed since it was read; nothing was written; run again")
+            raise FileError(f"{visible(change.path)}: changed since it was read; nothing was written; run again")
     for directory in {target.parent for target in targets}:
         sync(directory)
     _stop_at(signals)

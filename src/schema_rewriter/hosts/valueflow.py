@@ -68,6 +68,18 @@ class Sink:
 
 
 @dataclass(frozen=True, slots=True)
+class Callback:
+    """An argument of a call that is a reference, so may be a function, which the call hands what follows on to.
+
+    `index` is its place, `names` are the plain names of the arguments behind it, "" for one that is no name.
+    """
+
+    index: int
+    function: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """A call of a reference; its arguments flow into the slots `slot@0`, `slot@name`, its result from `slot@return`.
 
@@ -78,7 +90,7 @@ class Call:
     function: str
     arguments: tuple[str, ...]
     line: int
-    callback: tuple[str, ...] = ()
+    callback: tuple[Callback, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +150,9 @@ class Names:
     """All about the names of a file. `typed` pairs slots with references to the class whose instance they hold."""
 
     edges: tuple[Edge, ...] = ()
-    births: tuple[LiteralSource, ...] = ()
+    literals: tuple[LiteralSource, ...] = ()
     unknown: tuple[Unknown, ...] = ()
-    loads: tuple[Sink, ...] = ()
+    sinks: tuple[Sink, ...] = ()
     calls: tuple[Call, ...] = ()
     functions: tuple[Function, ...] = ()
     classes: tuple[Class, ...] = ()

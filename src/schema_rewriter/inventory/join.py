@@ -14,6 +14,7 @@ from schema_rewriter.inventory.uses import OPERATIONS
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+    from schema_rewriter.finding import Notice
     from schema_rewriter.inventory.uses import Use
     from schema_rewriter.relation import Relation
 
@@ -64,12 +65,16 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """All of a project. `entries` are in the order of relation, path and line, `dynamic` those without a name."""
+    """All of a project. `entries` are in the order of relation, path and line, `dynamic` those without a name.
+
+    `notices` are about the run that made it.
+    """
 
     entries: tuple[Entry, ...] = ()
     dynamic: tuple[Entry, ...] = ()
     errors: tuple[tuple[str, str], ...] = ()
     read: int = 0
+    notices: tuple[Notice, ...] = ()
 
     def relations(self) -> tuple[Summary, ...]:
         """A summary of each relation, in the order of their names."""

@@ -82,7 +82,7 @@ def facts(file: SourceFile) -> Facts:
     names = file.host.names(file.path)
     if names is None:
         return Facts(file.path, owned, defined=defined)
-    is_dynamic = any(load.hole for load in names.loads) and _is_dynamic(file)
+    is_dynamic = any(sink.hole for sink in names.sinks) and _is_dynamic(file)
     positioned = tuple(positions(file.filled_texts, file.rules)) if is_dynamic else ()
     return Facts(file.path, owned, names, positioned, defined)
 

@@ -10,17 +10,20 @@ from schema_rewriter.project.conflicts import conflicts, implied_conflicts, inde
 from schema_rewriter.project.context import Context
 from schema_rewriter.project.flow import decisions
 from schema_rewriter.project.flow.build import build
-from schema_rewriter.project.flow.symbols import SymbolTable, stem
+from schema_rewriter.project.flow.modules import stem
+from schema_rewriter.project.flow.names import Names
+from schema_rewriter.project.flow.symbols import SymbolTable
 from schema_rewriter.project.renames import former
 from schema_rewriter.relation import Relation
 from schema_rewriter.rules import Move
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from schema_rewriter.project.conflicts import Conflict, IndexConflict
     from schema_rewriter.project.facts import Facts
-    from schema_rewriter.project.flow.symbols import Node
+    from schema_rewriter.project.flow.bindings import Node
+    from schema_rewriter.project.flow.graph import ValueFlowGraph
     from schema_rewriter.project.renames import Former
     from schema_rewriter.rules import RuleSet
 
@@ -50,25 +53,120 @@ class Linked:
         return replace(found, conflicts=self.conflicts, index_conflicts=self.index_conflicts, former=self.former)
 
 
-def link(every: Iterable[Facts], rules: RuleSet, *, whole: bool = False, values: bool = False) -> Linked:
-    """What the files, each by its facts, get from each other.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What makes further files of a run worth a look, as in `Linked`."""
 
-    `whole`: they are all files of a project. `values`: what expressions in SQL may be is wanted, moved or not.
+    words: frozenset[str] = frozenset()
+    shared: frozenset[tuple[str, str]] = frozenset()
+    defined: frozenset[str] = frozenset()
+
+
+class Linker:
+    """The files of a run, each by its facts, while ever more of them are found.
+
+    `whole`: they are all files of a project. `values`: what expressions in SQL may be is wanted, moved or not. All
+    questions raise FileFaultError where a file can't be linked; then nothing of it was noted.
     """
-    files = list(every)
-    known = [item for file in files for item in file.defined]
-    linked = _linked(files, rules, whole=whole, values=values)
-    past = former(known, rules)
-    told = index_conflicts(known, rules)
-    owned = ((file.path, name, owner) for file in files for name, owner in file.owned)
-    implied = implied_conflicts(known, owned, rules)
-    return replace(
-        linked,
-        words=linked.words | {item.old.name for item in past},
-        conflicts=conflicts(known, rules),
-        index_conflicts=(*told, *(clash for clash in implied if clash.name not in {one.name for one in told})),
-        former=past,
-    )
+
+    def __init__(self, rules: RuleSet, *, whole: bool = False, values: bool = False) -> None:
+        self._rules, self._whole, self._values = rules, whole, values
+        self.files: list[Facts] = []
+        self._flow: _Flow | None = None
+
+    def add(self, files: Iterable[Facts]) -> None:
+        """Take further files."""
+        self.files += files
+        self._flow = None
+
+    def wanted(self) -> Wanted:
+        """What makes further files worth a look."""
+        moves = _owned_moves(self.files, self._rules)
+        past = former([item for file in self.files for item in file.defined], self._rules)
+        words = {name for move in moves for name in (move.relation.name, move.to.name)} | {one.old.name for one in past}
+        flow = self._followed(moves)
+        if flow is None:
+            return Wanted(frozenset(words))
+        nodes, graph = flow.nodes, flow.graph
+        return Wanted(
+            frozenset(words),
+            frozenset(_shared(self.files, graph.symbols, nodes)),
+            frozenset(graph.unresolved[node] for node in nodes if node in graph.unresolved),
+        )
+
+    def linked(self) -> Linked:
+        """What the files get from each other."""
+        wanted = self.wanted()
+        moves = _owned_moves(self.files, self._rules)
+        contexts, helpers = self._contexts(moves)
+        known = [item for file in self.files for item in file.defined]
+        told = index_conflicts(known, self._rules)
+        owned = ((file.path, name, owner) for file in self.files for name, owner in file.owned)
+        implied = implied_conflicts(known, owned, self._rules)
+        return Linked(
+            moves,
+            contexts,
+            wanted.words,
+            wanted.shared,
+            wanted.defined,
+            helpers,
+            conflicts(known, self._rules),
+            (*told, *(clash for clash in implied if clash.name not in {one.name for one in told})),
+            former(known, self._rules),
+        )
+
+    def _followed(self, moves: tuple[Move, ...]) -> _Flow | None:
+        """The flow of values through the files; None where none of them names anything."""
+        if self._flow is None and any(item.names.literals or item.positions for item in self.files):
+            rules = replace(self._rules, moves=self._rules.moves + moves) if moves else self._rules
+            self._flow = _Flow.of(self.files, rules)
+        return self._flow
+
+    def _contexts(self, moves: tuple[Move, ...]) -> tuple[dict[str, Context], tuple[Helper, ...]]:
+        """What each file gets of the flow of values, and the functions found to take a relation's name."""
+        flow = self._followed(moves)
+        if flow is None:
+            return {}, ()
+        decided = decisions.decide(flow.names, flow.rules, whole=self._whole, values=self._values)
+        paths = decided.literals.keys() | decided.holes.keys() | decided.values.keys() | decided.arguments.keys()
+        contexts = {
+            path: Context(
+                moves,
+                tuple(decided.literals.get(path, ())),
+                tuple(decided.holes.get(path, ())),
+                values=tuple(decided.values.get(path, ())),
+                arguments=tuple(decided.arguments.get(path, ())),
+            )
+            for path in sorted(paths)
+        }
+        helpers = sorted(
+            Helper(path, slot.replace(":", ".").lstrip("."), tuple(sorted(names)))
+            for (path, slot), names in decided.helpers.items()
+        )
+        return contexts, tuple(helpers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Flow:
+    """How values flow through some files; `nodes` are the slots that get one which moves."""
+
+    rules: RuleSet
+    graph: ValueFlowGraph
+    names: Names
+    nodes: frozenset[Node]
+
+    @classmethod
+    def of(cls, files: Sequence[Facts], rules: RuleSet) -> _Flow:
+        graph = build(SymbolTable(files), rules.calls)
+        names = Names(files, graph)
+        return cls(rules, graph, names, names.passed(rules))
+
+
+def link(every: Iterable[Facts], rules: RuleSet, *, whole: bool = False, values: bool = False) -> Linked:
+    """What the files, each by its facts, get from each other. Raises FileFaultError."""
+    linker = Linker(rules, whole=whole, values=values)
+    linker.add(every)
+    return linker.linked()
 
 
 def texts(every: Iterable[Facts], rules: RuleSet) -> dict[tuple[str, str, str], tuple[str, ...]]:
@@ -76,42 +174,7 @@ def texts(every: Iterable[Facts], rules: RuleSet) -> dict[tuple[str, str, str], 
     files = list(every)
     if not any(item.positions for item in files):
         return {}
-    return decisions.texts(files, build(SymbolTable(files), rules.calls), rules)
-
-
-def _linked(files: list[Facts], rules: RuleSet, *, whole: bool, values: bool) -> Linked:
-    """What they get from each other but for what contradicts."""
-    moves = _owned_moves(files, rules)
-    words = frozenset(name for move in moves for name in (move.relation.name, move.to.name))
-    if not any(item.names.births or item.positions for item in files):
-        return Linked(moves, words=words)
-    graph = build(SymbolTable(files), rules.calls)
-    with_owned = replace(rules, moves=rules.moves + moves) if moves else rules
-    decided = decisions.decide(files, graph, with_owned, whole=whole, values=values)
-    nodes = {node for name in decided.moving for node in name.trace.nodes}
-    paths = decided.literals.keys() | decided.holes.keys() | decided.values.keys() | decided.arguments.keys()
-    contexts = {
-        path: Context(
-            moves,
-            tuple(decided.literals.get(path, ())),
-            tuple(decided.holes.get(path, ())),
-            values=tuple(decided.values.get(path, ())),
-            arguments=tuple(decided.arguments.get(path, ())),
-        )
-        for path in paths
-    }
-    helpers = sorted(
-        Helper(path, slot.replace(":", ".").lstrip("."), tuple(sorted(names)))
-        for (path, slot), names in decided.helpers.items()
-    )
-    return Linked(
-        moves,
-        contexts,
-        words,
-        frozenset(_shared(files, graph.symbols, nodes)),
-        frozenset(graph.unresolved[node] for node in nodes if node in graph.unresolved),
-        tuple(helpers),
-    )
+    return decisions.texts(Names(files, build(SymbolTable(files), rules.calls)), rules)
 
 
 def _shared(files: Iterable[Facts], symbols: SymbolTable, nodes: Collection[Node]) -> Iterator[tuple[str, str]]:
@@ -131,7 +194,7 @@ def _shared(files: Iterable[Facts], symbols: SymbolTable, nodes: Collection[Node
         for imported in item.names.imports:
             if imported.name in own:
                 own.setdefault(imported.slot.rpartition(":")[2], set()).add(stem(item.path))
-            for home in symbols.candidates(imported.module, item.path) if imported.name == "*" else ():
+            for home in symbols.modules.candidates(imported.module, item.path) if imported.name == "*" else ():
                 for name in homes.get(home, ()):
                     own[name].add(stem(item.path))
     yield from (("*", stem(path)) for path in homes)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
 from schema_rewriter.reports.places import Lines, Place
+from schema_rewriter.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,8 +31,18 @@ class Located:
 
     @property
     def sentence(self) -> str:
-        """The message, with the reason why a person is asked."""
-        return self.finding.message + (f" ({self.finding.reason})" if self.finding.reason else "")
+        """The message, with the reason why a person is asked, in one line."""
+        return self.message + (f" ({self.reason})" if self.reason else "")
+
+    @property
+    def message(self) -> str:
+        """The finding's message, in one line."""
+        return visible(self.finding.message)
+
+    @property
+    def reason(self) -> str:
+        """Why a person is asked, in one line."""
+        return visible(self.finding.reason)
 
 
 @dataclass(frozen=True, slots=True)

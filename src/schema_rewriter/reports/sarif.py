@@ -13,6 +13,7 @@ from urllib.parse import quote
 from schema_rewriter.codes import codes
 from schema_rewriter.reports.located import Located, Page, fingerprints, reported
 from schema_rewriter.version import VERSION
+from schema_rewriter.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,9 +42,17 @@ def render(report: Report) -> str:
             {
                 "executionSuccessful": not report.errors,
                 "toolExecutionNotifications": [
-                    {"level": "error", "message": {"text": r.error}, "locations": [_file(r.path)]}
+                    {"level": "error", "message": {"text": visible(r.error)}, "locations": [_file(r.path)]}
                     for r in report.results
                     if r.error is not None
+                ]
+                + [
+                    {
+                        "level": "warning",
+                        "message": {"text": visible(notice.message)},
+                        "descriptor": {"id": notice.code},
+                    }
+                    for notice in report.notices
                 ],
             }
         ],
@@ -66,7 +75,7 @@ def _results(result: FileResult, *, written: bool) -> Iterator[dict[str, Any]]:
     if result.error is not None:
         yield {
             **_head("opaque-file"),
-            "message": {"text": result.error},
+            "message": {"text": visible(result.error)},
             "locations": [_file(result.path)],
             "partialFingerprints": {"schemaRewrite/v1": f"opaque-file {_uri(result.path)}"},
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from schema_rewriter.errors import SchemaRewriteError, internal
+from schema_rewriter.errors import FileFaultError, SchemaRewriteError, internal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,9 +18,10 @@ def attempt(
 ) -> Result:
     """The result of the step over all items, of which those that make it fail are replaced by what `failed` gives.
 
-    `failed` is told the item and its error. The item at fault is the last of the shortest beginning of the list that
-    fails: it is found by halving, so a fault costs as many more steps as the list has bits. Raises what the step raises
-    for no items at all, or in spite of all that was replaced; and a mistake that a person can mend, which is no item's.
+    `failed` is told the item and its error. A FileFaultError names the item's path; else the one at fault is the last of
+    the shortest beginning of the list that fails: it is found by halving, so a fault costs as many more steps as the
+    list has bits. Raises what the step raises for no items at all, or in spite of all that was replaced; and a mistake
+    that a person can mend, which is no item's.
     """
     left, replaced = list(items), set[int]()
     while True:
@@ -28,12 +29,15 @@ def attempt(
             return do(left)
         except SchemaRewriteError:
             raise
-        except Exception as error:
-            at = _culprit(do, left)
-            if at < 0 or at in replaced:
-                raise
-            replaced.add(at)
-            left[at] = failed(left[at], internal(error))
+        except FileFaultError as fault:
+            at = next((at for at, item in enumerate(left) if getattr(item, "path", item) == fault.path), -1)
+            error = fault.error
+        except Exception as raised:  # noqa: BLE001 - a bug of ours must not keep the other files from being judged
+            at, error = _culprit(do, left), raised
+        if at < 0 or at in replaced:
+            raise error
+        replaced.add(at)
+        left[at] = failed(left[at], internal(error))
 
 
 def _culprit(do: Callable[[Sequence[Item]], object], items: Sequence[Item]) -> int:

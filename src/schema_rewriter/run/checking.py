@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 from schema_rewriter.finding import FileResult, Report
 from schema_rewriter.run import linked_files, pipeline
 from schema_rewriter.run.attempt import attempt
-from schema_rewriter.run.file_cache import READS, WORTH
+from schema_rewriter.run.file_cache import IS_TEXT, READS, WORTH, is_text
+from schema_rewriter.run.notices import notices
 from schema_rewriter.run.pipeline import Files, Means, Question
 from schema_rewriter.run.prefilter import needles_of, worth
 from schema_rewriter.run.results import RESULT
@@ -95,20 +96,21 @@ def checked_with_links(task: Task, search: Search, means: Means, subset: Subset 
     wanted = asked | dict.fromkeys(linked_files.targets(readings, files))
     results = pipeline.results(files, question, linked, wanted, means)
     results = linked_files.report(results, readings, files)
-    files.cache.save()
     every = pipeline.with_failures(results, files.failures, asked, failed)
     report = Report(
         tuple(sorted(every.values(), key=lambda result: result.path.split("/"))),
         len(place.asked),
         helpers=tuple(helper for helper in linked.helpers if helper.path in asked) if linked else (),
         paths=tuple(place.asked),
+        notices=notices(files, every.values()),
     )
+    files.cache.save()
     return Checked(report, place.task, linked)
 
 
 def _question(rules: RuleSet) -> Question[FileResult]:
     return Question(
-        WORTH | READS,
+        WORTH | READS | IS_TEXT,
         partial(_marks, needles_of(rules)),
         lambda path, marks: bool(marks & WORTH) or rules.bounds(path),
         judge_all,
@@ -119,7 +121,7 @@ def _question(rules: RuleSet) -> Question[FileResult]:
 
 
 def _marks(needles: Needles, path: str, source: bytes) -> int:
-    return WORTH * worth(source, needles) | READS * linked_files.worth(path, source)
+    return WORTH * worth(source, needles) | READS * linked_files.worth(path, source) | is_text(source)
 
 
 def narrowed(report: Report, narrow: Callable[[Report], Report], task: Task, linked: Linked | None = None) -> Report:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.cache import answer_cache, secret
 from schema_rewriter.errors import FileError
+from schema_rewriter.files import has_mark, is_binary
 from schema_rewriter.run.task import read
 
 if TYPE_CHECKING:
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 WORTH, READS, SHOWS, IS_TEXT = 1, 2, 4, 8
 """Marks of a file: worth a look; may read SQL from other files; may hold SQL or a model; not binary."""
 _BITS = 4
+
+
+def is_text(source: bytes) -> int:
+    """The mark IS_TEXT of a file that holds text, in whatever charset, and no NUL that no charset explains."""
+    return IS_TEXT * (has_mark(source) or not is_binary(source))
 
 
 class FileCache:

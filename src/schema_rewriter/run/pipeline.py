@@ -14,8 +14,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from schema_rewriter.errors import FileError
+from schema_rewriter.files import NotTextError
 from schema_rewriter.run.chunks import chunked, each
-from schema_rewriter.run.file_cache import FileCache
+from schema_rewriter.run.file_cache import IS_TEXT, FileCache
 from schema_rewriter.run.prefilter import Sought
 from schema_rewriter.run.results import ProjectFacts, Results
 from schema_rewriter.run.task import Failures
@@ -74,7 +75,7 @@ class Question(Generic[Value]):
 class Files:
     """The files of a run as the stages leave them: the sizes of those worth a look, and the marks of all others too.
 
-    `failures` are the errors of files, whatever the stage.
+    `failures` are the errors of files, whatever the stage. `not_text` are those that hold no text.
     """
 
     scope: Scope
@@ -82,6 +83,7 @@ class Files:
     failures: Failures
     sizes: dict[str, int] = field(default_factory=dict)
     marks: dict[str, int] = field(default_factory=dict)
+    not_text: list[str] = field(default_factory=list)
 
     @staticmethod
     def of(scope: Scope, means: Means) -> Files:
@@ -108,11 +110,17 @@ def _marked(files: Files, question: Question[Value], means: Means) -> Iterator[t
     for path in found:
         try:
             size, marks = files.cache.marks(path, question.marks, partial(question.mark, path))
+        except NotTextError:
+            files.not_text.append(path)
+            means.progress(total)
+            continue
         except Exception as error:  # noqa: BLE001 - that file's error: the others are judged
             files.failures.add(path, error)
             means.progress(total)
             continue
         files.marks[path] = marks
+        if question.marks & ~marks & IS_TEXT:
+            files.not_text.append(path)
         if not question.is_worth(path, marks):
             means.progress(total)
             continue
@@ -130,18 +138,17 @@ def link(files: Files, facts: ProjectFacts, *, values: bool = False) -> Linked:
     """What the files get from each other; `files` gets those that are worth a look only because of that."""
     whole, cache = files.scope.whole, files.cache
     words, shared, searched = cache.task.rules.names, frozenset[tuple[str, str]](), frozenset[str]()
-    linked = facts.linked(list(files.sizes), whole=whole, values=values)
     while True:  # each round but the last adds a file: each level of helpers takes one
-        asked = (linked.words - words, linked.shared - shared, linked.defined - searched)
+        wanted = facts.wanted(list(files.sizes), whole=whole, values=values)
+        asked = (wanted.words - words, wanted.shared - shared, wanted.defined - searched)
         sought = Sought.of(*asked)
         if sought is None:
-            return linked
-        words, shared, searched = words | linked.words, shared | linked.shared, searched | linked.defined
+            return facts.linked(list(files.sizes), whole=whole, values=values)
+        words, shared, searched = words | wanted.words, shared | wanted.shared, searched | wanted.defined
         more = dict(_saying(files, cache.question(asked), sought))
         if more:
             files.sizes.update(more)
             facts.add(facts_of_all([path for path, _ in facts.missing(more.items())], cache.task))
-            linked = facts.linked(list(files.sizes), whole=whole, values=values)
 
 
 def _saying(files: Files, question: bytes, sought: Sought) -> Iterator[tuple[str, int]]:
@@ -151,7 +158,7 @@ def _saying(files: Files, question: bytes, sought: Sought) -> Iterator[tuple[str
         return sought.stands_in(source, path)
 
     for path in files.scope.found:
-        if path in files.sizes or path in files.failures:
+        if path not in files.marks or path in files.sizes or path in files.failures:
             continue
         try:
             size, says = files.cache.says(path, question, partial(ask, path))

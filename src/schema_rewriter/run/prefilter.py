@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from schema_rewriter.files import is_binary
+from schema_rewriter.files import as_utf8, has_mark, is_binary
 from schema_rewriter.relation import NAMEDATALEN, OWNED_ENDS
 from schema_rewriter.run.hole_filter import fills
 
@@ -152,14 +152,12 @@ _SETS_PATH = (
 def mentions(source: bytes, needles: Needles) -> bool:
     """Whether a file's bytes may name a relation that moves, in either case and in any charset.
 
-    Sees through escapes (`"\\x65vents"`, `"\\nevents"`), names split over adjacent literals, and UTF-16 with
-    a byte order mark. Beyond it are names put together otherwise (`"eve" + suffix`) and binary content.
+    Sees through escapes (`"\\x65vents"`, `"\\nevents"`), names split over adjacent literals, UTF-16 and UTF-32
+    with a byte order mark. Beyond it are names put together otherwise (`"eve" + suffix`) and binary content.
     """
-    if source.startswith((b"\xff\xfe", b"\xfe\xff")):
-        source = source.decode("utf-16", "replace").encode("utf-8", "replace")
-    elif is_binary(source):
+    if not has_mark(source) and is_binary(source):
         return False
-    return _mentions(source, needles)
+    return _mentions(as_utf8(source), needles)
 
 
 def _mentions(source: bytes, needles: Needles) -> bool:

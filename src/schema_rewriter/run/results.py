@@ -7,6 +7,7 @@ process made is kept only by the digest of the bytes that it made it of. Whateve
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from schema_rewriter.finding import FileResult
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from schema_rewriter.finding import Finding
     from schema_rewriter.hosts.python.paths import Link
     from schema_rewriter.project import Context, Facts
-    from schema_rewriter.project.link import Linked
+    from schema_rewriter.project.link import Linked, Linker, Wanted
     from schema_rewriter.run.file_cache import FileCache
     from schema_rewriter.run.task import Failures, Task
     from schema_rewriter.run.worker import Keyed
@@ -44,6 +45,7 @@ class ProjectFacts:
         self._cache, self._failures = cache, failures
         self._facts: dict[str, Facts] = {}
         self._keys: dict[str, bytes] = {}
+        self._linker: Linker | None = None
 
     def missing(self, sized: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
         """The files whose facts are not kept."""
@@ -65,32 +67,61 @@ class ProjectFacts:
                 self._keys[one.path] = self._cache.key(b"facts", one.content)
                 self._cache.keep(one.path, self._keys[one.path], one.value)
 
+    def wanted(self, paths: Sequence[str], *, whole: bool, values: bool = False) -> Wanted:
+        """What makes further files worth a look; asked before `linked`, with ever more paths behind those before."""
+        from schema_rewriter.project.link import Linker, Wanted
+
+        return self._asked(b"wanted", Wanted, Linker.wanted, paths, whole=whole, values=values)
+
     def linked(self, paths: Sequence[str], *, whole: bool, values: bool = False) -> Linked:
         """What the files get from each other (see project.link)."""
-        from schema_rewriter.project import Facts, link
-        from schema_rewriter.project.link import Linked
+        from schema_rewriter.project.link import Linked, Linker
+
+        return self._asked(b"linked", Linked, Linker.linked, paths, whole=whole, values=values)
+
+    def _asked(
+        self,
+        what: bytes,
+        kind: type[Value],
+        ask: Callable[[Linker], Value],
+        paths: Sequence[str],
+        *,
+        whole: bool,
+        values: bool,
+    ) -> Value:
+        """An answer about all files together: the kept one, or that of the linker, which takes the new files only."""
+        from schema_rewriter.project import Facts
 
         cache, texts = self._cache, [self._text(path) for path in paths]
         key = None
         if all(texts):
             contents = [cache.key(text) for text in texts if text]
-            key = cache.key(
-                b"linked", b"%d%d" % (whole, values), "\0".join(paths).encode("utf-8", "surrogatepass"), *contents
-            )
+            joined = "\0".join(paths).encode("utf-8", "surrogatepass")
+            key = cache.key(what, b"%d%d" % (whole, values), joined, *contents)
             found = cache.value(PROJECT, key)
-            if isinstance(found, Linked):
+            if isinstance(found, kind):
                 return found
         before = len(self._failures)
 
         def failed(facts: Facts, error: str) -> Facts:
             self._failures.add(facts.path, error)
-            return Facts(facts.path, error=error)
+            self._facts[facts.path] = Facts(facts.path, error=error)
+            return self._facts[facts.path]
 
         facts = [self._of(path) for path in paths]
-        linked = attempt(lambda some: link(some, cache.task.rules, whole=whole, values=values), facts, failed)
+        answer = attempt(partial(self._ask, ask, whole=whole, values=values), facts, failed)
         if key is not None and len(self._failures) == before:
-            cache.keep(PROJECT, key, linked)
-        return linked
+            cache.keep(PROJECT, key, answer)
+        return answer
+
+    def _ask(self, ask: Callable[[Linker], Value], files: Sequence[Facts], *, whole: bool, values: bool) -> Value:
+        from schema_rewriter.project.link import Linker
+
+        linker = self._linker
+        if linker is None or linker.files != files[: len(linker.files)]:
+            linker = self._linker = Linker(self._cache.task.rules, whole=whole, values=values)
+        linker.add(files[len(linker.files) :])
+        return ask(linker)
 
     def _text(self, path: str) -> bytes | None:
         return self._cache.text(path, self._keys[path]) if path in self._keys else None

@@ -38,7 +38,9 @@ class Scope:
     """The files of a run: `asked` are judged, `found` are asked for facts; both in path order, the first of the second.
 
     `whole`: those found are all files of a project, or of a part of it that somebody named. `errors` are those of
-    directories that could not be listed, by path.
+    directories that could not be listed, by path. `left_out` are the files and directories that were passed over though
+    they may be wanted, each behind the reason (see files.walk). `judges_all`: what is asked is not only some of the
+    files of what was named, so that what is not found anywhere is nowhere.
     """
 
     task: Task
@@ -46,6 +48,8 @@ class Scope:
     asked: Sequence[str]
     whole: bool
     errors: Mapping[str, str] = field(default_factory=dict)
+    left_out: Sequence[tuple[str, str]] = ()
+    judges_all: bool = False
 
 
 def scope(task: Task, search: Search, subset: Subset | None = None, trace: Trace | None = None) -> Scope:
@@ -54,13 +58,15 @@ def scope(task: Task, search: Search, subset: Subset | None = None, trace: Trace
     With a `subset` only some of the files are judged, but all are read: what they tell each other is the same.
     """
     errors: dict[str, str] = {}
-    asked = _walk(search.paths, task.root, search, errors, trace)
+    left_out: dict[tuple[str, str], None] = {}
+    asked = _walk(search.paths, task.root, search, errors, trace, left_out)
     found, around = asked, _around(asked, search, task.root)
     if around:
-        found = _walk((*search.paths, *around), task.root, search, {}, trace)
+        found = _walk((*search.paths, *around), task.root, search, {}, trace, {})
     whole = bool(around) or any((task.root / path).is_dir() for path in search.paths)
     if subset is None:
-        return Scope(task, found, asked, whole, errors)
+        judges_all = not around and _is_all(search, task.root)
+        return Scope(task, found, asked, whole, errors, tuple(left_out), judges_all)
     named = frozenset(asked)
     missing = not_on_disk(subset, search.paths, task.root, search.include, search.exclude)
     found = [*found, *missing]
@@ -71,8 +77,24 @@ def scope(task: Task, search: Search, subset: Subset | None = None, trace: Trace
     return Scope(task, found, asked, whole, errors)
 
 
+def _is_all(search: Search, root: Path) -> bool:
+    """Whether the paths are directories, and hold the whole project where its settings say what that is."""
+    paths = [(root / path).resolve() for path in search.paths]
+    if not all(path.is_dir() for path in paths):
+        return False
+    project = [(root / path).resolve() for path in search.project]
+    if project == [root.resolve()]:
+        return True  # which nobody said: it may be more than what rules speak of
+    return all(any(each.is_relative_to(path) for path in paths) for each in project)
+
+
 def _walk(
-    paths: Sequence[str], root: Path, search: Search, errors: dict[str, str], trace: Trace | None
+    paths: Sequence[str],
+    root: Path,
+    search: Search,
+    errors: dict[str, str],
+    trace: Trace | None,
+    left_out: dict[tuple[str, str], None],
 ) -> Sequence[str]:
     def failed(path: str, error: Exception) -> None:
         shown = Path(os.path.relpath(path, root.resolve())).as_posix()
@@ -87,6 +109,7 @@ def _walk(
             named_too=search.exclude_named,
             trace=trace,
             failed=failed,
+            left_out=lambda why, what: left_out.setdefault((why, what)),
         )
     )
 

@@ -1,6 +1,6 @@
 """Whether the strings of a Python file can have anything to tell: a second look, at the price of Python's own parser.
 
-A file that is worth a look by its bytes (`mentions`) often says a table's name in its code alone: a variable `users`,
+A file that is worth a look by its bytes (`prefilter`) often says a table's name in its code alone: a variable `users`,
 an attribute, a comment. LibCST, which takes several times as long, need not read it.
 """
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from schema_rewriter.files import is_binary
+from schema_rewriter.files import as_utf8
 from schema_rewriter.inventory.join import Entry, Inventory, Surveyed, join
 from schema_rewriter.run import pipeline
 from schema_rewriter.run.attempt import attempt
-from schema_rewriter.run.file_cache import IS_TEXT, SHOWS
+from schema_rewriter.run.file_cache import IS_TEXT, SHOWS, is_text
+from schema_rewriter.run.notices import left_out
 from schema_rewriter.run.pipeline import Files, Question
 from schema_rewriter.run.results import Kind
 from schema_rewriter.run.scope import scope
@@ -44,7 +46,7 @@ def survey(task: Task, search: Search, means: Means) -> Inventory:
     surveyed = pipeline.results(files, question, linked, (*place.errors, *place.asked), means)
     files.cache.save()
     return attempt(
-        lambda some: join(some, len(place.asked)),
+        lambda some: replace(join(some, len(place.asked)), notices=tuple(left_out(files))),
         list(surveyed.values()),
         lambda one, error: _failed(one.path, error),
     )
@@ -78,7 +80,7 @@ _SURVEYED = Kind(
 
 
 def _marks(path: str, source: bytes) -> int:
-    return SHOWS * (_MAY.search(source) is not None) | IS_TEXT * (not is_binary(source))
+    return SHOWS * (_MAY.search(as_utf8(source)) is not None) | is_text(source)
 
 
 def survey_all(chunk: Sequence[tuple[str, Context]], task: Task) -> tuple[Keyed[Surveyed], ...]:

@@ -7,16 +7,17 @@ for a person.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
-from schema_rewriter.relation import RESERVED, Relation, split_identifier
+from schema_rewriter.relation import KEYWORDS, Relation, split_identifier
 from schema_rewriter.sql.dynamic_sql import Assembled, assembled
 from schema_rewriter.sql.functions import functions
 from schema_rewriter.sql.lexer import Kind, tokens
 from schema_rewriter.sql.names import Named, Reference, UnresolvedName
 from schema_rewriter.sql.quoted import inner
-from schema_rewriter.words import IN_ROUTINES
+from schema_rewriter.words import VERBS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -32,7 +33,7 @@ class Call:
     """A call of a function: its folded name, and the tokens of each argument, without a name that it is given by."""
 
     function: str
-    arguments: tuple[tuple[Token, ...], ...]
+    arguments: tuple[Sequence[Token], ...]
 
 
 def arguments(statement: Sequence[Token], text: str, names: Collection[str], read: Read) -> Iterator[Named]:
@@ -41,7 +42,7 @@ def arguments(statement: Sequence[Token], text: str, names: Collection[str], rea
     for call in _calls(statement):
         yield from _names(call, text, names)
         for argument in call.arguments:
-            if argument and argument[0].start not in done and (built := _sql(argument, text)) is not None:
+            if _is_text(argument) and argument[0].start not in done and (built := _sql(argument, text)) is not None:
                 done.update(token.start for token in argument)
                 yield from _run(call.function, built, names, read)
 
@@ -96,7 +97,7 @@ def _sql(argument: Sequence[Token], text: str) -> Assembled | None:
     cast = [token.word for token in behind[:2]] == [":", ":"] and len(behind) < _CAST
     built = assembled(argument[:1] if cast else argument, text)
     first = next(tokens(built.text), None) if built is not None else None
-    return built if first is not None and first.kind is Kind.NAME and first.word in IN_ROUTINES else None
+    return built if first is not None and first.kind is Kind.NAME and first.word in VERBS else None
 
 
 _CAST = 4
@@ -106,39 +107,42 @@ def _behind_constant(argument: Sequence[Token]) -> Sequence[Token]:
     return argument[1:] if argument[0].kind in (Kind.STRING, Kind.BODY) else argument
 
 
-def _calls(statement: Sequence[Token]) -> Iterator[Call]:
-    """The calls in a statement that get a constant, the outer before the inner ones."""
+def _calls(statement: Sequence[Token]) -> list[Call]:
+    """The calls in a statement that get a text, in the order of their names: the outer before the inner ones."""
     if not any(token.kind in (Kind.STRING, Kind.BODY) for token in statement):
-        return
-    for index, token in enumerate(statement[:-1]):
-        if not token.is_name or statement[index + 1].word != "(" or statement[index + 1].kind is not Kind.OTHER:
+        return []
+    calls: list[tuple[int, Call]] = []
+    waiting: list[list[int]] = []  # of each parenthesis that is open: its place, and those of its commas
+    for index, token in enumerate(statement):
+        if token.kind is not Kind.OTHER:
             continue
-        if token.kind is Kind.NAME and token.word in RESERVED - _CALLABLE:
-            continue
-        found = _arguments(statement, index + 1)
-        if any(each.kind in (Kind.STRING, Kind.BODY) for argument in found for each in argument):
-            yield Call(token.word, tuple(map(_value, found)))
+        if token.word in ("(", "["):
+            waiting.append([index])
+        elif token.word == "," and waiting:
+            waiting[-1].append(index)
+        elif token.word in (")", "]") and waiting:
+            bounds = [*waiting.pop(), index]
+            if token.word == ")" and bounds[0] and _is_function(statement[bounds[0] - 1]):
+                given = tuple(_value(statement[one + 1 : other]) for one, other in pairwise(bounds))
+                if any(map(_is_text, given)):
+                    calls.append((bounds[0], Call(statement[bounds[0] - 1].word, given)))
+    return [call for _, call in sorted(calls, key=lambda each: each[0])]
+
+
+def _is_function(token: Token) -> bool:
+    """Whether a name before a parenthesis may be that of a function."""
+    return token.is_name and (token.kind is Kind.QUOTED or token.word not in KEYWORDS or token.word in _CALLABLE)
 
 
 _CALLABLE = frozenset(("left", "right"))
 
 
-def _arguments(statement: Sequence[Token], opening: int) -> list[tuple[Token, ...]]:
-    """What commas separate in the parentheses that open at a token."""
-    found: list[tuple[Token, ...]] = []
-    depth, start = 0, opening + 1
-    for place in range(opening, len(statement)):
-        token = statement[place]
-        depth += (token.word in ("(", "[")) - (token.word in (")", "]")) if token.kind is Kind.OTHER else 0
-        if (depth == 1 and token.word == "," and token.kind is Kind.OTHER) or depth == 0:
-            found.append(tuple(statement[start:place]))
-            start = place + 1
-        if depth == 0:
-            break
-    return found
+def _is_text(argument: Sequence[Token]) -> bool:
+    """Whether an argument begins with a constant, or is made by format()."""
+    return bool(argument) and (argument[0].kind in (Kind.STRING, Kind.BODY) or argument[0].word == "format")
 
 
-def _value(argument: tuple[Token, ...]) -> tuple[Token, ...]:
+def _value(argument: Sequence[Token]) -> Sequence[Token]:
     """An argument without the name that it is given by: `name => ..` or `name := ..`."""
     words = [token.word for token in argument[1:3]]
     return argument[3:] if words in (["=", ">"], [":", "="]) and argument[0].is_name else argument

@@ -57,6 +57,9 @@ def constants(tokens: Sequence[Token], text: str, names: Collection[str]) -> Ite
                 reason = "only the running program knows this name"
                 yield UnresolvedName(Span(token.start + 1, token.stop - 1), "dynamic-relation", reason, known)
             continue
+        if read == "joined":
+            yield from _pieces(content, token.start + 1, names)
+            continue
         if read == "array" and content[:1] == "{" and content[-1:] == "}":
             parts = [(part[1], part.start(1)) for part in _ELEMENTS.finditer(content[1:-1])]
             named = [_reference(part, token.start + 2 + at) for part, at in parts if '"' not in part]
@@ -66,6 +69,15 @@ def constants(tokens: Sequence[Token], text: str, names: Collection[str]) -> Ite
             doubt = "a page goes with it, whose relation is told elsewhere; change both together"
             named = [found and replace(found, doubt=doubt) for found in named]
         yield from (found for found in named if found is not None and found.relation.name in names)
+
+
+def _pieces(content: str, at: int, names: Collection[str]) -> Iterator[UnresolvedName]:
+    """The names in a piece of a relation's name that || puts together."""
+    for part in _PARTS.finditer(content):
+        if fold(part[0]) in names:
+            reason = "it is a piece of a name that is put together"
+            span = Span(at + part.start(), at + part.end())
+            yield UnresolvedName(span, "unparsed-sql", reason, Relation(None, fold(part[0])))
 
 
 def _words(tokens: Sequence[Token]) -> list[str]:
@@ -127,12 +139,23 @@ def _reference(content: str, at: int, *, is_type: bool = False) -> Reference | N
 def _read_as(words: Sequence[str], index: int) -> str:
     """What the constant at a token is read as: "regclass" or "regtype" (a name), "array" of names, or "".
 
-    "beside" is a name beside a page, which may be any relation's: its call is left to a person.
+    "beside" is a name beside a page, which may be any relation's: its call is left to a person. "joined" is a piece of
+    a name that || puts together.
     """
     before = words[max(0, index - 4) : index]
+    after = words[index + 1 : index + 3]
+    if after == ["|", "|"] or (before[-2:] == ["|", "|"] and after != [":", ":"]):
+        return "joined" if _is_joined(words, index) else ""
+    if before[-1:] == ["("] and after[:1] == [")"] and before[-2:-1] in ([], [""], ["select"], ["="], [","], ["("]):
+        return _cast(words, index + 2)
     if before[-1:] in (["regclass"], ["regtype"]) and before[-2:-1] != [":"]:
         return before[-1]
-    if before[-2:] == ["regclass", "default"] or before[-3:] == ["regclass", ":", "="] or _is_default(before):
+    if (
+        before[-2:] == ["regclass", "default"]
+        or before == ["regclass", "not", "null", "default"]
+        or before[-3:] == ["regclass", ":", "="]
+        or _is_default(before)
+    ):
         return "regclass"
     if before[-1:] == ["("] and before[-2:-1] == ["to_regtype"]:
         return "regtype"
@@ -159,6 +182,20 @@ def _read_as(words: Sequence[str], index: int) -> str:
     ):
         return "regclass"
     return ""
+
+
+def _is_joined(words: Sequence[str], index: int) -> bool:
+    """Whether what || puts together of a constant and others is read as a relation's name."""
+    opening = _opening(words, index)
+    if opening is None:
+        return False
+    closing = _closing(words, opening)
+    given = words[opening + 1 : closing]
+    called = words[opening - 1] if opening else ""
+    cast = called == "cast" and given[-2:] == ["as", "regclass"]
+    return (
+        cast or (called in functions().first and "," not in given[: index - opening]) or bool(_cast(words, closing + 1))
+    )
 
 
 def _is_default(before: Sequence[str]) -> bool:

@@ -16,7 +16,7 @@ from schema_rewriter.sql.columns import Column, column, without_schemas
 from schema_rewriter.sql.cursor import Cursor
 from schema_rewriter.sql.lexer import Kind, mask
 from schema_rewriter.sql.statements import Row, statements
-from schema_rewriter.sql.temporary import created
+from schema_rewriter.sql.temporary import Life, created
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -88,10 +88,11 @@ Definition = Table | Index | Altered | Renamed | Touched
 def definitions(text: str, holes: Sequence[Span] = (), *, script: bool = False) -> Iterator[Definition]:
     """What the statements of a text make and change, in their order; temporary tables are left out."""
     temporary: set[str] = set()
-    for statement in statements(mask(text, holes), script=script):
+    masked = mask(text, holes)
+    for statement in statements(masked, script=script):
         if isinstance(statement, Row):
             continue
-        if made := created(statement, ""):
+        if made := {name for name, life in created(statement, masked).items() if life is not Life.UNSURE}:
             temporary.update(made)
             continue
         for found in _read(statement):

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from schema_rewriter.sql.clauses import touching
 from schema_rewriter.sql.grammar import CLAUSES, forms
-from schema_rewriter.sql.lexer import Kind
-from schema_rewriter.sql.parse import is_dynamic
-from schema_rewriter.sql.signatures import is_built_in, option_types, type_names
+from schema_rewriter.sql.type_reader import TypeReader
 from schema_rewriter.words import QUERY
 
 if TYPE_CHECKING:
@@ -37,21 +34,13 @@ def read(tokens: Sequence[Token]) -> Form | None:
     return None
 
 
-class _Reader:
-    """Matches one form and notes what it finds; `at` is the next token."""
+class _Reader(TypeReader):
+    """Matches one form and notes what it finds."""
 
     def __init__(self, tokens: Sequence[Token]) -> None:
-        self.tokens, self.at = tokens, 0
+        super().__init__(tokens)
         self.relations: list[tuple[Token, ...]] = []
-        self.types: list[tuple[Token, ...]] = []
         self.statements: list[tuple[int, int]] = []
-
-    def word(self, ahead: int = 0) -> str:
-        """The next word but `ahead`, or ""; a quoted name is none."""
-        if not 0 <= self.at + ahead < len(self.tokens):
-            return ""
-        token = self.tokens[self.at + ahead]
-        return "" if token.kind is Kind.QUOTED else token.word
 
     def part(self, part: str) -> bool:
         """Whether the tokens go on with this part of a form, which is passed."""
@@ -77,20 +66,6 @@ class _Reader:
             return False
         self.at += 1
         return True
-
-    def dotted(self) -> tuple[Token, ...]:
-        """The parts of a dotted name, which is passed; () if none stands here."""
-        names: list[Token] = []
-        while self.at < len(self.tokens) and (self.tokens[self.at].is_name or self.tokens[self.at].kind is Kind.HOLE):
-            names.append(self.tokens[self.at])
-            self.at += 1
-            while self.at < len(self.tokens) and touching(self.tokens[self.at - 1], self.tokens[self.at]):
-                names[-1] = next(token for token in (self.tokens[self.at], names[-1]) if is_dynamic(token))
-                self.at += 1
-            if self.word() != ".":
-                break
-            self.at += 1
-        return tuple(names)
 
     def name(self) -> bool:
         return bool(self.dotted())
@@ -133,67 +108,6 @@ class _Reader:
             self.sub_queries(self.at, stop)
             self.at = stop + 1
         return self.at <= len(self.tokens)
-
-    def datatype(self) -> bool:
-        """Pass a list of types."""
-        while names := self.dotted():
-            self.types.append(names)
-            while self.word() == "[" or (self.word() == "(" and is_built_in(names)):
-                self.at = self.closing(self.at) + 1
-            if self.word() != ",":
-                return True
-            self.at += 1
-        return False
-
-    def arguments(self) -> bool:
-        """Pass the parentheses with the arguments of a routine, or the operands of an operator."""
-        if self.word() != "(":
-            return False
-        stop = self.closing(self.at)
-        self.types += type_names(self.tokens[self.at + 1 : stop + 1])
-        self.at = stop + 1
-        return self.at <= len(self.tokens)
-
-    def signature(self) -> bool:
-        """Pass a list of routines, each with or without the types of its arguments."""
-        while self.dotted():
-            if self.word() == "(" and not self.arguments():
-                return False
-            if self.word() != ",":
-                return True
-            self.at += 1
-        return False
-
-    def options(self) -> bool:
-        """Pass the parentheses with the options of an operator, an aggregate or a type."""
-        if self.word() != "(":
-            return False
-        stop = self.closing(self.at)
-        self.types += option_types(self.tokens[self.at + 1 : stop])
-        self.at = stop + 1
-        return self.at <= len(self.tokens)
-
-    def members(self) -> bool:
-        """Pass the rest of an operator class or family: operators, functions and STORAGE."""
-        while self.at < len(self.tokens):
-            if self.word() == "(":
-                self.arguments()
-            elif self.word() == "storage":
-                self.at += 1
-                self.datatype()
-            else:
-                self.at += 1
-        return True
-
-    def closing(self, index: int) -> int:
-        """Where the parenthesis at a token closes; behind the last token if it does not."""
-        depth = 0
-        for place in range(index, len(self.tokens)):
-            token = self.tokens[place]
-            depth += (token.word == "(") - (token.word == ")") if token.kind is Kind.OTHER else 0
-            if depth == 0:
-                return place
-        return len(self.tokens)
 
     def sub_queries(self, start: int, stop: int) -> None:
         """Note what begins with a verb behind a parenthesis."""
@@ -271,13 +185,13 @@ class _Reader:
                 start = index + 1
         self.at = stop + 1
 
-    READERS: ClassVar[dict[str, Callable[[_Reader], bool]]] = {
+    READERS: ClassVar[dict[str, Callable[[Any], bool]]] = {
         "rel": relation_list,
-        "datatype": datatype,
-        "sig": signature,
-        "args": arguments,
-        "options": options,
-        "members": members,
+        "datatype": TypeReader.datatype,
+        "sig": TypeReader.signature,
+        "args": TypeReader.arguments,
+        "options": TypeReader.options,
+        "members": TypeReader.members,
         "col": column,
         "name": name,
         "()": parentheses,

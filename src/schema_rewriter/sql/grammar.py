@@ -34,16 +34,16 @@ FORMS = """
     refresh materialized view [concurrently] rel rest
     {grant|revoke} ..on [table sequence] rel {to|from} rest
     {grant|revoke} ..on {function|procedure|routine} sig {to|from} rest
-    {grant|revoke} ..on {type|domain} datatype {to|from} rest
+    {grant|revoke} ..on type datatype {to|from} rest
     {grant|revoke} rest
     {comment on|security label ..on} {table|view|materialized view|foreign table|sequence|index} rel is rest
     {comment on|security label ..on} column col is rest
     {comment on|security label ..on} {function|procedure|routine|aggregate} sig is rest
-    {comment on|security label ..on} {type|domain} datatype is rest
+    {comment on|security label ..on} type datatype is rest
     comment on cast ( datatype as datatype ) is rest
     comment on operator ..args is rest
     comment on transform for datatype language rest
-    comment on constraint name on domain datatype is rest
+    comment on constraint name on domain rest
     comment on {constraint|trigger|policy|rule} name on rel is rest
     {comment on|security label} rest
     {create|alter} policy name on rel rest
@@ -85,7 +85,7 @@ FORMS = """
     drop extension rest
     alter extension name {add|drop} {table|view|materialized view|foreign table|sequence} rel
     alter extension name {add|drop} {function|procedure|routine|aggregate} sig
-    alter extension name {add|drop} {type|domain} datatype
+    alter extension name {add|drop} type datatype
     alter extension name {add|drop} cast ( datatype as datatype )
     alter extension name {add|drop} operator ..args
     alter extension rest

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.relation import NAMEDATALEN, OWNED_ENDS, Relation, fold
 from schema_rewriter.sql.cursor import Cursor
-from schema_rewriter.sql.lexer import Kind, mask
-from schema_rewriter.sql.quoted import inner
-from schema_rewriter.sql.statements import Row, Statement, statements
+from schema_rewriter.sql.lexer import mask
+from schema_rewriter.sql.nested import with_bodies
+from schema_rewriter.sql.statements import statements
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -37,7 +37,7 @@ def ownership(text: str, holes: Sequence[Span] = (), *, script: bool = False) ->
     owners: dict[str, Relation] = {}
     partitions = _Partitions()
     masked = mask(text, holes)
-    for statement in (made for each in statements(masked, script=script) for made in _with_bodies(each, masked)):
+    for statement in (made for each in statements(masked, script=script) for made in with_bodies(each, masked)):
         cursor = Cursor(statement)
         for name, owner in [*_owned(cursor), *partitions.owned(cursor)]:
             if name in owners and name.endswith(_DEFAULTS):
@@ -50,36 +50,6 @@ def ownership(text: str, holes: Sequence[Span] = (), *, script: bool = False) ->
             if old is not None:
                 owners[words[-1]] = owners[old]
                 yield words[-1], owners[old]
-
-
-def _with_bodies(statement: Statement, text: str) -> Iterator[Statement]:
-    """A statement, and those in its body that make or change something, wherever they stand in it."""
-    if isinstance(statement, Row):
-        return
-    yield statement
-    words = [token.word for token in statement.tokens[:4]]
-    if words[0] == "do" or (words[0] == "create" and not {"function", "procedure"}.isdisjoint(words)):
-        for token in statement.tokens:
-            yield from _in_constant(token, text)
-
-
-def _in_constant(token: Token, text: str) -> Iterator[Statement]:
-    """The statements CREATE and ALTER in a constant: a body, or a string that a body executes."""
-    content = inner(token, text) if token.kind in (Kind.BODY, Kind.STRING) else None
-    if content is None or not _MAKES.search(content.text):
-        return
-    for statement in statements(content.text):
-        tokens = statement.tokens
-        for at, each in enumerate(tokens):
-            if each.word in ("create", "alter") and (at == 0 or tokens[at - 1].word in _BEGINS_STATEMENT):
-                yield Statement(tokens[at:])
-            else:
-                yield from _in_constant(each, content.text)
-
-
-_MAKES = re.compile(r"\b(?:create|alter)\b", re.IGNORECASE)
-_BEGINS_STATEMENT = frozenset("begin then else loop".split())
-"""The words of PL/pgSQL behind which a statement begins."""
 
 
 def by_name(text: str, names: Collection[str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from schema_rewriter.sql.constants import taken, takers
 from schema_rewriter.sql.lexer import Kind, Token, mask
 from schema_rewriter.sql.names import NonReference, Reference, UnresolvedName
 from schema_rewriter.sql.ownership import by_name, ownership
-from schema_rewriter.sql.references import references
+from schema_rewriter.sql.references import references, unreadable
 from schema_rewriter.sql.search_path import PathChange
 from schema_rewriter.sql.session import Session
 from schema_rewriter.sql.statements import Row, Statement, statements
@@ -55,7 +55,7 @@ def read(
     indexes and sequences count that belong to one of the relations by their names only. Never raises.
     """
     text = mask(text, holes)
-    reader = _Reader(text, names, script, owned, by_name(text, names) if owned else {})
+    reader = _Reader(text, names, script, owned, by_name(text, names) if owned else {}, Session(script))
     for statement in statements(text, script=script, meta=script):
         reader.statement(statement) if statement.tokens[0].kind is not Kind.META else reader.meta(statement.tokens[0])
     reader.found += liquibase(text, names) if script else ()
@@ -80,7 +80,7 @@ class _Reader:
     script: bool
     owned: bool
     alike: dict[str, str]
-    session: Session = field(default_factory=Session)
+    session: Session
     found: list[Reference | UnresolvedName] = field(default_factory=list)
     non_references: list[Span] = field(default_factory=list)
     changes: list[PathChange] = field(default_factory=list)
@@ -115,7 +115,12 @@ class _Reader:
 
     def relations(self, statement: Statement) -> None:
         """Note what a statement says of relations."""
-        for named in references(statement, self.text, {*self.names, *self.alike} if self.alike else self.names):
+        wanted = {*self.names, *self.alike} if self.alike else self.names
+        try:
+            found = list(references(statement, self.text, wanted))
+        except RecursionError:
+            found = list(unreadable(statement, self.names, "this statement is nested too deep to be read"))
+        for named in found:
             self.note(statement, named)
         for named in taken(statement.tokens, self.text, self.names, self.takers) if self.takers else ():
             self.note(statement, named)

@@ -196,6 +196,14 @@ def _mentions(statement: Statement, text: str, names: Collection[str]) -> Iterat
             yield from unread(token, text, names, where)
 
 
+def unreadable(statement: Statement, names: Collection[str], reason: str) -> Iterator[UnresolvedName]:
+    """Each of the names that a statement says which can't be read."""
+    for index, token in enumerate(statement.tokens):
+        if may_name(token, names):
+            schema = statement.tokens[index - 2].word if index > 1 and statement.tokens[index - 1].word == "." else None
+            yield UnresolvedName(token.span, "unparsed-sql", reason, Relation(schema, token.word))
+
+
 def _made(tokens: Sequence[Token]) -> Token | None:
     """The hole for the name in CREATE {kind} {name}, ALTER and DROP likewise: it may be that of a table."""
     if tokens[0].word not in ("create", "alter", "drop") or len(tokens) < 3 or tokens[1].kind is not Kind.HOLE:

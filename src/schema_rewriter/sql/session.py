@@ -22,10 +22,12 @@ _UNSET = (None, False)
 class Session:
     """The session that runs a text, so far. Not a value: it is told of each statement in turn.
 
+    `script`: psql runs it, which commits each statement outside of a transaction.
     `hidden` are the temporary tables that there are, with how long they live; `made` those of the transaction that is
     open.
     """
 
+    script: bool = False
     path: tuple[Path, bool] = _UNSET
     kept: tuple[Path, bool] = _UNSET
     before: tuple[Path, bool] = _UNSET
@@ -55,6 +57,8 @@ class Session:
                 self.hidden.pop(token.word, None) if token.is_name else None
         new = created(statement, text)
         for name, life in new.items():
+            if life is Life.TRANSACTION and self.script and not self.is_open:
+                life = Life.UNSURE  # noqa: PLW2901
             if life is Life.SESSION or self.hidden.get(name, Life.UNSURE) is Life.UNSURE:
                 self.hidden[name] = life
         self.made.update(new)

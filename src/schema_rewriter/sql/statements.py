@@ -13,7 +13,7 @@ from schema_rewriter.sql.lexer import Kind, Token, tokens
 from schema_rewriter.sql.rows import RowPlaces, row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,11 @@ class Statement:
     def broken(self) -> bool:
         """Whether a quote or comment has no end."""
         return self.tokens[-1].kind is Kind.BROKEN
+
+    @property
+    def has_body(self) -> bool:
+        """Whether constants in it are SQL of a routine: DO, CREATE FUNCTION, CREATE PROCEDURE."""
+        return self.tokens[0].word == "do" or _is_routine(self.tokens[:4])
 
     def words(self, count: int) -> tuple[str, ...]:
         """The folded words the statement begins with: unquoted names up to the first other token."""
@@ -184,7 +189,7 @@ def _data_end(masked: str, stop: int) -> int:
     return done.end()
 
 
-def _is_routine(head: list[Token]) -> bool:
+def _is_routine(head: Sequence[Token]) -> bool:
     words = [token.word for token in head[:4]]
     return words[:1] == ["create"] and any(word in ("function", "procedure") for word in words[1:])
 

@@ -34,15 +34,9 @@ def created(statement: Statement, text: str) -> dict[str, Life]:
     if isinstance(statement, Row):
         return {}
     found = _named(statement.tokens)
-    if _has_body(statement):
+    if statement.has_body:
         found |= dict.fromkeys(_quoted(statement.tokens, text), Life.UNSURE)
     return found
-
-
-def _has_body(statement: Statement) -> bool:
-    """Whether a statement holds SQL in constants: DO, CREATE FUNCTION, CREATE PROCEDURE."""
-    words = [token.word for token in statement.tokens[:4]]
-    return words[0] == "do" or (words[0] == "create" and not {"function", "procedure"}.isdisjoint(words))
 
 
 def in_body(text: str) -> frozenset[str]:

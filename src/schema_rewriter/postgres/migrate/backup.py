@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from schema_rewriter.postgres.migrate.quoting import visible
 from schema_rewriter.relation import quote
+from schema_rewriter.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -54,7 +54,12 @@ def moves_of(rules: RuleSet, catalog: Catalog | None = None) -> tuple[Move, ...]
 
 
 def _single_step(tables: TableSteps, functions: Sequence[Step], grants: Granted) -> tuple[Phase, ...]:
-    return (Phase("move", (*tables.schemas(), at_once((*tables.moved(), *functions)), *grants.give, *grants.take)),)
+    return (
+        Phase(
+            "move",
+            (*tables.schemas(), at_once((*tables.moved(), *functions), tables.names), *grants.give, *grants.take),
+        ),
+    )
 
 
 def _phases(tables: TableSteps, functions: tuple[Step, ...], grants: Granted) -> tuple[Phase, ...]:

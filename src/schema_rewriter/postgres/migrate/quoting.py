@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from schema_rewriter.visible import visible
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -33,17 +35,6 @@ def dollar(text: str, tag: str = "definition") -> str:
     while f"{text}${tag}$".index(f"${tag}$") != len(text):  # one that begins in the text ends too early as well
         tag += "_"
     return f"${tag}${text}${tag}$"
-
-
-def visible(text: object) -> str:
-    r"""A text in one line, for comments and people: what does not print is written as an escape of Python.
-
-    >>> visible("x\nDROP TABLE t; --")
-    'x\\nDROP TABLE t; --'
-    """
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode() for char in str(text)
-    )
 
 
 def comment(lines: Iterable[str]) -> list[str]:

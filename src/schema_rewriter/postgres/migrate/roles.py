@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schema_rewriter.postgres.catalog import PUBLIC
-from schema_rewriter.postgres.migrate.quoting import PIN, dollar, literal, visible
+from schema_rewriter.postgres.migrate.quoting import PIN, dollar, literal
 from schema_rewriter.relation import quote
+from schema_rewriter.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

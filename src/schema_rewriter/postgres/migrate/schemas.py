@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schema_rewriter.postgres.migrate.quoting import literal, visible
+from schema_rewriter.postgres.migrate.quoting import literal
 from schema_rewriter.postgres.migrate.roles import block, by_creator, default_rights, option, role
 from schema_rewriter.postgres.migrate.steps import Step
 from schema_rewriter.relation import quote
+from schema_rewriter.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schema_rewriter.postgres.migrate import schemas
-from schema_rewriter.postgres.migrate.quoting import PIN, dollar, literal, visible
+from schema_rewriter.postgres.migrate.quoting import PIN, dollar, literal
 from schema_rewriter.postgres.migrate.roles import LOCK
 from schema_rewriter.postgres.migrate.steps import Step
+from schema_rewriter.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,6 +36,11 @@ class TableSteps:
                 yield schemas.mirror_step(schema, moves)
             else:
                 yield schemas.schema_step(schema, moves, self.catalog)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names that relations have, before and after, as constants of SQL."""
+        return tuple(literal(name) for move in self.moves for name in (move.relation, move.to))
 
     def ready(self) -> Iterable[Step]:
         """Each relation looked at: whether it could be moved."""
@@ -70,7 +76,7 @@ class TableSteps:
         """Each moved without a view, for `at_once`."""
         for move in self.moves:
             old, new = literal(move.relation), literal(move.to)
-            action = "move" if self.catalog is not None else "move_family"
+            action = "move" if self.catalog is not None else "move_with_children"
             yield Step(
                 f"{move.relation} -> {move.to}",
                 f"SELECT pg_temp.sr_{action}({old}, {new});",
@@ -119,8 +125,12 @@ def _is_moved(old: str) -> str:
     return f"pg_temp.sr_kind({old}) IN ('nothing', 'compatibility view', 'tombstone')"
 
 
-def at_once(steps: Sequence[Step]) -> Step:
-    """One step of many that are each a SELECT of a function of ours; a locked table makes all of them wait."""
+def at_once(steps: Sequence[Step], relations: Sequence[str]) -> Step:
+    """One step of many that are each a SELECT of a function of ours; a locked table makes all of them wait.
+
+    `relations` are the names that may be locked, as constants of SQL.
+    """
+    locks = ("lock_setting", "lock_wait")
 
     def block(statements: Iterable[tuple[str, str]]) -> str:
         lines = [
@@ -128,7 +138,7 @@ def at_once(steps: Sequence[Step]) -> Step:
             for statement, note in statements
         ]
         text = "\n      ".join((LOCK, *lines))
-        return "DO " + dollar(_AT_ONCE.format(pin=PIN, steps=text), "sr") + ";"
+        return "DO " + dollar(_AT_ONCE.format(pin=PIN, steps=text, names=", ".join(relations)), "sr") + ";"
 
     return Step(
         "all at once",
@@ -136,26 +146,28 @@ def at_once(steps: Sequence[Step]) -> Step:
         block((step.down, "") for step in reversed(steps)),
         "\n    AND ".join(step.check for step in steps),
         "One statement, hence one transaction. Where it does not get a lock it lets go of all, and tries again.",
-        tuple(dict.fromkeys(need for step in steps for need in step.needs)),
-        tuple(dict.fromkeys(need for step in steps for need in step.down_needs)),
+        tuple(dict.fromkeys((*locks, *(need for step in steps for need in step.needs)))),
+        tuple(dict.fromkeys((*locks, *(need for step in steps for need in step.down_needs)))),
     )
 
 
 _AT_ONCE = """
 DECLARE
-  at int := 0;
+  at int := 0;  wait pg_catalog.text := pg_temp.sr_lock_setting('lock_timeout');
 BEGIN
   {pin}
   LOOP
     at := at + 1;
     BEGIN
-      PERFORM set_config('lock_timeout', '200ms', true);  -- below deadlock_timeout: it is we who give up
+      PERFORM set_config('lock_timeout', wait, true);  -- below deadlock_timeout: it is we who give up
       {steps}
       EXIT;
     EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
-      IF at >= 100 THEN RAISE; END IF;
+      IF at >= pg_temp.sr_lock_setting('lock_tries')::int THEN RAISE; END IF;
     END;
-    PERFORM pg_sleep(least(0.05 * at, 1.0) * (0.5 + random()));
+    PERFORM pg_sleep(least(0.05 * at, extract(epoch FROM pg_temp.sr_lock_setting('lock_pause')::interval))
+      * (0.5 + random()));
+    wait := pg_temp.sr_lock_wait(ARRAY[{names}]);
   END LOOP;
 END
 """

@@ -168,6 +168,13 @@ def names(connection: Connection) -> dict[int, str]:
         return dict(connection.execute(_NAMES).fetchall())
 
 
+def parents(connection: Connection) -> frozenset[str]:
+    """The names, without their schemas, of tables that others inherit from, partitioned ones left out."""
+    query = "SELECT relname::text FROM pg_class WHERE relkind = 'r' AND oid IN (SELECT inhparent FROM pg_inherits)"
+    with reading(connection):
+        return frozenset(row[0] for row in connection.execute(query).fetchall())
+
+
 _EVERYTHING = """
 SELECT 'relation ' || c.oid || ' ' || c.relkind::text || ' ' || c.oid::regclass || ' ' || coalesce(c.relacl::text, '')
        || ' ' || pg_get_userbyid(c.relowner) || coalesce(obj_description(c.oid, 'pg_class'), '') FROM pg_class c

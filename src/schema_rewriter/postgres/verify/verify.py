@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from schema_rewriter.errors import DatabaseError
 from schema_rewriter.postgres.connection import driver
 from schema_rewriter.postgres.verify import layout, probe
+from schema_rewriter.postgres.verify.constants import Layouts, same_query
+from schema_rewriter.postgres.verify.silent import changed_meaning
 from schema_rewriter.postgres.verify.template import Template, template
 from schema_rewriter.relation import quote
 
@@ -79,20 +81,24 @@ def prove(
     connection.execute(b"SET statement_timeout = '30s'")
     start = layout.everything(connection)
     probed = [_before(connection, claim, make_roles) for claim in claims]
-    old_names = layout.names(connection)
+    old_names, parents = layout.names(connection), layout.parents(connection)
+    moving = {move.relation.name for move in rules.moves}
     _run(connection, migration.expand, "expand")
     windows = [
-        _window(connection, first) if isinstance(first, _Probed) and claim.changed else ""
+        _window(connection, first) or changed_meaning(claim.text, moving, parents)
+        if isinstance(first, _Probed) and claim.changed
+        else ""
         for claim, first in zip(claims, probed, strict=True)
     ]
     _run(connection, migration.contract, "contract")
     new_names = layout.names(connection)
     names = {old: new_names[oid] for oid, old in old_names.items() if new_names.get(oid, old) != old}
     renamed = {old: new for old, new in names.items() if old.rpartition(".")[2] != new.rpartition(".")[2]}
+    layouts = Layouts.of(old_names.values(), names, rules.search_path)
     for old, new in renamed.items():  # the server names indexes, constraints and sequences by their table
         names[f"{old.rpartition('.')[2]}_"] = f"{new.rpartition('.')[2]}_"
     results = [
-        first if isinstance(first, Result) else _after(connection, claim, first, names, renamed)
+        first if isinstance(first, Result) else _after(connection, claim, first, names, renamed, layouts)
         for claim, first in zip(claims, probed, strict=True)
     ]
     results = [
@@ -175,42 +181,60 @@ def _shape(connection: Connection, text: str, count: int, existing: Existing | N
 
 
 def _after(
-    connection: Connection, claim: Claim, probed: _Probed, names: Mapping[str, str], renamed: Mapping[str, str]
+    connection: Connection,
+    claim: Claim,
+    probed: _Probed,
+    names: Mapping[str, str],
+    renamed: Mapping[str, str],
+    layouts: Layouts,
 ) -> Result:
     """The new statement on the new layout, against the old one; and the old one there, which must fail."""
     assert claim.before is not None and claim.after is not None
     made = _template(claim.after, probed.question)
     if len(made.slots) != len(probed.template.slots):
         return Result(claim, DIFFERS, "it has not the same holes and placeholders")
+    if [slot.name for slot in made.slots] != [slot.name for slot in probed.template.slots]:
+        return Result(claim, DIFFERS, "its placeholders are others, or stand in another order")
     made = replace(made, slots=probed.template.slots)
     text, count = made.filled(probed.choice)
-    shape = _shape(connection, text, count, probed.existing)
+    shape, expected = _shape(connection, text, count, probed.existing), probed.shape.renamed(names)
     if not shape.valid:
         return Result(claim, DIFFERS, f"after the move: {shape.said}")
-    expected = probed.shape.renamed(names)
     if shape.objects != expected.objects:
-        return Result(
-            claim, DIFFERS, f"it means other objects: {_with_names(connection, shape.objects ^ expected.objects)}"
-        )
+        others = _with_names(connection, shape.objects ^ expected.objects)
+        return Result(claim, DIFFERS, f"it means other objects: {others}")
     if shape.made != expected.made:
         return Result(claim, DIFFERS, f"it makes {_listed(shape.made)}, not {_listed(expected.made)}")
     # Under a new name columns are written with other owners: then the objects must do.
-    if shape.body != expected.body and not any(name in probed.shape.body for name in renamed):
+    if not same_query(expected.body, shape.body, layouts) and not any(name in probed.shape.body for name in renamed):
         return Result(claim, DIFFERS, "the server reads it as another query of the same objects")
     if claim.changed:
-        old, count = probed.template.filled(probed.choice)
-        control = _shape(connection, old, count, probed.existing, shallow=True)
-        if control.valid:
-            control = _shape(connection, old, count, probed.existing)
-        if control.valid and (control.objects, control.made) == (shape.objects, shape.made):
-            if _is_blind(text) and not _READ_WHEN_MADE.search(text):
-                return Result(claim, UNVERIFIED, "the bodies of such routines are read only when they run")
-            return Result(claim, DIFFERS, "the old statement works on the new layout too: the proof proves nothing")
-        if control.valid and probe.is_query(old):
-            return Result(claim, DIFFERS, "the old statement finds other relations of these names (W14)")
-    elif _is_blind(text):
-        return Result(claim, UNVERIFIED, "the bodies of such routines are read only when they run")
+        return _control(connection, claim, probed, shape, text_names=shape.body != expected.body)
+    if _is_blind(text):
+        return Result(claim, UNVERIFIED, _BLIND)
     return Result(claim, PROVED)
+
+
+def _control(connection: Connection, claim: Claim, probed: _Probed, shape: Shape, *, text_names: bool) -> Result:
+    """Whether the old statement fails on the new layout, without which the proof of the new one proves nothing.
+
+    `text_names`: the two differ in names that are texts, which are no error where they find nothing.
+    """
+    old, count = probed.template.filled(probed.choice)
+    control = _shape(connection, old, count, probed.existing, shallow=True)
+    if control.valid:
+        control = _shape(connection, old, count, probed.existing)
+    if control.valid and (control.objects, control.made) == (shape.objects, shape.made):
+        if _is_blind(old) and not _READ_WHEN_MADE.search(old):
+            return Result(claim, UNVERIFIED, _BLIND)
+        if not text_names:
+            return Result(claim, DIFFERS, "the old statement works on the new layout too: the proof proves nothing")
+    elif control.valid and probe.is_query(old):
+        return Result(claim, DIFFERS, "the old statement finds other relations of these names (W14)")
+    return Result(claim, PROVED)
+
+
+_BLIND = "the bodies of such routines are read only when they run"
 
 
 def _is_blind(text: str) -> bool:

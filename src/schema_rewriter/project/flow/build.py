@@ -13,13 +13,14 @@ from schema_rewriter.project.flow.graph import FlowEdge, SinkUse, ValueFlowGraph
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.graph import AccessPath
-    from schema_rewriter.project.flow.symbols import Node, SymbolTable
+    from schema_rewriter.project.flow.symbols import SymbolTable
     from schema_rewriter.rules import Takes
 
 
 def build(symbols: SymbolTable, rules: Sequence[Takes] = ()) -> ValueFlowGraph:
-    """The graph of all files; `rules` are the calls that take relations by the user's word. Raises FileFault."""
+    """The graph of all files; `rules` are the calls that take relations by the user's word. Raises FileFaultError."""
     graph = ValueFlowGraph(symbols, rules)
     calls = Calls(graph)
     for path in symbols.files:
@@ -52,22 +53,22 @@ def _add_values(graph: ValueFlowGraph, followed: set[Node], path: str) -> None:
     for edge in names.edges:
         source, target = symbols.node(path, edge.source), symbols.node(path, edge.target)
         graph.edge(source, FlowEdge(edge.pop, target, access_path(edge.push)))
-        graph.schema_text(target, edge.push, None)
+        graph.schema_text(path, edge.target, edge.push, None)
         if edge.source.endswith(PUT):
             graph.put.append((source, target, access_path(edge.push)))
             if edge.push == "{}":
                 graph.keys.add(source)
         if source in symbols.functions and source not in followed:
             _escape(graph, source, f"{path}:{edge.line}")
-    for literal in names.births:
+    for literal in names.literals:
         target = symbols.node(path, literal.target)
         graph.literals.setdefault(target, []).append((path, literal))
-        graph.schema_text(target, literal.push, literal.text)
+        graph.schema_text(path, literal.target, literal.push, literal.text)
     for quote in names.quotes:
         graph.quotes[symbols.node(path, quote.slot)] = (path, quote)
     for one in names.unknown:
         graph.unknown.setdefault(symbols.node(path, one.target), f"{path}:{one.line}")
-    for sink in names.loads:
+    for sink in names.sinks:
         use = SinkUse(path, sink.what, sink.line, sink.hole, is_listed=sink.is_listed)
         graph.use(symbols.node(path, sink.source), use)
 
@@ -79,7 +80,7 @@ def _add_imports(graph: ValueFlowGraph, path: str) -> None:
         source = (path, item.slot)
         if symbols.node(*source) == source and symbols.symbol(source) is None:
             graph.unknown.setdefault(source, f"{path}: imported from {item.module}")
-            for origin in symbols.candidates(item.module, path) if item.name else ():
+            for origin in symbols.modules.candidates(item.module, path) if item.name else ():
                 graph.edge(symbols.node(origin, f":{item.name}"), FlowEdge("", source, ()))
 
 

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from schema_rewriter.project.flow.callbacks import HandedOn, callbacks, last_name
 from schema_rewriter.project.flow.graph import FlowEdge, RelationSink, SinkUse, access_path
-from schema_rewriter.project.flow.symbols import Symbol
+from schema_rewriter.project.flow.resolution import Symbol
 from schema_rewriter.reading import relation_calls
 from schema_rewriter.reading.sql_calls import is_message, is_prose
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from schema_rewriter.hosts.valueflow import Call, Function
+    from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.graph import ValueFlowGraph
-    from schema_rewriter.project.flow.symbols import Node
     from schema_rewriter.rules import Takes
 
 METHODS_OF_PARTS = frozenset(("items", "values", "keys", "copy", "get"))
@@ -37,15 +38,6 @@ _COMMON = frozenset(name for kind in (str, bytes, list, dict, set, tuple, int) f
         """.split()
 )
 """Names that methods of anybody's objects have: no sign of whose method is called."""
-
-
-@dataclass(frozen=True, slots=True)
-class _HandedOn:
-    """A parameter that an argument is handed on to, why it may be another one, and the rule that gives it to relations."""
-
-    target: Node
-    doubt: str
-    rule: Takes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +73,7 @@ class Calls:
         if callee.fields_of is not None:
             self._fields(path, call, callee.fields_of)
             return
-        passed = self._callbacks(path, call)
+        passed = callbacks(self.graph, path, call, self.followed)
         result = (path, f"{call.slot}@return")
         is_taking = name in _TAKING and self._is_mapping(path, call.function)
         for index, argument in enumerate(call.arguments):
@@ -141,7 +133,7 @@ class Calls:
         call: Call,
         callee: _Callee,
         packages: frozenset[str],
-        passed: Sequence[_HandedOn],
+        passed: Sequence[HandedOn],
     ) -> None:
         """Add what becomes of one argument."""
         graph, name = self.graph, last_name(call.function)
@@ -208,7 +200,7 @@ class Calls:
             self._mappings = {
                 symbols.node(home, one.target)
                 for home, names in symbols.files.items()
-                for made in (names.births, names.edges)
+                for made in (names.literals, names.edges)
                 for one in made
                 if one.push[:1] in ("<", "{")
             }
@@ -253,44 +245,6 @@ class Calls:
             else:
                 graph.use(slot, SinkUse(path, "an argument of a class", call.line))
 
-    def _callbacks(self, path: str, call: Call) -> dict[tuple[int, str], list[_HandedOn]]:
-        """The arguments of a call that it hands on to a function which is an argument too: run(f, "jobs", 1)."""
-        passed: dict[tuple[int, str], list[_HandedOn]] = {}
-        symbols = self.graph.symbols
-        for item in call.callback:
-            at, reference, names = item.split("=")
-            called = symbols.called(path, reference)
-            if called is None or called.kind != "function":
-                continue
-            self.followed.update(symbols.own((home, one.slot)) for home, one in called.functions)
-            rule = next(
-                (one for one in self.graph.calls if one.fits(reference.partition(":")[2]) and not one.schema), None
-            )
-            keywords = [key for key in call.arguments if not key.isdigit()]
-            rest = names.split(",") if len(call.arguments) - len(keywords) > int(at) + 1 else []
-            is_partial = last_name(call.function) in ("partial", "partialmethod")
-            for home, one in called.functions:
-                handed = list(_handed_on(one, keywords, rest, is_partial=is_partial))
-                filled = {name for _, name, _ in handed}
-                for name in (*one.parameters, *one.keywords):  # the call may pass it itself
-                    if name not in filled and name not in keywords:
-                        self.graph.unknown.setdefault((home, f"{one.scope}:{name}"), f"{path}:{call.line}")
-                for offset, name, is_sure in handed:
-                    index = int(at) + 1 + offset
-                    doubt = "" if is_sure else "it is handed on to a function that is an argument too"
-                    found = _HandedOn((home, f"{one.scope}:{name}"), doubt, _ruled(rule, one, name))
-                    passed.setdefault((index, str(index)), []).append(found)
-                for index, key in enumerate(call.arguments):
-                    if key in one.parameters or key in one.keywords:
-                        found = _HandedOn((home, f"{one.scope}:{key}"), "", _ruled(rule, one, key))
-                        passed.setdefault((index, key), []).append(found)
-        return passed
-
-
-def last_name(reference: str) -> str:
-    """The last name of a reference."""
-    return reference.rpartition(".")[2].rpartition(":")[2]
-
 
 def _schema_slot(path: str, call: Call, taken: Takes) -> Node | None:
     """The slot of the argument that gives the schema of what a rule takes."""
@@ -301,32 +255,6 @@ def _schema_slot(path: str, call: Call, taken: Takes) -> Node | None:
 def _whole(target: Node, doubt: str) -> FlowEdge:
     """An edge that takes all of a value: a parameter has many, all the same."""
     return FlowEdge("", target, (), doubt)
-
-
-def _ruled(rule: Takes | None, function: Function, parameter: str) -> Takes | None:
-    """The rule, if it is this parameter of the function that it gives to relations."""
-    if rule is None:
-        return None
-    place = function.parameters.index(parameter) if parameter in function.parameters else -1
-    return rule if parameter == rule.keyword or (place == rule.argument and not rule.keyword) else None
-
-
-def _handed_on(
-    function: Function, keywords: Collection[str], given: Sequence[str], *, is_partial: bool = False
-) -> Iterator[tuple[int, str, bool]]:
-    """The parameters that positional arguments may be handed on to, behind those that the caller puts first.
-
-    How many these are is told by arguments with the name of a parameter (then it is sure), else by the function's
-    signature: it gets all its parameters, or all that it can't do without. `is_partial`: there are none.
-    """
-    plain = function.parameters[: len(function.parameters) - function.optional]
-    names = [name for name in function.parameters if name not in keywords]
-    told = {names.index(name) - at for at, name in enumerate(given) if name in names[at:]}
-    every, least = len(names) - len(given), sum(name not in keywords for name in plain) - len(given)
-    shifts: Iterable[int] = told if len(told) == 1 else {shift for shift in (every, least) if shift >= 0}
-    for shift in sorted({0} if is_partial else shifts):
-        for at, name in enumerate(names[shift : shift + len(given)]):
-            yield at, name, is_partial or len(told) == 1 or given[at] == name
 
 
 def _parameter(home: str, function: Function, key: str) -> Node | None:

@@ -8,8 +8,8 @@ from schema_rewriter.project.flow.graph import SinkUse
 
 if TYPE_CHECKING:
     from schema_rewriter.hosts.valueflow import Edge
+    from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.graph import ValueFlowGraph
-    from schema_rewriter.project.flow.symbols import Node
 
 
 def add_class_reads(graph: ValueFlowGraph) -> None:
@@ -56,9 +56,11 @@ class _WholeReads:
                 hierarchy = self._hierarchy(one)
                 if hierarchy is None:
                     continue
-                for use in uses:
-                    if use.taken is None:
-                        found.append((hierarchy, SinkUse(use.path, f"{use.what}, with all of its class", use.line)))
+                found += [
+                    (hierarchy, SinkUse(use.path, f"{use.what}, with all of its class", use.line))
+                    for use in uses
+                    if use.taken is None
+                ]
         return found
 
     def _by_code(self) -> list[tuple[Node, SinkUse]]:

@@ -14,8 +14,8 @@ from schema_rewriter.project.flow.graph import FlowEdge
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.graph import SinkUse, ValueFlowGraph
-    from schema_rewriter.project.flow.symbols import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Components:
                 yield out.target
 
     def _find(self, root: Node) -> None:
-        """Work out the components of all that a slot's value gets to as a whole: Tarjan's algorithm, without recursion."""
+        """Work out the components of all that a slot's value gets to as a whole (Tarjan's algorithm, as a loop)."""
         index = {root: 0}
         low = {root: 0}
         open_nodes = [root]

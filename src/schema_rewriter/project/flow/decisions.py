@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from schema_rewriter.project.context import At, Filled, Settled, Valued
-from schema_rewriter.project.flow.fills import MOST_WANTED
+from schema_rewriter.project.flow.hole_values import MOST_LISTED, Fronts, HoleValues, listed
 from schema_rewriter.project.flow.identifiers import Quoting, identifiers
-from schema_rewriter.project.flow.names import Holes, Traces, hole_of, moves, names
+from schema_rewriter.project.flow.names import moves
+from schema_rewriter.project.flow.reasons import Reasons, order
 from schema_rewriter.project.flow.relation_arguments import relation_arguments
 from schema_rewriter.project.flow.schema_arguments import SchemaArguments, schema_arguments
 from schema_rewriter.project.flow.trace import Tracer
@@ -19,49 +19,40 @@ from schema_rewriter.relation import Relation
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from schema_rewriter.project.facts import Facts
-    from schema_rewriter.project.flow.graph import SinkUse, ValueFlowGraph
-    from schema_rewriter.project.flow.names import Hole, Name
-    from schema_rewriter.project.flow.symbols import Node
+    from schema_rewriter.project.flow.bindings import Node
+    from schema_rewriter.project.flow.graph import ValueFlowGraph
+    from schema_rewriter.project.flow.names import Hole, Holes, Name, Names
     from schema_rewriter.rules import RuleSet
-
-MOST_LISTED = 6
-"""How many values of a hole a finding names."""
-
-_LINE = re.compile(r":\d+$")
 
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
     """What becomes of the names of a run: by file, of its literals and of its holes, and the calls that get a schema.
 
-    `helpers` are the functions found to take names, with their parameters; `moving` the names that move, `values` what
-    each hole may be.
+    `helpers` are the functions found to take names, with their parameters; `values` what each hole may be.
     """
 
     literals: dict[str, list[At]] = field(default_factory=dict)
     holes: dict[str, list[Filled]] = field(default_factory=dict)
     arguments: dict[str, list[At]] = field(default_factory=dict)
     helpers: dict[Node, set[str]] = field(default_factory=dict)
-    moving: tuple[Name, ...] = ()
     values: dict[str, list[Valued]] = field(default_factory=dict)
 
 
-def decide(every: Sequence[Facts], graph: ValueFlowGraph, rules: RuleSet, *, whole: bool, values: bool) -> Decisions:
+def decide(names: Names, rules: RuleSet, *, whole: bool, values: bool) -> Decisions:
     """What becomes of all names and holes of a run.
 
-    `whole`: no other file can use what these define. `values`: what each hole may be is wanted. Raises FileFault.
+    `whole`: no other file can use what these define. `values`: what each hole may be is wanted. Raises FileFaultError.
     """
-    holes = Holes(every, graph)
-    traces = Traces(graph, holes)
+    holes, graph = names.holes, names.graph
     is_closed = partial(_is_closed, graph=graph, whole=whole)
-    found = list(names(traces, holes, rules))
-    quoting = identifiers(found, traces.every, rules, holes.is_relation_only, is_closed)
+    found = list(names.found(rules))
+    quoting = identifiers(found, names.tracer, rules, holes.is_relation_only, is_closed)
     if quoting.done:
         beside = Tracer(graph, barred=quoting.done)
         found = [_unquoted(name, quoting, beside, holes) for name in found]
-    apart = schema_arguments(found, traces, rules, whole=whole)
-    deciding = _Deciding(_Known(found, holes, graph, quoting, whole), rules, traces, apart)
+    apart = schema_arguments(found, names, rules, whole=whole)
+    deciding = _Deciding(HoleValues(found, holes, graph, quoting, whole), rules, names.tracer, apart)
     for path, at in apart.schemas:
         deciding.literal(path, at)
     moving = [name for name in found if moves(name, holes, rules)]
@@ -73,7 +64,7 @@ def decide(every: Sequence[Facts], graph: ValueFlowGraph, rules: RuleSet, *, who
             deciding.close(hole)
     made = deciding.made
     told = {(path, at.span) for one in (quoting.schemas, made.literals) for path, ats in one.items() for at in ats}
-    for path, at in relation_arguments(found, traces.every, rules, told):
+    for path, at in relation_arguments(found, names.tracer, rules, told):
         if (path, at.span) not in told:
             told.add((path, at.span))
             deciding.literal(path, at)
@@ -81,15 +72,13 @@ def decide(every: Sequence[Facts], graph: ValueFlowGraph, rules: RuleSet, *, who
     literals = {path: list(at) for path, at in quoting.schemas.items()}
     for path, ats in made.literals.items():
         literals.setdefault(path, []).extend(ats)
-    moving_by_itself = tuple(name for name in found if name.target is not None)
-    return Decisions(literals, made.holes, quoting.arguments, made.helpers, moving_by_itself, valued)
+    return Decisions(literals, made.holes, quoting.arguments, made.helpers, valued)
 
 
-def texts(every: Sequence[Facts], graph: ValueFlowGraph, rules: RuleSet) -> dict[Hole, tuple[str, ...]]:
+def texts(names: Names, rules: RuleSet) -> dict[Hole, tuple[str, ...]]:
     """For each hole the literals that are known to get into it, as they are written, in the order of the code."""
-    holes = Holes(every, graph)
-    found: dict[Hole, list[str]] = {hole: [] for hole in holes.behind}
-    for name in names(Traces(graph, holes), holes, rules):
+    found: dict[Hole, list[str]] = {hole: [] for hole in names.holes.behind}
+    for name in names.found(rules):
         for hole in name.holes:
             found[hole].append(name.literal.text)
     return {hole: tuple(values) for hole, values in found.items()}
@@ -121,69 +110,6 @@ def _open_to_others(group: Sequence[Name], graph: ValueFlowGraph, *, whole: bool
     return ""
 
 
-class _Known:
-    """What is known of the values of holes. `whole`: no other file can give them any."""
-
-    def __init__(
-        self, found: Sequence[Name], holes: Holes, graph: ValueFlowGraph, quoting: Quoting, whole: bool
-    ) -> None:
-        self.holes, self.graph, self.quoting, self.whole = holes, graph, quoting, whole
-        self._values: dict[Hole, list[Name]] = {}
-        for name in found:
-            for hole in name.holes:
-                self._values.setdefault(hole, []).append(name)
-        self._truncated = [name for name in found if name.trace.is_truncated]
-        self._unknown: dict[Hole, str] = {}
-
-    def values(self, hole: Hole) -> list[Name]:
-        """The literals that get into a hole."""
-        return self._values.get(hole, [])
-
-    def unknown_source(self, hole: Hole) -> str:
-        """Where a hole gets a value that is not known; "" if all are."""
-        if hole not in self._unknown:
-            self._unknown[hole] = self._unknown_source(hole)
-        return self._unknown[hole]
-
-    def _unknown_source(self, hole: Hole) -> str:
-        behind = self.holes.behind[hole]
-        for name in self._truncated:
-            if name.node in behind and hole not in name.holes:
-                return f"{name.relation} of {name.place} gets farther than it is followed"
-        if (unknown := self.graph.unknown_source(behind)) or self.holes.fills[hole].is_complete:
-            return unknown
-        return f"values come by more than {MOST_WANTED:,} steps, which are not followed"
-
-    def entries(self, hole: Hole) -> list[str]:
-        """The functions by which code that this run does not see may fill a hole."""
-        return sorted(set(self.graph.entries(self.holes.behind[hole], whole=self.whole)))
-
-    def is_set_by_others(self, hole: Hole) -> bool:
-        """Whether files that this run does not see may set what gets into a hole."""
-        scopes = self.graph.symbols.scopes
-        return not self.whole and any(
-            not (scope := slot.rpartition(":")[0]) or (path, scope) in scopes for path, slot in self.holes.behind[hole]
-        )
-
-    def closed(self, hole: Hole) -> Filled | None:
-        """That a hole needs no person, if all its values are known; else the line that a value comes from."""
-        if not self.whole and self.entries(hole):
-            return None
-        _, scope, expression = hole
-        values = self.values(hole)
-        unknown = self.unknown_source(hole)
-        sources = self.graph.declared_by_rule | self.quoting.done
-        is_filled = bool(values) or not sources.isdisjoint(self.holes.behind[hole])
-        if is_filled and not unknown and all(name.relation.name for name in values):
-            return Filled(scope, expression, Settled.CLOSED)
-        if known := [f"{name.relation} ({name.place})" for name in values if name.relation.name]:
-            rest = f"another value comes from {unknown}" if unknown else "it is more than a name elsewhere"
-            return Filled(scope, expression, Settled.OPEN, "", f"known are {_listed(known)}; {rest}")
-        if _LINE.search(unknown):
-            return Filled(scope, expression, Settled.OPEN, "", f"a value comes from {unknown}")
-        return None
-
-
 @dataclass(frozen=True, slots=True)
 class _Made:
     literals: dict[str, list[At]] = field(default_factory=dict)
@@ -194,11 +120,11 @@ class _Made:
 class _Deciding:
     """Decides group by group."""
 
-    def __init__(self, known: _Known, rules: RuleSet, traces: Traces, apart: SchemaArguments) -> None:
-        self.known, self.rules, self.apart, self.traces = known, rules, apart, traces
+    def __init__(self, known: HoleValues, rules: RuleSet, tracer: Tracer, apart: SchemaArguments) -> None:
+        self.known, self.rules, self.apart = known, rules, apart
         self.holes, self.graph = known.holes, known.graph
         self.made = _Made()
-        self._beyonds: dict[Node, str] = {}
+        self.reasons = Reasons(known.holes, tracer, rules)
 
     def literal(self, path: str, at: At) -> None:
         """Note what becomes of a literal."""
@@ -217,16 +143,16 @@ class _Deciding:
     def decide(self, group: Sequence[Name]) -> None:
         """Names that meet in holes are settled together: all at their literals, or all at the holes, or none."""
         holes = sorted({hole for name in group for hole in name.holes})
-        told = [(name, use) for name in group for use in sorted(name.trace.uses, key=_order) if use.taken is not None]
+        told = [(name, use) for name in group for use in sorted(name.trace.uses, key=order) if use.taken is not None]
         if not holes and not told:
             return
         self._note_helpers(group)
         typed = {(name.node, name.literal.text): name.place for name in group if name.literal.span is None}
-        against = [self._against_literal(name) or _listed_by_type(name, typed) for name in group]
+        against = [self.reasons.against(name) or _listed_by_type(name, typed) for name in group]
         is_taken = any(use.taken is not None and not use.taken.schema for _, use in told)
-        aside = [self._message(name) for name in group]
+        aside = [self.reasons.message(name) for name in group]
         is_kept = any((*against, *aside)) and not is_taken
-        schema, why = self._front(holes) if is_kept else ("", "a call takes it too")
+        schema, why = Fronts(self.known, self.rules, self._doubt).of(holes) if is_kept else ("", "a call takes it too")
         if schema:
             for name in group:
                 if (advice := self.apart.advice.get(id(name))) and name.target is not None and name.literal.span:
@@ -242,7 +168,7 @@ class _Deciding:
             reasons = zip(group, (one or other for one, other in zip(against, aside, strict=True)), strict=True)
             left = [(name, reason) for name, reason in reasons if reason and hole in name.holes]
             if left:
-                values = _listed([f"{name.relation} ({name.place})" for name, _ in left])
+                values = listed([f"{name.relation} ({name.place})" for name, _ in left])
                 self.hole(hole, Settled.OPEN, "", f"it may be {values}; {left[0][1]}; {why}")
             elif not (others or any(self._doubt(name) for name in group)):
                 self.close(hole)
@@ -292,135 +218,15 @@ class _Deciding:
 
     def _told(self, name: Name, reason: str, why: str) -> str:
         """Why a literal stays as it is, with a place of SQL that takes it."""
-        for use in sorted(name.trace.uses, key=_order):
+        for use in sorted(name.trace.uses, key=order):
             if use.taken is not None:
                 return f"{reason}; {use.what} takes it as a relation ({use.place})"
             if use.hole is not None and self.holes.position(use) is not None:
                 return f"{{{use.hole[1]}}} of {use.place} takes it as a relation; {reason}; {why}"
         return reason
 
-    def _against_literal(self, name: Name) -> str:
-        """Why a literal must not be edited; "" if nothing speaks against it but messages that say it, too."""
-        if name.target is None:
-            return "it moves only behind its schema"
-        if name.literal.span is None:
-            return "a name in a hole of a text, or in a type, can't be edited"
-        for node in sorted(name.trace.quotes):
-            path, quote = self.graph.quotes[node]
-            return f"it is quoted as one name ({path}:{quote.line})"
-        if name.is_quoted:
-            return "a call quotes it as one name, too"
-        reasons = (self._against_use(name, use) for use in sorted(name.trace.uses, key=_order))
-        return next(filter(None, reasons), "")
 
-    def _against_use(self, name: Name, use: SinkUse) -> str:
-        """Why one use of a literal speaks against editing it; "" if it does not."""
-        elsewhere = f"it moves elsewhere in {use.path}"
-        if use.taken is not None:
-            if use.taken.schema:
-                return f"{use.what} takes the schema apart ({use.place})"
-            return elsewhere if self.rules.target(name.relation, use.path) != name.target else ""
-        position = self.holes.position(use)
-        if position is None or hole_of(use) in self.holes.partial:
-            if not self.holes.is_message(use):
-                if position is not None and position.other:
-                    return f"SQL of {position.other} takes it, too ({use.place})"
-                return f"{name.relation} also gets to {use.what} ({use.place})"
-            if position is None:
-                return ""
-        return self._against_position(name, use) or (
-            elsewhere if self.rules.target(name.relation, use.path) != name.target else ""
-        )
-
-    def _against_position(self, name: Name, use: SinkUse) -> str:
-        position = self.holes.position(use)
-        if position is None:
-            return ""
-        if position.against:
-            return f"{position.against} ({use.place})"
-        if position.shape == "quoted":
-            return f"it is quoted as one name ({use.place})"
-        if position.shape == "qualified":
-            return f"a schema stands in front of it ({use.place})"
-        if name.relation.name in position.words:
-            return f"the statement says {name.relation.name} itself ({use.place})"
-        return ""
-
-    def _beyond(self, node: Node) -> str:
-        """What else than SQL and messages gets the value of a parameter that a rule gives to relations."""
-        if node not in self._beyonds:
-            uses = sorted(self.traces.every.trace(node, "").uses, key=_order)
-            others = (
-                use
-                for use in uses
-                if use.taken is None and self.holes.position(use) is None and not self.holes.is_message(use)
-            )
-            self._beyonds[node] = next((f"{use.what} ({use.place})" for use in others), "")
-        return self._beyonds[node]
-
-    def _message(self, name: Name) -> str:
-        """What a name is used for beside SQL, and which leaves it right: people are told it; "" if nothing."""
-        for use in sorted(name.trace.uses, key=_order):
-            for beyond in filter(None, map(self._beyond, sorted(self.graph.filled_by_rule.get(use, ())))):
-                return f"{use.what} takes it as a relation, and {beyond} gets it too"
-            if self.holes.is_message(use):
-                return f"it is said in messages, too ({use.place})"
-        return ""
-
-    def _front(self, holes: Sequence[Hole]) -> tuple[str, str]:
-        """The schema that belongs in front of all of the holes, with what makes that doubtful; else "" and why none."""
-        schemas: set[str] = set()
-        doubt = ""
-        for hole in holes:
-            if against := self._against_front(hole):
-                return "", against
-            for name in self.known.values(hole):
-                schema, against = self._front_of(name, hole)
-                if against:
-                    return "", against
-                schemas.add(schema)
-                doubt = doubt or self._doubt(name)
-            if not doubt and (public := self.known.entries(hole)):
-                doubt = f"all values of this run move, but code that it does not see may call {public[0]}()"
-            if not doubt and self.known.is_set_by_others(hole):
-                doubt = "other files may set what gets here; run over the whole project"
-        if len(schemas) != 1:
-            return "", "the values move to different schemas"
-        return schemas.pop(), doubt
-
-    def _against_front(self, hole: Hole) -> str:
-        """Why no schema may stand in front of a hole, whatever its values; "" if nothing speaks against it."""
-        position, behind = self.holes.positions[hole], self.holes.behind[hole]
-        if position.against or position.doubt:
-            return position.against or position.doubt
-        if not self.graph.declared_by_rule.isdisjoint(behind):
-            return "a [[call]] of the rules gives it relations, too"
-        if hole in self.holes.listed:
-            return "a schema in front would be the first one's only"
-        if not self.known.quoting.moved.isdisjoint(behind):
-            return "an Identifier with its schema gets there too"
-        unknown = self.known.unknown_source(hole)
-        return f"it may be something else too ({unknown})" if unknown else ""
-
-    def _front_of(self, name: Name, hole: Hole) -> tuple[str, str]:
-        """The schema that belongs in front of a hole for one of its values; else "" and why none."""
-        position = self.holes.positions[hole]
-        if position.shape == "quoted" and name.literal.text != name.relation.name:
-            return "", f"in double quotes {name.literal.text!r} ({name.place}) is another name"
-        relation = Relation(position.schema or name.relation.schema, name.relation.name)
-        target = self.rules.target(relation, hole[0])
-        if target is None:
-            return "", f"{name.literal.text!r} ({name.place}) does not move"
-        if target.name != relation.name or target.schema is None:
-            return "", "a name changes"
-        if name.relation.schema is not None:
-            return "", f"{name.literal.text!r} ({name.place}) has its schema"
-        if name.relation.name in position.words:
-            return "", f"the statement says {name.relation.name} itself"
-        return target.schema, ""
-
-
-def _values(found: Sequence[Name], holes: Holes, known: _Known) -> dict[str, list[Valued]]:
+def _values(found: Sequence[Name], holes: Holes, known: HoleValues) -> dict[str, list[Valued]]:
     """By file, what each hole for a relation may be, whether that moves or not."""
     by_hole: dict[Hole, dict[str, None]] = {}
     for name in found:
@@ -446,17 +252,6 @@ def _listed_by_type(name: Name, typed: Mapping[tuple[Node, str], str]) -> str:
     """Why a literal must stay as the type of a variable on its way has it, which can't be edited; "" if none has."""
     places = [typed[key] for node in sorted(name.trace.nodes) if (key := (node, name.literal.text)) in typed]
     return f"its type lists it ({places[0]})" if places else ""
-
-
-def _listed(items: Sequence[str]) -> str:
-    """Some items for people: the first few of many."""
-    distinct = list(dict.fromkeys(items))
-    rest = f" and {len(distinct) - MOST_LISTED} more" if len(distinct) > MOST_LISTED else ""
-    return ", ".join(distinct[:MOST_LISTED]) + rest
-
-
-def _order(use: SinkUse) -> tuple[bool, str, int]:
-    return use.hole is None, use.path, use.line
 
 
 def _together(group: Sequence[Name]) -> Iterator[list[Name]]:

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from schema_rewriter.hosts.valueflow import Function, LiteralSource, Quote
-    from schema_rewriter.project.flow.symbols import Node, SymbolTable
+    from schema_rewriter.project.flow.bindings import Node
+    from schema_rewriter.project.flow.symbols import SymbolTable
     from schema_rewriter.reading.relation_calls import RelationParameter
     from schema_rewriter.rules import Takes
 
@@ -97,6 +98,7 @@ class ValueFlowGraph:
         self.relation_sinks: dict[Node, RelationSink] = {}
         self.prose: set[Node] = set()
         self.schema_texts: dict[tuple[Node, str], set[str | None]] = {}
+        self.own_schemas: dict[Node, set[str | None]] = {}
         self.unknown: dict[Node, str] = {}
         self.parameters: dict[Node, Function] = {}
         self.functions: dict[Node, Function] = {}
@@ -119,12 +121,13 @@ class ValueFlowGraph:
         """Add a use of what a slot holds."""
         self.uses.setdefault(node, []).append(use)
 
-    def schema_text(self, node: Node, push: str, text: str | None) -> None:
-        """Note what schema a slot tells: by its key "schema", or as the argument of a call."""
+    def schema_text(self, path: str, slot: str, push: str, text: str | None) -> None:
+        """Note what schema a slot tells: by its key "schema", or as the argument of a call. None: code computes it."""
         if push.endswith("<schema>"):
-            self.schema_texts.setdefault((node, "<schema>"), set()).add(text)
-        elif not push and node[1].rpartition("@")[2] in _SCHEMAS:
-            self.schema_texts.setdefault((node, ""), set()).add(text)
+            self.schema_texts.setdefault((self.symbols.node(path, slot), "<schema>"), set()).add(text)
+            self.own_schemas.setdefault((path, slot), set()).add(text)
+        elif not push and slot.rpartition("@")[2] in _SCHEMAS:
+            self.schema_texts.setdefault((self.symbols.node(path, slot), ""), set()).add(text)
 
     def declare(self, slot: Node, targets: Iterable[Node], use: SinkUse) -> None:
         """Note that a rule settles at the call what parameters get: backward that is followed, forward it is not."""
@@ -152,7 +155,7 @@ class ValueFlowGraph:
         return frozenset(seen)
 
     def before(self, nodes: Collection[Node]) -> set[Node]:
-        """All slots from which anything may get to one of the slots, however far away, by attributes of any object too."""
+        """All slots from which anything may get to one of the slots, by attributes of any object too."""
         attributes: dict[str, list[Node]] = {}
         for node in self.outs.keys() | self.ins.keys() | self.literals.keys():
             if self.symbols.is_attribute(node):

@@ -14,9 +14,9 @@ from schema_rewriter.relation import Relation
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.graph import SinkUse
     from schema_rewriter.project.flow.names import Name
-    from schema_rewriter.project.flow.symbols import Node
     from schema_rewriter.project.flow.trace import Tracer
     from schema_rewriter.rules import RuleSet
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from schema_rewriter.errors import in_file
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
     from schema_rewriter.hosts.valueflow import LiteralSource
     from schema_rewriter.project.facts import Facts, Position
+    from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.graph import SinkUse, ValueFlowGraph
-    from schema_rewriter.project.flow.symbols import Node
     from schema_rewriter.project.flow.trace import Trace
     from schema_rewriter.rules import RuleSet
 
@@ -52,8 +53,8 @@ class Holes:
     """The holes of a run that take relations.
 
     `positions` tells how SQL takes each, `behind` the slots that give it values; `partial` are those whose expression
-    gets to other places in texts, too, and `messages` those whose every such place is a message for people (these may be
-    no positions); `listed` are those with several names, separated by commas.
+    gets to other places in texts, too, and `messages` those whose every such place is a message for people (these may
+    be no positions); `listed` are those with several names, separated by commas.
     """
 
     def __init__(self, every: Sequence[Facts], graph: ValueFlowGraph) -> None:
@@ -111,63 +112,81 @@ class Holes:
         return position.shape != "qualified" and relation.name not in position.words
 
 
-class Traces:
-    """Where literals go: all their uses, or, which is less to follow, only what calls take of them as relations."""
+class Names:
+    """The literals of a run that may name relations, with where each goes."""
 
-    def __init__(self, graph: ValueFlowGraph, holes: Holes) -> None:
-        self.every = Tracer(graph)
-        apart = {
-            node for node, uses in graph.uses.items() if any(use.taken is not None and use.taken.schema for use in uses)
-        }
-        ends = apart | graph.quotes.keys()
-        self.before = graph.before(ends) if ends else set()
-        self.of_relations = Tracer(graph, holes.positions, self.before)
+    def __init__(self, every: Sequence[Facts], graph: ValueFlowGraph) -> None:
+        self.graph = graph
+        self.files = every
+        self.tracer = Tracer(graph)
+
+    @cached_property
+    def holes(self) -> Holes:
+        """The holes that take relations."""
+        return Holes(self.files, self.graph)
+
+    @cached_property
+    def of_relations(self) -> Tracer:
+        """What follows a value to what calls take as relations, and quote: which is less than all its uses."""
+        return Tracer(self.graph, self.holes.positions, self._before)
+
+    @cached_property
+    def _before(self) -> set[Node]:
+        """The slots from which a value may get to such a call."""
+        uses = self.graph.uses.items()
+        apart = {node for node, every in uses if any(use.taken is not None and use.taken.schema for use in every)}
+        ends = apart | self.graph.quotes.keys()
+        return self.graph.before(ends) if ends else set()
+
+    def passed(self, rules: RuleSet) -> frozenset[Node]:
+        """The slots that get a literal which moves, wherever that gets. Raises FileFaultError."""
+        found: set[Node] = set()
+        for node, path, literal in self._literals():
+            if _moving(literal, path, rules):
+                with in_file(path):
+                    found |= self.tracer.trace(node, literal.push).nodes
+        return frozenset(found)
+
+    def found(self, rules: RuleSet) -> Iterator[Name]:
+        """The literals that are names and get anywhere near a hole, and those that move, wherever they get.
+
+        Raises FileFaultError.
+        """
+        near = {node for nodes in self.holes.behind.values() for node in nodes}
+        for node, path, literal in self._literals():
+            moving = _moving(literal, path, rules)
+            if moving or node in near:
+                with in_file(path):
+                    name = self._name(node, path, literal, moving, rules)
+                if name.relation.name or node in near:
+                    yield name
+
+    def _literals(self) -> Iterator[tuple[Node, str, LiteralSource]]:
+        for node, literals in self.graph.literals.items():
+            for path, literal in literals:
+                yield node, path, literal
+
+    def _name(self, node: Node, path: str, literal: LiteralSource, moving: Sequence[Relation], rules: RuleSet) -> Name:
+        if moving:
+            trace = self.tracer.trace(node, literal.push)
+            filled = self.holes.filled(trace)
+        else:
+            trace = self.of_relations.trace(node, literal.push) if node in self._before else NOWHERE
+            filled = self.holes.filled_by(node, literal)
+        relation = _written(literal.text) or Relation(None, "")
+        exact = Relation(None, literal.text)
+        if relation != exact and (places := _places(filled, trace, self.holes)) != {False}:
+            relation = exact if places == {True} else moving[0] if moving else relation
+        target = rules.target(relation, path) if relation.name else None
+        if not moving and _moves_behind_schema(relation, filled, self.holes, rules):
+            trace = self.tracer.trace(node, literal.push)
+        return Name(path, literal, node, relation, target, trace, filled)
 
 
-def names(traces: Traces, holes: Holes, rules: RuleSet) -> Iterator[Name]:
-    """The literals that are names and get anywhere near a hole, and those that move, wherever they get.
-
-    Raises FileFault.
-    """
-    near = {node for nodes in holes.behind.values() for node in nodes}
-    for node, literals in traces.every.graph.literals.items():
-        for path, literal in literals:
-            with in_file(path):
-                name = _name(path, literal, node, traces, holes, rules, is_near=node in near)
-            if name is not None:
-                yield name
-
-
-def _name(
-    path: str,
-    literal: LiteralSource,
-    node: Node,
-    traces: Traces,
-    holes: Holes,
-    rules: RuleSet,
-    *,
-    is_near: bool,
-) -> Name | None:
-    written = _written(literal.text)
-    exact = Relation(None, literal.text)
-    moves = [one for one in (written, exact) if one and rules.target(one, path) is not None]
-    if not moves and not is_near:
-        return None
-    if moves:
-        trace = traces.every.trace(node, literal.push)
-        filled = holes.filled(trace)
-    else:
-        trace = traces.of_relations.trace(node, literal.push) if node in traces.before else NOWHERE
-        filled = holes.filled_by(node, literal)
-    relation = written or Relation(None, "")
-    if relation != exact and (places := _places(filled, trace, holes)) != {False}:
-        relation = exact if places == {True} else moves[0] if moves else relation
-    if not relation.name and not is_near:
-        return None
-    target = rules.target(relation, path) if relation.name else None
-    if not moves and _moves_behind_schema(relation, filled, holes, rules):
-        trace = traces.every.trace(node, literal.push)
-    return Name(path, literal, node, relation, target, trace, filled)
+def _moving(literal: LiteralSource, path: str, rules: RuleSet) -> list[Relation]:
+    """The relations that a literal may name, as it is written or in double quotes, and that move."""
+    every = (_written(literal.text), Relation(None, literal.text))
+    return [one for one in every if one is not None and rules.target(one, path) is not None]
 
 
 def _places(filled: Iterable[Hole], trace: Trace, holes: Holes) -> set[bool]:
@@ -210,7 +229,7 @@ def _partial(every: Iterable[Facts]) -> tuple[frozenset[Hole], frozenset[Hole]]:
     partial: set[Hole] = set()
     messages: set[Hole] = set()
     for item in every:
-        counts = Counter(sink.hole for sink in item.names.loads) if item.positions else Counter()
+        counts = Counter(sink.hole for sink in item.names.sinks) if item.positions else Counter()
         for position in item.positions:
             hole = (item.path, position.scope, position.expression)
             uses = counts.get((position.scope, position.expression))

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
     from schema_rewriter.edit import Span
     from schema_rewriter.hosts.valueflow import LiteralSource
+    from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.graph import ValueFlowGraph
     from schema_rewriter.project.flow.names import Name
-    from schema_rewriter.project.flow.symbols import Node
     from schema_rewriter.project.flow.trace import Trace, Tracer
+    from schema_rewriter.reading.relation_calls import RelationParameter
     from schema_rewriter.rules import RuleSet
 
 
@@ -31,23 +32,23 @@ def relation_arguments(
     for name in names:
         if name.target is None or name.literal.span is None or (name.path, name.literal.span) in told:
             continue
-        in_sql = name.is_quoted or any(use.hole is not None or use.taken is not None for use in name.trace.uses)
+        in_sql = name.is_quoted or bool(name.holes) or any(use.taken is not None for use in name.trace.uses)
         found = _sink_of(name.path, name.literal, name.trace, tracer.graph, name.target, in_sql=in_sql)
         if found is not None:
             yield name.path, _at(name.literal.span, name.relation, name.target, found, name.literal)
-    for node, births in tracer.graph.literals.items():
-        for path, birth in births:
-            column = _column(birth.text)
+    for node, literals in tracer.graph.literals.items():
+        for path, literal in literals:
+            column = _column(literal.text)
             target = rules.target(column, path) if column is not None else None
-            if column is None or target is None or birth.span is None or (path, birth.span) in told:
+            if column is None or target is None or literal.span is None or (path, literal.span) in told:
                 continue
-            found = next((one for one in _sorted(tracer.trace(node, birth.push)) if one.parameter.is_column), None)
+            found = next((one for one in _sorted(tracer.trace(node, literal.push)) if one.parameter.is_column), None)
             if found is not None:
-                yield path, _at(birth.span, column, target, found, birth)
+                yield path, _at(literal.span, column, target, found, literal)
 
 
-def _at(span: Span, relation: Relation, target: Relation, sink: RelationSink, birth: LiteralSource) -> At:
-    place = f" ({sink.path}:{sink.line})" if sink.line not in (0, birth.line) else ""
+def _at(span: Span, relation: Relation, target: Relation, sink: RelationSink, literal: LiteralSource) -> At:
+    place = f" ({sink.path}:{sink.line})" if sink.line not in (0, literal.line) else ""
     return At(span, relation, target, sink.parameter.advice(target) + place, is_manual=True)
 
 
@@ -65,27 +66,49 @@ def _sorted(trace: Trace) -> list[RelationSink]:
 
 
 def _sink_of(
-    path: str, birth: LiteralSource, trace: Trace, graph: ValueFlowGraph, target: Relation, *, in_sql: bool
+    path: str, literal: LiteralSource, trace: Trace, graph: ValueFlowGraph, target: Relation, *, in_sql: bool
 ) -> RelationSink | None:
     """What takes a literal as a relation, and does not say where that moves to."""
     calls = [one for one in _sorted(trace) if not one.parameter.is_column]
     for one in calls:
         if one.schema is None or not _tells(graph, one.schema, target):
             return one
-    is_compared = any(use.what == "a comparison" for use in trace.uses)  # with names that others change
-    if calls or in_sql or not (is_compared or graph.prose.isdisjoint(trace.nodes)):
+    if calls or in_sql:
         return None
-    key = birth.push.rpartition("<")[2].rstrip(">") if birth.push.endswith(">") else ""
-    if key and (parameter := relation_calls.by_name(key)) is not None:
-        return RelationSink(path, birth.line, parameter)
+    is_compared = any(use.what == "a comparison" for use in trace.uses)  # with names that others change
+    is_prose = not is_compared and not graph.prose.isdisjoint(trace.nodes)
+    is_told = is_prose or any(use.hole is not None for use in trace.uses)  # then a variable's name says too little
+    key = literal.push.rpartition("<")[2].rstrip(">") if literal.push.endswith(">") else ""
+    if key and not is_told and (parameter := relation_calls.by_name(key)) is not None:
+        return RelationSink(path, literal.line, parameter)
     for node in sorted(trace.named):
-        scope, _, own = node[1].rpartition(":")
+        own = node[1].rpartition(":")[2]
         if own.startswith("#") or own == "return" or (parameter := relation_calls.by_name(own)) is None:
             continue
-        beside = (node[0], f"{scope}:{parameter.beside}")
-        if node[0] != "*" and not (parameter.beside and _tells(graph, (beside, "<schema>"), target)):
+        if is_told and not parameter.is_known:
+            continue
+        if node[0] != "*" and not (parameter.beside and _is_told_beside(path, literal, node, parameter, graph, target)):
             return RelationSink(path, 0, parameter)
     return None
+
+
+def _is_told_beside(
+    path: str, literal: LiteralSource, node: Node, parameter: RelationParameter, graph: ValueFlowGraph, target: Relation
+) -> bool:
+    """Whether the class of an attribute tells the right schema in another, or inherits it.
+
+    The attribute of a class is that of all classes that inherit from each other; its schema each tells itself.
+    """
+    symbols = graph.symbols
+    owner = symbols.scopes.get((path, literal.target.partition(":")[0]))
+    if owner is None or symbols.node(path, literal.target) != node:
+        scope = node[1].rpartition(":")[0]
+        return _tells(graph, ((node[0], f"{scope}:{parameter.beside}"), "<schema>"), target)
+    for one in symbols.lineage(owner):
+        said = graph.own_schemas.get((one[0], f"{symbols.classes[one].scope}:{parameter.beside}"))
+        if said is not None:
+            return target.schema in said or None in said
+    return False
 
 
 def _tells(graph: ValueFlowGraph, schema: tuple[Node, str], target: Relation) -> bool:

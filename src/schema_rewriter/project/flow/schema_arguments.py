@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from schema_rewriter.hosts.valueflow import LiteralSource
     from schema_rewriter.project.flow.graph import SinkUse, ValueFlowGraph
-    from schema_rewriter.project.flow.names import Name, Traces
+    from schema_rewriter.project.flow.names import Name, Names
     from schema_rewriter.rules import RuleSet
 
 
@@ -32,12 +32,12 @@ class SchemaArguments:
     schemas: tuple[tuple[str, At], ...] = ()
 
 
-def schema_arguments(names: Iterable[Name], traces: Traces, rules: RuleSet, *, whole: bool) -> SchemaArguments:
+def schema_arguments(names: Iterable[Name], every: Names, rules: RuleSet, *, whole: bool) -> SchemaArguments:
     """What such calls make of the names; by the identity of each name that gets to one.
 
     `whole`: no other file can call the functions of the run.
     """
-    graph = traces.every.graph
+    graph = every.graph
     calls: dict[SinkUse, list[Name]] = {}
     for name in names:
         for use in name.trace.uses:
@@ -47,7 +47,7 @@ def schema_arguments(names: Iterable[Name], traces: Traces, rules: RuleSet, *, w
     schemas: dict[tuple[str, At], None] = {}
     for use in sorted(calls, key=lambda use: (use.path, use.line, use.what, use.call)):
         given = _given(use, graph)
-        edit = _edited(use, given, calls[use], traces, rules) if _is_closed(use, graph, whole=whole) else None
+        edit = _edited(use, given, calls[use], every, rules) if _is_closed(use, graph, whole=whole) else None
         if edit is not None:
             schemas[use.path, edit] = None
         for name in calls[use]:
@@ -66,13 +66,13 @@ def _given(use: SinkUse, graph: ValueFlowGraph) -> LiteralSource | None:
 
 
 def _edited(
-    use: SinkUse, given: LiteralSource | None, names: Sequence[Name], traces: Traces, rules: RuleSet
+    use: SinkUse, given: LiteralSource | None, names: Sequence[Name], every: Names, rules: RuleSet
 ) -> At | None:
     """The edit of a schema's literal that is right for all names that its call may take."""
     if given is None or given.span is None or use.call is None:
         return None
     targets = {rules.target(Relation(given.text, name.relation.name), use.path) for name in names}
-    if _others(use, names, traces):
+    if _others(use, names, every):
         return None
     schemas = {target.schema if target is not None else None for target in targets}
     renamed = any(name.target is not None and name.target.name != name.relation.name for name in names)
@@ -94,13 +94,13 @@ def _is_closed(use: SinkUse, graph: ValueFlowGraph, *, whole: bool) -> bool:
     )
 
 
-def _others(use: SinkUse, names: Sequence[Name], traces: Traces) -> bool:
+def _others(use: SinkUse, names: Sequence[Name], every: Names) -> bool:
     """Whether a call may also take a literal that is none of the names."""
     known = {(name.path, name.literal) for name in names}
     return any(
-        (path, birth) not in known and use in traces.of_relations.trace(node, birth.push).uses
-        for node in (traces.every.graph.backward(use.call[0]) if use.call is not None else ())
-        for path, birth in traces.every.graph.literals.get(node, ())
+        (path, birth) not in known and use in every.of_relations.trace(node, birth.push).uses
+        for node in (every.graph.backward(use.call[0]) if use.call is not None else ())
+        for path, birth in every.graph.literals.get(node, ())
     )
 
 

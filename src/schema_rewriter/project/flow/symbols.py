@@ -1,90 +1,38 @@
-"""Which file, class or function a reference of some file means; knows the facts of all files, and no values."""
+"""The symbols of a run: what slots hold, and how classes hang together; knows the facts of all files, and no values."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from schema_rewriter.project.flow.resolution import Resolution
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from schema_rewriter.hosts.valueflow import Class, Function, Import
     from schema_rewriter.project.facts import Facts
-
-Node = tuple[str, str]
-"""A slot with the path of its file; the path "*" stands for any object that has an attribute of that name."""
-
-ABOVE = "super()"
-"""Stands behind a class, in a reference, for what its bases have."""
-_DEEPEST = 12
-"""How many steps a reference is resolved through; cycles of imports end here."""
+    from schema_rewriter.project.flow.bindings import Node
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
-    """What a slot holds: a module (by its path), a class, an instance of one, or functions.
-
-    `skip`: how many arguments stand before those of the parameters, in a call of it.
-    """
-
-    kind: str
-    node: Node
-    functions: tuple[tuple[str, Function], ...] = ()
-    skip: int = 0
-
-
-_ABSENT = Symbol("", ("", ""))
-
-
-class SymbolTable:
-    """The files of a run, with what is defined in them and what they import."""
+class SymbolTable(Resolution):
+    """All that the references of a run mean."""
 
     def __init__(self, every: Iterable[Facts]) -> None:
-        self.files = {item.path: item.names for item in every}
-        self.functions: dict[Node, list[Function]] = {}
-        self.classes: dict[Node, Class] = {}
-        self.scopes: dict[Node, Node] = {}
-        self.imports: dict[Node, list[Import]] = {}
-        self.methods: dict[str, list[tuple[str, Function]]] = {}
-        self._stems: dict[str, list[str]] = {}
-        self._typed: dict[Node, set[Node]] = {}
-        self._sources: dict[Node, list[tuple[str, str]]] = {}
-        self._calls: dict[Node, tuple[str, str]] = {}
-        self._group: dict[Node, Node] = {}
-        self._hierarchies: dict[Node, Node] | None = None
-        self._named: dict[str, dict[Node, tuple[tuple[str, Function], ...]]] = {}
-        self._files: dict[tuple[str, str], str | None] = {}
-        self._nodes: dict[tuple[str, str, int], Node] = {}
-        self._symbols: dict[tuple[Node, int], Symbol | None] = {}
-        self._callees: dict[tuple[str, str, int], Symbol | None] = {}
-        self._plain: dict[tuple[str, str, int], Node] = {}
-        self._bases: dict[Node, list[tuple[str, str]]] = {}
-        self._bound: set[Node] = set()
-        for path, names in self.files.items():
-            self._stems.setdefault(_stem(path).rpartition("/")[2], []).append(path)
-            for function in names.functions:
-                self.functions.setdefault((path, function.slot), []).append(function)
-            for item in names.classes:
-                self.classes[path, item.slot] = item
-                self.scopes[path, item.scope] = (path, item.slot)
-            for bound in (names.births, names.edges, names.unknown):
-                self._bound.update((path, one.target) for one in bound)
-            for imported in names.imports:
-                self.imports.setdefault((path, imported.slot), []).append(imported)
-        for path, names in self.files.items():
-            for function in names.functions:
-                if (path, function.slot.partition(":")[0]) in self.scopes:
-                    self.methods.setdefault(function.slot.partition(":")[2], []).append((path, function))
+        super().__init__(every)
+        self._join_classes()
+        self._index()
+
+    def _join_classes(self) -> None:
+        """Put the classes together that inherit from each other."""
         for node, item in self.classes.items():
             for base in item.bases:
                 symbol = self.symbol(self.node(node[0], base))
                 if symbol is not None and symbol.kind == "class":
                     self._group[self.class_hierarchy(node)] = self.class_hierarchy(symbol.node)
         self._hierarchies = {}
+        self._plain.clear()
         for node, item in self.classes.items():
             self._bases.setdefault(self.class_hierarchy(node), []).extend((node[0], base) for base in item.bases)
         self._forget()
-        self._index()
 
     def _index(self) -> None:
         """What tells the classes of slots: annotations, then calls and assignments.
@@ -113,186 +61,17 @@ class SymbolTable:
                 self._sources.setdefault(node, []).append(source)
             self._forget()
 
-    def _forget(self) -> None:
-        """What was resolved so far is to be resolved anew: more is known."""
-        self._nodes.clear()
-        self._symbols.clear()
-        self._callees.clear()
-
-    def class_hierarchy(self, node: Node) -> Node:
-        """One class for all that inherit from each other: an attribute of one may be that of any."""
-        known = self._hierarchies
-        if known is None:  # classes are still being joined
-            return self._top(node)
-        top = known.get(node)
-        if top is None:
-            top = known[node] = self._top(node)
-        return top
-
-    def _top(self, node: Node) -> Node:
-        while node in self._group and self._group[node] != node:
-            node = self._group[node]
-        return node
-
-    def node(self, path: str, reference: str, depth: int = 0) -> Node:
-        """The slot that a reference means; that of any object with the attribute, where the object is not known."""
-        key = (path, reference, depth)
-        node = self._nodes.get(key)
-        if node is None:
-            node = self._nodes[key] = self._resolved(key)
-        return node
-
-    def _resolved(self, key: tuple[str, str, int]) -> Node:
-        if self._hierarchies is None or "." in key[1].partition(":")[2]:
-            return self._node(*key)
-        node = self._plain.get(key)  # what a name without attributes means, no knowledge of slots changes
-        if node is None:
-            node = self._plain[key] = self._node(*key)
-        return node
-
-    def _node(self, path: str, reference: str, depth: int) -> Node:
-        scope, _, rest = reference.partition(":")
-        name, *attributes = rest.split(".")
-        own = f"{scope}:{name}" if attributes else reference
-        node = self.own(self._imported((path, own), depth))
-        if attributes and self.symbol(node, depth + 1) is None:
-            node, attributes = self._spelt(path, node, attributes, depth)
-        for attribute in attributes:
-            symbol = self.symbol(node, depth + 1)
-            if symbol is None:
-                return ("*", attributes[-1])
-            if symbol.kind == "module":
-                node = self.own(self._imported((symbol.node[0], f":{attribute}"), depth + 1))
-            elif symbol.kind in ("class", "instance"):
-                node = self.attribute(symbol.node, attribute)
-            elif not (symbol.kind == "member" and attribute == "value"):
-                return ("*", attributes[-1])
-        return node
-
-    def _spelt(self, path: str, node: Node, attributes: list[str], depth: int) -> tuple[Node, list[str]]:
-        """The name behind a module that is spelt in full, and what follows it: packages may be no files of the run."""
-        for item in self.imports.get(node, ()):
-            for end in range(len(attributes) - 1, 0, -1) if not item.name else ():
-                home = self.file(".".join((item.module, *attributes[:end])), path)
-                if home is not None:
-                    return self.own(self._imported((home, f":{attributes[end]}"), depth + 1)), attributes[end + 1 :]
-        return node, attributes
-
-    def attribute(self, owner: Node, name: str) -> Node:
-        """The slot of an attribute of a class or its instances."""
-        top = self.class_hierarchy(owner)
-        return (top[0], f"{self.classes[top].scope}:{name}")
-
-    def own(self, node: Node) -> Node:
-        """A slot of a class's body as that of its hierarchy."""
-        scope, _, name = node[1].partition(":")
-        owner = self.scopes.get((node[0], scope))
-        if owner is None or self.class_hierarchy(owner) == owner:
-            return node
-        return self.attribute(owner, name)
-
-    def _imported(self, node: Node, depth: int) -> Node:
-        """Where a name that is imported comes from; the slot itself for one that is not, or from elsewhere."""
-        found = self.imports.get(node, ())
-        if not found and node[1].startswith(":"):
-            return self._starred(node, depth)
-        if depth > _DEEPEST or not found:
-            return node
-        origins = {self._origin(item, node, depth) for item in found}
-        return origins.pop() if len(origins) == 1 else node
-
-    def _origin(self, item: Import, node: Node, depth: int) -> Node:
-        """Where one import takes a name from; the slot that it imports to, where that is no name of a file."""
-        path = self.file(item.module, node[0]) if item.name else None
-        if path is None or self.file(f"{item.module}.{item.name}".replace("/.", "/"), node[0]) is not None:
-            return node
-        return self._imported((path, f":{item.name}"), depth + 1)
-
-    def _starred(self, node: Node, depth: int) -> Node:
-        """The slot of a name that this module does not bind, and one that it imports all names of does."""
-        if self._binds(node):
-            return node
-        for item in self.imports.get((node[0], ":*"), ()) if depth <= _DEEPEST else ():
-            path = self.file(item.module, node[0])
-            if path is not None and self._binds(found := self._imported((path, node[1]), depth + 1)):
-                return found
-        return node
-
-    def _binds(self, node: Node) -> bool:
-        return node in self.functions or node in self.classes or node in self._bound
-
-    def file(self, module: str, path: str) -> str | None:
-        """The one file of the run that a module's name means, in a file at `path`; None for one from elsewhere."""
-        key = (module, path)
-        if key not in self._files:
-            found = self.candidates(module, path)
-            self._files[key] = found[0] if len(found) == 1 else None
-        return self._files[key]
-
-    def candidates(self, module: str, path: str) -> list[str]:
-        """The files of the run that a module's name may mean."""
-        if module.startswith("/"):
-            wanted = module.strip("/").replace(".", "/")
-            found = [one for one in (f"{wanted}.py", f"{wanted}/__init__.py", f"{wanted}.pyi") if one in self.files]
-            return found[:1]
-        wanted = module.replace(".", "/")
-        same = [one for one in self._stems.get(wanted.rpartition("/")[2], ()) if _ends(_stem(one), wanted)]
-        if len(same) > 1:  # the one that shares most folders with the importing file
-            best = max(_shared(one, path) for one in same)
-            same = [one for one in same if _shared(one, path) == best]
-        return same
-
-    def symbol(self, node: Node, depth: int = 0) -> Symbol | None:
-        """What a slot holds, where that is one symbol only."""
-        if depth > _DEEPEST or node[0] == "*":
-            return None
-        key = (node, depth)
-        known = self._symbols.get(key, _ABSENT)
-        if known is _ABSENT:
-            known = self._symbols[key] = self._symbol(node, depth)
-        return known
-
-    def _symbol(self, node: Node, depth: int) -> Symbol | None:
-        if node in self.classes:
-            return Symbol("class", node)
-        if node in self.functions:
-            return Symbol("function", node, tuple((node[0], function) for function in self.functions[node]))
-        for item in self.imports.get(node, ()):
-            module = f"{item.module}.{item.name}".replace("/.", "/") if item.name else item.module
-            if (path := self.file(module, node[0])) is not None:
-                return Symbol("module", (path, ":"))
-        if (typed := self._typed.get(node)) is not None:
-            return (
-                Symbol("instance", next(iter(typed)))
-                if len({self.class_hierarchy(one) for one in typed}) == 1
-                else None
-            )
-        owner = self.scopes.get((node[0], node[1].partition(":")[0]))
-        if owner is not None and self.is_enum(owner):
-            return Symbol("member", node)
-        folder, init, _ = node[0].rpartition("__init__.py")
-        if init and node[1].startswith(":") and node not in self._bound:
-            for path in (f"{folder}{node[1][1:]}.py", f"{folder}{node[1][1:]}/__init__.py"):
-                if path in self.files:
-                    return Symbol("module", (path, ":"))
-        found = {self._source(path, source, depth + 1) for path, source in self._sources.get(node, ())}
-        return found.pop() if len(found) == 1 else None
-
-    def nearest(self, node: Node, name: str, *, above: bool = False) -> list[tuple[str, Function]]:
-        """The functions that a class has under a name: its own (unless `above`), else those of its nearest bases."""
-        found: list[tuple[str, Function]] = []
-        waiting, seen = [(node, above)], {node}
+    def lineage(self, node: Node) -> Iterator[Node]:
+        """A class and all that it inherits from in the run, itself first."""
+        waiting, seen = [node], {node}
         while waiting:
-            one, skipped = waiting.pop()
-            item = self.classes[one]
-            own = () if skipped else self.functions.get((one[0], f"{item.scope}:{name}"), ())
-            found += [(one[0], function) for function in own]
-            for base in () if own else item.bases:
+            one = waiting.pop(0)
+            yield one
+            for base in self.classes[one].bases:
                 symbol = self.symbol(self.node(one[0], base))
                 if symbol is not None and symbol.kind == "class" and symbol.node not in seen:
                     seen.add(symbol.node)
-                    waiting.append((symbol.node, False))
-        return found
+                    waiting.append(symbol.node)
 
     def fields(self, node: Node) -> tuple[str, ...]:
         """The fields of a class and its bases, in the order in which its constructor takes them."""
@@ -307,10 +86,6 @@ class SymbolTable:
             order.update(dict.fromkeys(self.classes[one].fields))
         return tuple(order)
 
-    def is_enum(self, node: Node) -> bool:
-        """Whether a class is an enum: it finds its members by their values, too."""
-        return any(base.endswith("Enum") for _, base in self._bases.get(self.class_hierarchy(node), ()))
-
     def unresolved_base(self, node: Node) -> str:
         """A base of a class that is not in the run, and may read any attribute of it; "" if there is none."""
         for path, base in self._bases.get(self.class_hierarchy(node), ()):
@@ -323,86 +98,11 @@ class SymbolTable:
 
     def is_attribute(self, node: Node) -> bool:
         """Whether a slot is an attribute of a class or of a module, which an object that is not known may be."""
-        scope = node[1].partition(":")[0]
-        return node[0] != "*" and (not scope or (node[0], scope) in self.scopes)
-
-    def _source(self, path: str, reference: str, depth: int) -> Symbol | None:
-        """What a reference that flows into a slot holds."""
-        call = self._calls.get((path, reference))
-        if call is None:
-            return self.symbol(self.node(path, reference, depth), depth)
-        called = self.called(*call, depth)
-        if called is None:
-            return None
-        if called.kind == "class":
-            return Symbol("instance", called.node)
-        if called.kind != "function" or len(called.functions) != 1:
-            return None
-        ((home, function),) = called.functions
-        return self.symbol((home, f"{function.scope}:return"), depth + 1)
-
-    def methods_of(self, owner: Node, name: str) -> tuple[tuple[str, Function], ...]:
-        """The methods of that name of a class's hierarchy, each with the path of its file."""
-        named = self._named.get(name)
-        if named is None:
-            named = self._named[name] = {}
-            for home, function in self.methods.get(name, ()):
-                hierarchy = self.class_hierarchy(self.scopes[home, function.slot.partition(":")[0]])
-                named[hierarchy] = (*named.get(hierarchy, ()), (home, function))
-        return named.get(self.class_hierarchy(owner), ())
-
-    def called(self, path: str, reference: str, depth: int = 0) -> Symbol | None:
-        """What is called: functions, or a class."""
-        key = (path, reference, depth)
-        known = self._callees.get(key, _ABSENT)
-        if known is _ABSENT:
-            known = self._callees[key] = self._called(path, reference, depth)
-        return known
-
-    def _called(self, path: str, reference: str, depth: int) -> Symbol | None:
-        base, dot, name = reference.rpartition(".")
-        if base.endswith(f".{ABOVE}"):
-            own = self.symbol(self.node(path, base.removesuffix(f".{ABOVE}"), depth), depth + 1)
-            above = self.nearest(own.node, name, above=True) if own is not None and own.kind == "class" else ()
-            return Symbol("function", own.node, tuple(above)) if own is not None and above else None
-        if dot and ":" in base:
-            owner = self.symbol(self.node(path, base, depth), depth + 1)
-            if owner is None:
-                return None
-            if owner.kind == "class" and name.startswith("__") and (given := self.nearest(owner.node, name)):
-                return Symbol("function", owner.node, tuple(given), 1)
-            if owner.kind in ("class", "instance"):
-                found = self.methods_of(owner.node, name)
-                return Symbol("function", owner.node, found) if found else None
-        symbol = self.symbol(self.node(path, reference, depth), depth + 1)
-        return symbol if symbol is not None and symbol.kind in ("class", "function") else None
+        scope, _, name = node[1].partition(":")
+        return name[:1] != "#" and node[0] != "*" and (not scope or (node[0], scope) in self.scopes)
 
 
 _PLAIN = frozenset(
     "object ABC Protocol Generic NamedTuple TypedDict BaseModel str int float dict list tuple set Thread".split()
 )
 """Bases that read no attribute by its name; those that read all fields are seen where the object is handed on."""
-
-
-def _stem(path: str) -> str:
-    stem = path.rpartition(".")[0]
-    return stem.removesuffix("/__init__") or stem
-
-
-def _ends(stem: str, module: str) -> bool:
-    return stem == module or stem.endswith(f"/{module}")
-
-
-def _shared(one: str, other: str) -> int:
-    """How many leading folders two paths share."""
-    count = 0
-    for left, right in zip(one.split("/")[:-1], other.split("/")[:-1], strict=False):
-        if left != right:
-            break
-        count += 1
-    return count
-
-
-def stem(path: str) -> str:
-    """The last part of the name that a module is imported by."""
-    return _stem(path).rpartition("/")[2]

@@ -12,9 +12,9 @@ from schema_rewriter.project.flow.graph import MOST_STATES, SinkUse, access_path
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
+    from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.components import Component
     from schema_rewriter.project.flow.graph import AccessPath, RelationSink, ValueFlowGraph
-    from schema_rewriter.project.flow.symbols import Node
 
 DEEPEST_PART = 6
 """How deep in lists, tuples and mappings a value is followed."""
@@ -189,13 +189,13 @@ class Tracer:
         }
         looks: dict[SinkUse, None] = {}
         doubts = dict.fromkeys(component.doubts)
-        is_odd = is_deep = False
+        odd = is_deep = False
         for path, out in component.parts:
             if self._within is not None and out.target not in self._within:
                 continue
             taken = _taken(part, out.read)
             if taken is None:
-                is_odd = is_odd or _is_odd(part, out.read)
+                odd = odd or (bool(part) and is_odd(part[0], out.read))
                 if self._within is None and (what := _looked(part, out.read)):
                     looks[SinkUse(path, what, 0)] = None
             elif len(out.write) + len(taken) > DEEPEST_PART:
@@ -204,13 +204,13 @@ class Tracer:
                 target = self._components.of(out.target)
                 following[self._number(target, self._distinct(out.write) + taken)] = None
                 doubts.update({out.doubt: None} if out.doubt else {})
-        return _Step(tuple(following), tuple(looks), tuple(doubts), is_odd, is_deep)
+        return _Step(tuple(following), tuple(looks), tuple(doubts), odd, is_deep)
 
     def _is_within(self, component: Component) -> bool:
         within = self._within
         return within is None or any(node in within for node in component.nodes)
 
-    def _uses_of(self, number: int, is_part: bool) -> tuple[SinkUse, ...]:  # noqa: FBT001 - a key of the memo
+    def _uses_of(self, number: int, is_part: bool) -> tuple[SinkUse, ...]:
         """What uses a value in a component: all of it, or a part."""
         key = (number, is_part)
         found = self._uses.get(key)
@@ -252,9 +252,9 @@ def _looked(part: AccessPath, read: str) -> str:
     return "a lookup of a key" if part[:1] == ("{}",) and read[:1] == "<" else ""
 
 
-def _is_odd(part: AccessPath, read: str) -> bool:
+def is_odd(step: str, read: str) -> bool:
     """Whether a mapping's part is taken of what is known as a list's element: dict() makes one of pairs, say."""
-    return part[:1] != () and part[0][0] == "[" and (read in ("values", "{}") or (read[:1] == "<" and read != "<*>"))
+    return step[0] == "[" and (read in ("values", "{}") or (read[:1] == "<" and read != "<*>"))
 
 
 def _taken(part: AccessPath, read: str) -> AccessPath | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.hosts.python.valueflow.graph import name_of
 from schema_rewriter.hosts.python.valueflow.texts import QUOTING, TEXTS, Texts
-from schema_rewriter.hosts.valueflow import Call, Quote
+from schema_rewriter.hosts.valueflow import Call, Callback, Quote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -211,7 +211,7 @@ class Calls(Texts):
             reference = ":?"
         slot = self.fresh()
         arguments: list[str] = []
-        callback: tuple[str, ...] = ()
+        callback: tuple[Callback, ...] = ()
         for index, argument in enumerate(node.args):
             if isinstance(argument, ast.Starred):
                 self.flow(argument.value, f"{slot}@*{index}", "")
@@ -234,8 +234,8 @@ class Calls(Texts):
         ):
             for index, argument in enumerate(node.args):
                 if isinstance(argument, (ast.Name, ast.Attribute)) and (passed := self.reference(argument)):
-                    names = [item.id if isinstance(item, ast.Name) else "" for item in node.args[index + 1 :]]
-                    callback = (*callback, f"{index}={passed}={','.join(names)}")
+                    names = tuple(item.id if isinstance(item, ast.Name) else "" for item in node.args[index + 1 :])
+                    callback = (*callback, Callback(index, passed, names))
         self.found.calls.append(Call(slot, reference, tuple(arguments), node.lineno, callback))
         return slot
 

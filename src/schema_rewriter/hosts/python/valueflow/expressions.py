@@ -109,7 +109,7 @@ class Values(Calls):
         match node:
             case ast.Constant(value=str(text)):
                 span = None if self._in_text else self.places.span(node)
-                self.found.births.append(LiteralSource(text, span, target, push, node.lineno))
+                self.found.literals.append(LiteralSource(text, span, target, push, node.lineno))
             case ast.Constant():
                 pass  # a number is no name
             case ast.Name() | ast.Attribute() if (reference := self.reference(node)) is not None:
@@ -215,7 +215,7 @@ class Values(Calls):
             case ast.Constant():
                 pass
             case ast.Name() | ast.Attribute() if (reference := self.reference(node)) is not None:
-                self.found.loads.append(Sink(reference, "", what, node.lineno))
+                self.found.sinks.append(Sink(reference, "", what, node.lineno))
             case ast.JoinedStr() | ast.BinOp():
                 self.text(node)
             case ast.Compare():
@@ -229,11 +229,11 @@ class Values(Calls):
                         self.use(default, "a default of a lambda")
                 slot = self.fresh()
                 self.flow(node.body, slot, "")
-                self.found.loads.append(Sink(slot, "", what, node.lineno))
+                self.found.sinks.append(Sink(slot, "", what, node.lineno))
             case _ if isinstance(node, _FOLLOWED):
                 slot = self.fresh()
                 self.flow(node, slot, "")
-                self.found.loads.append(Sink(slot, "", what, node.lineno))
+                self.found.sinks.append(Sink(slot, "", what, node.lineno))
             case _:
                 for child in ast.iter_child_nodes(node):
                     if isinstance(child, ast.expr):

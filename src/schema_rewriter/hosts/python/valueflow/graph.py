@@ -19,9 +19,9 @@ class Found:
     """What the walk has found so far."""
 
     edges: list[Edge] = field(default_factory=list)
-    births: list[LiteralSource] = field(default_factory=list)
+    literals: list[LiteralSource] = field(default_factory=list)
     unknown: list[Unknown] = field(default_factory=list)
-    loads: list[Sink] = field(default_factory=list)
+    sinks: list[Sink] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
     functions: list[Function] = field(default_factory=list)
     classes: list[Class] = field(default_factory=list)
@@ -102,7 +102,7 @@ class Graph:
         """A slot may hold what a type `Literal["a", "b"]` lists; these can't change without their type."""
         for item in node.slice.elts if isinstance(node.slice, ast.Tuple) else (node.slice,):
             if isinstance(item, ast.Constant) and isinstance(item.value, str):
-                self.found.births.append(LiteralSource(item.value, None, slot, "", item.lineno))
+                self.found.literals.append(LiteralSource(item.value, None, slot, "", item.lineno))
 
     def edge(self, source: str, pop: str, target: str, push: str, node: ast.AST) -> None:
         self.found.edges.append(Edge(source, pop, target, push, getattr(node, "lineno", 0)))

@@ -28,9 +28,9 @@ def names(path: str, module: ast.Module, source: bytes, charset: str) -> Names:
     found = walk.found
     return Names(
         tuple(dict.fromkeys(found.edges)),
-        tuple(dict.fromkeys(found.births)),
+        tuple(dict.fromkeys(found.literals)),
         tuple(dict.fromkeys(found.unknown)),
-        tuple(found.loads),
+        tuple(found.sinks),
         tuple(found.calls),
         tuple(found.functions),
         tuple(found.classes),

@@ -78,7 +78,7 @@ class Texts(Graph):
             slot = self.fresh()
             self.edge(self.place(items), "iter", slot, "", node)
             key = (self.frames[-1].path, syntax.spelt(node))
-            self.found.loads.append(Sink(slot, "", "a list in a text", node.lineno, key, is_listed=True))
+            self.found.sinks.append(Sink(slot, "", "a list in a text", node.lineno, key, is_listed=True))
             return
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in TEXTS:
             self.text(node)
@@ -97,7 +97,7 @@ class Texts(Graph):
             self.hole(inner.args[0])
             return
         slot = self.place(inner)
-        self.found.loads.append(Sink(slot, "", "a text", node.lineno, key))
+        self.found.sinks.append(Sink(slot, "", "a text", node.lineno, key))
 
     def _values(self, node: ast.expr) -> Sequence[ast.expr]:
         """What the right side of % puts into the left one; the names by which it does are used."""

@@ -1,20 +1,23 @@
--- One step in a transaction of its own, tried again until it gets its locks. It waits for a lock for 200 ms at most,
--- less than deadlock_timeout: others queue behind it no longer than that, and in a deadlock it is we who give up.
+-- One step in a transaction of its own, tried again until it gets its locks. It waits for a lock for 200 ms at most, or as
+-- the script's settings say, less than deadlock_timeout: others queue behind it no longer than that, and in a deadlock it is
+-- we who give up.
 -- What commits can't have a search_path of its own: each of its transactions sets one before anything else.
 CREATE OR REPLACE PROCEDURE pg_temp.sr_retry(action pg_catalog.text, old pg_catalog.text, new pg_catalog.text,
-  tries int DEFAULT 100)
+  tries int DEFAULT NULL)
 LANGUAGE plpgsql AS $sr$
 DECLARE
-  said pg_catalog.text;  blockers pg_catalog.text;  at int := 0;
+  said pg_catalog.text;  blockers pg_catalog.text;  at int := 0;  wait pg_catalog.text;
 BEGIN
   PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-  IF current_setting('deadlock_timeout')::interval <= interval '200 ms' THEN
-    RAISE EXCEPTION 'schema-rewrite: deadlock_timeout is %, and must be above 200ms', current_setting('deadlock_timeout');
+  tries := coalesce(tries, pg_temp.sr_lock_setting('lock_tries')::int);
+  wait := pg_temp.sr_lock_setting('lock_timeout');
+  IF current_setting('deadlock_timeout')::interval <= wait::interval THEN
+    RAISE EXCEPTION 'schema-rewrite: deadlock_timeout is %, and must be above %', current_setting('deadlock_timeout'), wait;
   END IF;
   LOOP
     at := at + 1;
     BEGIN
-      PERFORM set_config('lock_timeout', '200ms', true);
+      PERFORM set_config('lock_timeout', wait, true);
       PERFORM pg_advisory_xact_lock(hashtext('schema-rewrite'));  -- one runner at a time
       EXECUTE format('SELECT pg_temp.%I($1, $2)', 'sr_' || action) INTO said USING old, new;
       RAISE NOTICE '% %', old, said;
@@ -33,7 +36,9 @@ BEGIN
     END;
     COMMIT;  -- no lock is held while we sleep
     PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-    PERFORM pg_sleep(least(0.05 * at, 1.0) * (0.5 + random()));
+    PERFORM pg_sleep(least(0.05 * at, extract(epoch FROM pg_temp.sr_lock_setting('lock_pause')::interval))
+      * (0.5 + random()));
+    wait := pg_temp.sr_lock_wait(ARRAY[old, new]);
   END LOOP;
   COMMIT;
 END

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from schema_rewriter.postgres.migrate.scripts.setting import Setting
+from schema_rewriter.postgres.migrate.scripts.setting import Locks, Setting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 FORMATS = {"sql": "sql", "psql": "sql", "alembic": "alembic", "django": "django"}
 """Each format, with the module here whose function of the format's name writes it."""
 
-__all__ = ["FORMATS", "Setting", "write"]
+__all__ = ["FORMATS", "Locks", "Setting", "write"]
 
 
 def write(form: str, phases: Phases, setting: Setting) -> Mapping[str, str]:

@@ -40,7 +40,7 @@ def run(statements: list[str]) -> None:
 
 def alembic(phases: Phases, setting: Setting) -> Mapping[str, str]:
     """A revision for each release. `down_revision` is the head of the existing ones; raises FileError for several."""
-    found = releases(phases)
+    found = releases(phases, setting.locks)
     before = _head(setting)
     files = {}
     for release in found:

@@ -42,7 +42,7 @@ def django(phases: Phases, setting: Setting) -> Mapping[str, str]:
     leaf = _leaf(dependencies, stems, label)
     last = max((int(found[0]) for stem in stems if (found := re.match(r"\d+", stem))), default=0)
     files = {}
-    for number, release in enumerate(releases(phases), last + 1):
+    for number, release in enumerate(releases(phases, setting.locks), last + 1):
         stem = f"{number:04}_schema_rewrite_{release.name}"
         lines = [
             *docstring(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schema_rewriter.postgres.migrate.quoting import visible
+from schema_rewriter.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

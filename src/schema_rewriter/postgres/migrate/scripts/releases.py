@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schema_rewriter.postgres.migrate.scripts.setting import (
+    LOCKS_WHY,
     RESTORE,
     SAVE,
     SEARCH_PATH,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schema_rewriter.postgres.migrate.phases import Phase, Phases
+    from schema_rewriter.postgres.migrate.scripts.setting import Locks
 
 Statements = tuple[tuple[str, str], ...]
 """Statements without a semicolon at their end, each with a comment."""
@@ -40,19 +42,19 @@ class Release:
     down: Statements
 
 
-def releases(phases: Phases) -> tuple[Release, ...]:
+def releases(phases: Phases, locks: Locks) -> tuple[Release, ...]:
     """Two releases, or one of a migration in a single step."""
     last = [phase for phase in phases.phases if phase.name == "contract"]
     first = [phase for phase in phases.phases if phase.name != "contract"]
     if not last:
-        return (_release("move", "tables move to another schema, with a maintenance window", first),)
+        return (_release("move", "tables move to another schema, with a maintenance window", first, locks),)
     return (
-        _release("expand", "tables move to another schema, views stay under their old names", first),
-        _release("contract", "the views under the old names go", last),
+        _release("expand", "tables move to another schema, views stay under their old names", first, locks),
+        _release("contract", "the views under the old names go", last, locks),
     )
 
 
-def _release(name: str, summary: str, phases: Sequence[Phase]) -> Release:
+def _release(name: str, summary: str, phases: Sequence[Phase], locks: Locks) -> Release:
     steps = [step for phase in phases for step in phase.there]
     back = [step for phase in reversed(phases) for step in phase.back]
     functions = session_functions([*needs(steps), *needs(back, down=True)])
@@ -63,7 +65,8 @@ def _release(name: str, summary: str, phases: Sequence[Phase]) -> Release:
     )
     down = phases[-1].text.when_down if name != "expand" else "Once no new code runs."
     path = ((SAVE, ""), (SEARCH_PATH, SEARCH_PATH_WHY))
-    wait, back_to_before = ((TIMEOUT, TIMEOUT_WHY),), ((TIMEOUT_BACK, ""), (RESTORE, ""))
+    settings = zip(locks.statements, (LOCKS_WHY, "", ""), strict=True)
+    wait, back_to_before = ((TIMEOUT, TIMEOUT_WHY), *settings), ((TIMEOUT_BACK, ""), (RESTORE, ""))
     return Release(
         name,
         summary,

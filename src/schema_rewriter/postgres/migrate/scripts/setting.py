@@ -15,6 +15,24 @@ MADE_BY = "Made by schema-rewrite migrate"
 
 
 @dataclass(frozen=True, slots=True)
+class Locks:
+    """How a step waits for its locks: how long each try, how many tries, how long between two at most; in ms."""
+
+    timeout: int = 200
+    tries: int = 100
+    pause: int = 1000
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """The settings that the functions of the session read, without semicolons."""
+        return (
+            f"SET schema_rewrite.lock_timeout = '{self.timeout}ms'",
+            f"SET schema_rewrite.lock_tries = {self.tries}",
+            f"SET schema_rewrite.lock_pause = '{self.pause}ms'",
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """Where a migration came from and what is there already.
 
@@ -28,6 +46,7 @@ class Setting:
     existing: Mapping[str, str] = field(default_factory=dict)
     folder: str = ""
     apps: str = ""
+    locks: Locks = Locks()
 
 
 def provenance(phases: Phases, setting: Setting) -> list[str]:
@@ -44,6 +63,8 @@ SEARCH_PATH_WHY = (
     "So that no name means what somebody else has made; what the steps speak of is written with its schema."
 )
 RESTORE = "SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('schema_rewrite.search_path'), false)"
+
+LOCKS_WHY = "How long a step waits for its locks, how often it tries again, and how long between two tries at most."
 
 TIMEOUT = "SET statement_timeout = 0"
 TIMEOUT_WHY = "A step is one statement, however often it tries."

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schema_rewriter.postgres.migrate.quoting import comment, literal, visible
+from schema_rewriter.postgres.migrate.quoting import comment, literal
 from schema_rewriter.postgres.migrate.scripts.setting import (
+    LOCKS_WHY,
     SEARCH_PATH,
     SEARCH_PATH_WHY,
     TIMEOUT,
     TIMEOUT_WHY,
     provenance,
 )
+from schema_rewriter.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,7 +58,8 @@ def _phase(name: str, phase: Phase, phases: Phases, setting: Setting, *, psql: b
     ]
     if psql:
         lines += ["\\set ON_ERROR_STOP on", "\\set AUTOCOMMIT on", "\\set QUIET on", "\\pset pager off", ""]
-    lines += [f"-- {SEARCH_PATH_WHY}", f"{SEARCH_PATH};", f"-- {TIMEOUT_WHY}", f"{TIMEOUT};", ""]
+    lines += [f"-- {SEARCH_PATH_WHY}", f"{SEARCH_PATH};", f"-- {TIMEOUT_WHY}", f"{TIMEOUT};"]
+    lines += [f"-- {LOCKS_WHY}", *(f"{statement};" for statement in setting.locks.statements), ""]
     if functions:
         lines += _rule("Functions for this session (they are gone with it); the steps are below")
         lines += [line for function in functions for line in (function, "")]
