@@ -5,19 +5,14 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from schema_rewriter.hosts.python.valueflow.builtins import KEEPING, Builtins
 from schema_rewriter.hosts.python.valueflow.graph import name_of
-from schema_rewriter.hosts.python.valueflow.texts import QUOTING, TEXTS, Texts
-from schema_rewriter.hosts.valueflow import Call, Callback, Quote
+from schema_rewriter.hosts.python.valueflow.texts import QUOTING, TEXTS
+from schema_rewriter.hosts.valueflow import Call, Callback
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-_ASKING = frozenset(("len", "isinstance", "bool", "type", "id"))
-_KEEPING = frozenset(("strip", "lstrip", "rstrip", "lower", "casefold"))
-_SEQUENCES = frozenset(("list", "tuple", "set", "sorted", "reversed", "frozenset", "iter", "deque"))
-_SAME = frozenset(("str", *_KEEPING))
-_ROWS = {"zip": 0, "product": 0, "enumerate": 1}
-"""Functions that give rows of the elements of their arguments, with the column of the first."""
 _PARTS = {
     "items": (("{}", "[][0]"), ("values", "[][1]")),
     "values": (("values", "[]"),),
@@ -33,7 +28,7 @@ ABOVE = "super()"
 """Stands behind a class for what its bases have."""
 
 
-class Calls(Texts):
+class Calls(Builtins):
     """Notes calls."""
 
     def called(self, node: ast.Call, target: str, push: str) -> None:
@@ -43,7 +38,7 @@ class Calls(Texts):
             return
         if isinstance(function, ast.Attribute):
             self._method(node, function, target, push)
-        elif not (isinstance(function, ast.Name) and self._builtin(node, function.id, target, push)):
+        elif not (isinstance(function, ast.Name) and self.builtin(node, function.id, target, push)):
             self.edge(f"{self.call(node)}@return", "", target, push, node)
 
     def _quoted(self, node: ast.Call, target: str, push: str) -> bool:
@@ -58,126 +53,9 @@ class Calls(Texts):
             if len(node.args) > 2 or not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
                 return False
             place, schema = first, first.value
-        self._quote(target, push, place, schema, node)
+        self.quote(target, push, place, schema, node)
         self.flow(name, self.found.quotes[-1].slot, "")
         return True
-
-    def _quote(self, target: str, push: str, place: ast.expr | None, schema: str, node: ast.AST) -> None:
-        """Note that what gets into a new slot is quoted, and goes to a target."""
-        slot = self.fresh()
-        span = self.places.span(place) if place is not None and not self._in_text else None
-        self.found.quotes.append(Quote(slot, span, schema, getattr(node, "lineno", 0)))
-        self.edge(slot, "", target, push, node)
-
-    def _builtin(self, node: ast.Call, name: str, target: str, push: str) -> bool:
-        """Follow a call of one of Python's own functions; whether it is one that is followed."""
-        follow = _BUILTINS.get(name)
-        return (
-            follow is not None and (bool(node.args) or name == "dict") and follow(self, node, target, push) is not False
-        )
-
-    def _asked(self, node: ast.Call, target: str, push: str) -> bool:  # a name's value is not told
-        if not _plain(node.args):
-            return False
-        if name_of(node.func) == "len":  # of a list it says nothing of the names in it
-            self.edge(self.place(node.args[0]), "iter", self.fresh(), "", node)
-        self.unknown(target, node)
-        return True
-
-    def _same(self, node: ast.Call, target: str, push: str) -> None:
-        self.flow(node.args[0], target, push)
-
-    def _sequence(self, node: ast.Call, target: str, push: str) -> None:
-        self.edge(self.place(node.args[0]), "iter", target, f"{push}[]", node)  # of a mapping its keys
-
-    def _mapping(self, node: ast.Call, target: str, push: str) -> None:
-        for argument in node.args:
-            self.flow(argument, target, push)
-        for keyword in node.keywords:
-            self.flow(keyword.value, target, push + (f"<{keyword.arg}>" if keyword.arg else ""))
-
-    def _rows(self, node: ast.Call, target: str, push: str) -> bool:
-        if any(isinstance(item, ast.Starred) for item in node.args):
-            return False
-        name = name_of(node.func)
-        for index, argument in enumerate(node.args[:1] if name == "enumerate" else node.args):
-            self.edge(self.place(argument), "iter", target, f"{push}[][{index + _ROWS[name]}]", node)
-        return True
-
-    def _chain(self, node: ast.Call, target: str, push: str) -> None:
-        for argument in node.args:
-            self.flow(argument, target, push)
-
-    def _next(self, node: ast.Call, target: str, push: str) -> None:
-        self.edge(self.place(node.args[0]), "iter", target, push, node)
-        for argument in node.args[1:]:
-            self.flow(argument, target, push)
-
-    def _map(self, node: ast.Call, target: str, push: str) -> bool:
-        if len(node.args) != 2:
-            return False
-        self._mapped(node, name_of(node.func), target, push)
-        return True
-
-    def _getattr(self, node: ast.Call, target: str, push: str) -> bool:
-        if len(node.args) < 2 or not isinstance(node.args[1], ast.Constant):
-            return False
-        self.edge(f"{self.place(node.args[0])}.{node.args[1].value!s}", "", target, push, node)
-        for value in node.args[2:]:
-            self.flow(value, target, "")
-        return True
-
-    def _setattr(self, node: ast.Call, target: str, push: str) -> bool:  # its result is None
-        if len(node.args) != 3:
-            return False
-        self._set(*node.args)
-        return True
-
-    def _push(self, node: ast.Call, target: str, push: str) -> bool:  # its result is None
-        if len(node.args) != 2:
-            return False
-        self.put(node.args[1], self.place(node.args[0]), "[]")
-        return True
-
-    def _cast(self, node: ast.Call, target: str, push: str) -> bool:
-        if len(node.args) != 2:
-            return False
-        self.flow(node.args[1], target, push)
-        return True
-
-    def _set(self, of: ast.expr, name: ast.expr, value: ast.expr) -> None:
-        """An attribute is set by its name; one that is not known may be any."""
-        if isinstance(name, ast.Constant):
-            self.flow(value, f"{self.place(of)}.{name.value!s}", "")
-            return
-        self.use(name, "the name of an attribute")
-        self.flow(value, f"{self.place(of)}.*", "")
-        self.use(value, "an attribute")
-
-    def _mapped(self, node: ast.Call, name: str, target: str, push: str) -> None:
-        """A call of map or filter: each element goes to a function, and what that gives, or the element, comes out."""
-        function, items = node.args
-        if name == "filter":
-            self.flow(items, target, push)
-        if isinstance(function, ast.Constant):
-            return
-        slot, each = self.fresh(), self.fresh()
-        self.edge(self.place(items), "iter", each, "", node)
-        if name == "map" and name_of(function) in _SAME:
-            self.edge(each, "", target, f"{push}[]", node)
-            return
-        if name == "map" and name_of(function) == "Identifier":
-            self._quote(target, f"{push}[]", None, "", node)
-            self.edge(each, "", self.found.quotes[-1].slot, "", node)
-            return
-        reference = self.reference(function)
-        if reference is None:
-            self.use(function, "a call")
-            reference = ":?"
-        self.edge(each, "", f"{slot}@0", "", node)
-        self.found.calls.append(Call(slot, reference, ("0",), node.lineno))
-        if name == "map":
-            self.edge(f"{slot}@return", "", target, f"{push}[]", node)
 
     def _method(self, node: ast.Call, function: ast.Attribute, target: str, push: str) -> None:
         """The result of a call of a method goes to a slot."""
@@ -198,9 +76,9 @@ class Calls(Texts):
     def _kept(self, node: ast.Call, function: ast.Attribute, target: str, push: str) -> bool:
         """Follow a method whose result is what it is called of, or what it gets; whether it is one."""
         name = function.attr
-        if name in _KEEPING and not node.args:
+        if name in KEEPING and not node.args:
             self.flow(function.value, target, push)
-        elif name in ("heappush", "insort") and self._builtin(node, name, target, push):
+        elif name in ("heappush", "insort") and self.builtin(node, name, target, push):
             pass
         elif name == "from_iterable" and len(node.args) == 1:
             self.edge(self.place(node.args[0]), "iter", target, push, node)
@@ -218,7 +96,7 @@ class Calls(Texts):
         if name in TEXTS:
             self.text(node)
         elif name in _SETTING and len(node.args) > 2 and isinstance(node.args[1], ast.Constant):
-            self._set(*node.args[:3])
+            self.set_attribute(*node.args[:3])
         elif name in ("__setitem__", "setitem") and len(node.args) > 1:
             *holder, key, value = node.args
             made = ast.Subscript(holder[0] if holder else function.value, key, ast.Store())
@@ -307,27 +185,6 @@ class Calls(Texts):
         else:
             return None
         return self.fresh()
-
-
-_BUILTINS: dict[str, Callable[[Calls, ast.Call, str, str], bool | None]] = {
-    **dict.fromkeys(_ASKING, Calls._asked),
-    "str": Calls._same,
-    **dict.fromkeys(_SEQUENCES, Calls._sequence),
-    "dict": Calls._mapping,
-    **dict.fromkeys(_ROWS, Calls._rows),
-    "chain": Calls._chain,
-    "next": Calls._next,
-    **dict.fromkeys(("map", "filter"), Calls._map),
-    "getattr": Calls._getattr,
-    "setattr": Calls._setattr,
-    **dict.fromkeys(("heappush", "insort"), Calls._push),
-    "cast": Calls._cast,
-}
-"""How calls of Python's own functions are followed; False for one that is a call like any other."""
-
-
-def _plain(nodes: Sequence[ast.expr]) -> bool:
-    return bool(nodes) and isinstance(nodes[0], (ast.Name, ast.Attribute))
 
 
 def key_of(node: ast.expr) -> str:
