@@ -1,11 +1,18 @@
-# Each target does its own set-up: python3 (3.11 or newer, with venv), make and git are all it takes.
+# Each target does its own set-up: python3 (3.11 or newer, with venv), make and git are all it takes. What is installed
+# is what locks/ says, to the byte; `make test-newest` alone takes what is newest.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Stamps: what was installed, from which pyproject.toml. Touch pyproject.toml to install again.
+# Stamps: what was installed, from which pyproject.toml and lock. Touch a lock to install again.
 USER_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
+# Hashes fix the wheels; a package without one would be built by tools that no lock holds.
+LOCKED := $(PIP) --require-hashes --only-binary :all:
+# This tree: what it needs is installed before, its build backend (hatchling) too.
+THIS := $(PIP) --no-deps --no-build-isolation -e .
+PYTEST := $(BIN)/pytest -n auto --dist worksteal
 
 .PHONY: help
 help: ## this list
@@ -16,23 +23,70 @@ help: ## this list
 demo: $(USER_STAMP) ## see it work: an application before, the findings, the diff, the fix (under a minute)
 	@sh scripts/demo.sh $(BIN)/schema-rewrite
 
+.PHONY: quick
+quick: $(DEV_STAMP) ## while you work: lint, types, import floors, the cases in one spelling; no server (under a minute)
+	@$(MAKE) --no-print-directory -j2 lint cases
+
 .PHONY: test
-test: $(DEV_STAMP) ## everything that CI checks: format, lint, types, import floors, all tests
+test: $(DEV_STAMP) lint ## format, lint, types, import floors, all tests but the slow ones (under 8 minutes)
+	$(PYTEST) -m "not slow" $(PYTEST_ARGS)
+
+.PHONY: test-all
+test-all: test-slow test-oldest test-compiled test-servers test-thorough ## what takes longer, beside `make test`: other versions, servers, more examples
+
+.PHONY: lint
+lint: $(DEV_STAMP) ## only format, lint, types, import floors
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -n auto --dist worksteal $(PYTEST_ARGS)
+
+.PHONY: cases
+cases: $(DEV_STAMP) ## only the cases, those of SQL as .sql files
+	$(PYTEST) -q --spelling sql tests/test_cases.py $(PYTEST_ARGS)
+
+.PHONY: test-slow
+test-slow: $(DEV_STAMP) ## the tests that install packages or run other tools at length
+	$(PYTEST) -m slow $(PYTEST_ARGS)
+
+.PHONY: test-oldest
+test-oldest: ## the cases with the oldest libraries that pyproject.toml admits
+	@$(MAKE) --no-print-directory VENV=$(VENV)/oldest setup
+	@$(VENV)/oldest/bin/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes --only-binary :all: -r locks/oldest.txt
+	$(VENV)/oldest/bin/pytest -n auto --dist worksteal tests/test_cases.py $(PYTEST_ARGS)
 
 .PHONY: test-compiled
-test-compiled: ## the fixtures once more, with sqlglot in its compiled form (extra "fast")
+test-compiled: ## the cases with sqlglot in its compiled form (extra "fast"): it must not change a thing
 	@$(MAKE) --no-print-directory VENV=$(VENV)/compiled setup
-	@$(VENV)/compiled/bin/python -m pip install -qq --disable-pip-version-check -e '.[fast]'
+	@$(VENV)/compiled/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --only-binary :all: -r locks/compiled.txt
 	$(VENV)/compiled/bin/pytest -n auto --dist worksteal tests/test_cases.py $(PYTEST_ARGS)
+
+.PHONY: test-servers
+test-servers: $(DEV_STAMP) ## the tests that need PostgreSQL, on every kind of server there is
+	$(BIN)/python tests/server.py | while read -r kind; do \
+		echo "PostgreSQL: $$kind"; \
+		SCHEMA_REWRITE_TEST_SERVER=$$kind $(PYTEST) -q -m postgres $(PYTEST_ARGS) </dev/null || exit 1; \
+	done
+
+.PHONY: test-thorough
+test-thorough: $(DEV_STAMP) ## the laws with many more generated examples
+	HYPOTHESIS_PROFILE=thorough $(PYTEST) -q -m hypothesis $(PYTEST_ARGS)
+
+.PHONY: test-newest
+test-newest: ## all tests with the newest of everything, other examples each time; sweeps all that is installed
+	@$(MAKE) --no-print-directory VENV=$(VENV)/newest $(VENV)/newest/bin/python
+	@$(VENV)/newest/bin/python -m pip install -qq --upgrade --upgrade-strategy eager pip
+	@$(VENV)/newest/bin/python -m pip install -qq --upgrade --upgrade-strategy eager editables hatchling -e '.[dev]'
+	$(VENV)/newest/bin/python -m pip list --disable-pip-version-check
+	SCHEMA_REWRITE_ALL=1 HYPOTHESIS_PROFILE=random $(VENV)/newest/bin/pytest -n auto --dist worksteal $(PYTEST_ARGS)
 
 .PHONY: bench
 bench: $(DEV_STAMP) ## the benchmarks, ratios in one run (benchmarks/README.md)
 	$(BIN)/python -m benchmarks
+
+.PHONY: bench-quick
+bench-quick: $(DEV_STAMP) ## all benchmarks, small (under 2 minutes): fails where one can't run, tells what is missed
+	$(BIN)/python -m benchmarks --quick
 
 .PHONY: update
 update: $(DEV_STAMP) ## write what the rewriter makes into the fixtures; read `git diff` afterwards
@@ -41,6 +95,19 @@ update: $(DEV_STAMP) ## write what the rewriter makes into the fixtures; read `g
 
 .PHONY: setup
 setup: $(DEV_STAMP) ## only make .venv with all tools
+
+# uv alone resolves for every Python and system at once; nobody else needs it.
+.PHONY: lock
+lock: ## make locks/ fit pyproject.toml; LOCK_ARGS=--upgrade takes what is newest
+	@test -x $(VENV)/lock/bin/python || $(PYTHON) -m venv $(VENV)/lock
+	@$(VENV)/lock/bin/python -m pip install -qq --disable-pip-version-check --upgrade uv
+	$(COMPILE) locks/dev.txt --extra dev $(LOCK_ARGS)
+	$(COMPILE) locks/user.txt --constraint locks/dev.txt $(LOCK_ARGS)
+	$(COMPILE) locks/compiled.txt --constraint locks/dev.txt --extra fast $(LOCK_ARGS)
+	$(COMPILE) locks/oldest.txt --resolution lowest-direct $(LOCK_ARGS)
+COMPILE := $(VENV)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--only-binary :all: --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+	--group build pyproject.toml --output-file
 
 .PHONY: clean
 clean: ## remove .venv and everything that can be made again
@@ -56,12 +123,14 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 # The tools bring the user's part along, so a .venv for development serves the demo too.
-$(USER_STAMP): pyproject.toml | $(BIN)/python
+$(USER_STAMP): pyproject.toml locks/user.txt | $(BIN)/python
 	@echo "installing schema-rewrite into $(VENV)"
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -e .
+	@$(LOCKED) -r locks/user.txt
+	@$(THIS)
 	@touch $@
 
-$(DEV_STAMP): pyproject.toml | $(BIN)/python
+$(DEV_STAMP): pyproject.toml locks/dev.txt | $(BIN)/python
 	@echo "installing schema-rewrite and the tools to develop it into $(VENV)"
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -e '.[dev]'
+	@$(LOCKED) -r locks/dev.txt
+	@$(THIS)
 	@touch $(USER_STAMP) $@

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.bare import AFFECTED
+from benchmarks.measure import CantRunError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -239,7 +240,7 @@ def _modules() -> tuple[str, ...]:
     library = Path(sysconfig.get_path("stdlib"))
     found = tuple(text for path in sorted(library.rglob("*.py")) if (text := _module(path, library)))
     if len(found) < 50:
-        raise SystemExit(f"{library}: only {len(found)} modules to make files of; use a Python with its library")
+        raise CantRunError(f"{library}: only {len(found)} modules to make files of; use a Python with its library")
     return found
 
 

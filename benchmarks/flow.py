@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import corpus
-from benchmarks.measure import Figure, in_fork, in_turn
+from benchmarks.measure import CantRunError, Figure, Size, in_fork, in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,12 +106,13 @@ class Store:
 '''
 
 
-def figures(work: Path, repeat: int) -> list[Figure]:
+def figures(work: Path, size: Size) -> list[Figure]:
     """The ratio on a package that is made here, and on one of PACKAGE, if that is given."""
     from schema_rewriter.rules import parse_rules
 
-    made = _package()
-    found = [*_measured(made, parse_rules(corpus.rules(10), "rules.toml"), f"{MODULES} modules", repeat, made=True)]
+    modules, repeat = size.of(MODULES), size.repeat
+    made = _package(modules)
+    found = [*_measured(made, parse_rules(corpus.rules(10), "rules.toml"), f"{modules} modules", repeat, made=True)]
     if folder := os.environ.get(PACKAGE):
         root = Path(folder)
         sources = {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(root.rglob("*.py"))}
@@ -121,21 +122,21 @@ def figures(work: Path, repeat: int) -> list[Figure]:
     return found
 
 
-def _package() -> dict[str, bytes]:
+def _package(modules: int) -> dict[str, bytes]:
     """A package whose modules get names of tables from constants, base classes, defaults, lists and helpers."""
-    names = [corpus.TABLES[n % len(corpus.TABLES)] for n in range(MODULES)]
+    names = [corpus.TABLES[n % len(corpus.TABLES)] for n in range(modules)]
     tables = _TABLES + "".join(f'T{n} = "{name}"\n' for n, name in enumerate(names))
     package = {"shop/__init__.py": "", "shop/tables.py": tables, "shop/base.py": _BASE}
     for n, name in enumerate(names):
         rest = "".join(_REST.format(m=m) for m in range(20))
-        other = (n * 7 + 3) % MODULES
+        other = (n * 7 + 3) % modules
         text = _PLAIN if n % DYNAMIC else _STORE
         package[f"shop/store_{n}.py"] = text.format(n=n, other=other, name=name, second=names[other], rest=rest)
     return {path: text.encode() for path, text in package.items()}
 
 
 def _measured(sources: dict[str, bytes], rules: RuleSet, what: str, repeat: int, *, made: bool = False) -> list[Figure]:
-    from schema_rewriter import project
+    from schema_rewriter import project, reading
     from schema_rewriter.rewriting.rewriter import rewrite
     from schema_rewriter.run.prefilter import Needles, worth
 
@@ -149,7 +150,7 @@ def _measured(sources: dict[str, bytes], rules: RuleSet, what: str, repeat: int,
 
     def following() -> int:
         linked = project.link(
-            [project.facts(path, source, rules) for path, source in worthy.items()], rules, whole=True
+            [project.facts(reading.read(path, source, rules)) for path, source in worthy.items()], rules, whole=True
         )
         results = [rewrite(path, source, rules, context=linked.context(path)) for path, source in worthy.items()]
         return sum(len(result.applied) for result in results)
@@ -161,7 +162,7 @@ def _measured(sources: dict[str, bytes], rules: RuleSet, what: str, repeat: int,
     rewrite(path, source, rules)  # all is imported before there are forks
     times = in_turn({"without": alone("without", without), "following": alone("following", following)}, repeat)
     if made and edits["following"] <= edits["without"]:
-        raise SystemExit(f"{what}: following names found nothing more: {edits}")
+        raise CantRunError(f"{what}: following names found nothing more: {edits}")
     ratio = times["following"].cpu.over(times["without"].cpu)
     size = sum(map(len, worthy.values())) / 1e6
     return [

@@ -20,6 +20,22 @@ if TYPE_CHECKING:
 COMMAND = (str(Path(sys.executable).with_name("schema-rewrite")),)
 
 
+class CantRunError(Exception):
+    """What was to be measured did not do its work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is measured: how many turns, and what share of the files, bytes and statements."""
+
+    repeat: int
+    share: float = 1.0
+
+    def of(self, count: int) -> int:
+        """The share of a count."""
+        return max(1, round(count * self.share))
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """One line of the table. `met` is None for what no requirement is about."""
@@ -97,7 +113,7 @@ def process(command: Sequence[str], cwd: Path, *, code: int = 0) -> Callable[[],
     def run() -> None:
         done = subprocess.run(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
         if done.returncode != code:
-            raise SystemExit(f"{' '.join(command)}: exit code {done.returncode}, not {code}\n{done.stderr.decode()}")
+            raise CantRunError(f"{' '.join(command)}: exit code {done.returncode}, not {code}\n{done.stderr.decode()}")
 
     return run
 
@@ -117,7 +133,7 @@ def in_fork(count: Callable[[], int]) -> int:
         told = stream.read()
     os.waitpid(child, 0)
     if not told:
-        raise SystemExit("a measured process died")
+        raise CantRunError("a measured process died")
     return int(told)
 
 

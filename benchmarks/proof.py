@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.measure import Figure, in_turn
+from benchmarks.measure import CantRunError, Figure, Size, in_turn
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,24 +21,26 @@ FORMS = (
 )
 
 
-def figures(work: Path, repeat: int) -> list[Figure]:
+def figures(work: Path, size: Size) -> list[Figure]:
     """The ratio, and the seconds of a thousand statements."""
     from schema_rewriter.postgres import server
     from schema_rewriter.postgres.connection import connect
-    from schema_rewriter.postgres.verify import claims, layout, verify, worlds
+    from schema_rewriter.postgres.verify import databases, layout, verify
     from schema_rewriter.relation import Relation
     from schema_rewriter.rules import Move, RuleSet
+    from schema_rewriter.run.claims import gather, held
 
     rules = RuleSet(tuple(Move(Relation("public", f"t{n}"), Relation("app", f"t{n}")) for n in range(TABLES)))
     schema = [
         f"CREATE TABLE t{n} (id serial PRIMARY KEY, parent_id int, kind text, n int, payload jsonb)"
         for n in range(TABLES)
     ]
-    statements = [FORMS[n % len(FORMS)].format(one=n % TABLES, two=(n * 7 + 1) % TABLES, n=n) for n in range(COUNT)]
-    gathered = claims.gather({"queries.sql": ";\n".join(statements).encode()}, rules)
-    made = [layout.Made("schema.sql", text) for text in schema]
+    count = size.of(COUNT)
+    statements = [FORMS[n % len(FORMS)].format(one=n % TABLES, two=(n * 7 + 1) % TABLES, n=n) for n in range(count)]
+    gathered = gather(held({"queries.sql": ";\n".join(statements).encode()}, rules))
+    made = [layout.Definition("schema.sql", text) for text in schema]
 
-    with server.start() as running, worlds.scratch(running.conninfo()) as connection:
+    with server.start() as running, databases.scratch(running.conninfo()) as connection:
         layout.build(connection, made, rules)
 
         def bare() -> None:
@@ -51,14 +53,14 @@ def figures(work: Path, repeat: int) -> list[Figure]:
             with connect(connection.info.dsn) as other:
                 proof = verify.prove(other, gathered.claims, rules, layout.generated(other, rules))
             if proof.unlike or [result for result in proof.results if result.status != verify.PROVED]:
-                raise SystemExit("a generated statement was not proved")
+                raise CantRunError("a generated statement was not proved")
 
-        times = in_turn({"prove": prove, "bare": bare}, repeat)
+        times = in_turn({"prove": prove, "bare": bare}, size.repeat)
         version = connection.info.server_version // 10000
     proved, prepared = times["prove"].wall, times["bare"].wall
     return [
         Figure(
-            f"{COUNT} statements proved (PostgreSQL {version}) / a bare loop of PREPARE", str(proved.over(prepared))
+            f"{count} statements proved (PostgreSQL {version}) / a bare loop of PREPARE", str(proved.over(prepared))
         ),
         Figure("the same, in seconds", f"{proved.best:.2f} s / {prepared.best:.2f} s"),
     ]

@@ -6,17 +6,17 @@ import sys
 from typing import TYPE_CHECKING
 
 from benchmarks import corpus
-from benchmarks.measure import COMMAND, Figure, in_turn, output, process
+from benchmarks.measure import COMMAND, CantRunError, Figure, Size, in_turn, output, process
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 LIMIT = 2.5
-HEAVY = ("libcst", "sqlglot", "rich", "pathspec", "multiprocessing", "schema_rewriter.rewriting.rewriter")
+HEAVY = ("libcst", "sqlglot", "rich", "multiprocessing", "schema_rewriter.rewriting.rewriter")
 _PYPROJECT = '[project]\nname = "app"\nversion = "1"\n\n[tool.schema-rewrite]\nrules = ["rules.toml"]\n'
 
 
-def figures(work: Path, repeat: int) -> list[Figure]:
+def figures(work: Path, size: Size) -> list[Figure]:
     """A no-op run, alone and in a project with a .gitignore, against an import of click."""
     bare, project = work / "bare", work / "project"
     for directory in (bare, project):
@@ -36,14 +36,14 @@ def figures(work: Path, repeat: int) -> list[Figure]:
         "python": process([sys.executable, "-c", "pass"], bare),
     }
     in_turn(actions, 1)  # the bytecode is written, the files are in memory
-    times = in_turn(actions, repeat * 5)
+    times = in_turn(actions, size.repeat * 5)
     listing = (
         "import sys; from schema_rewriter.cli import main; main(sys.argv[1:]); "
         f"print('heavy:', *[name for name in {HEAVY} if name in sys.modules])"
     )
     loaded = output([sys.executable, "-c", listing, *check[1:]], bare)
     if "heavy:" not in loaded:
-        raise SystemExit(f"the no-op run failed: {loaded}")
+        raise CantRunError(f"the no-op run failed: {loaded}")
     heavy = loaded.rpartition("heavy:")[2].strip()
     return [
         times["check"].wall.over(times["click"].wall).below(LIMIT, "no-op run / python -c 'import click'"),

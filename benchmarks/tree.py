@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import bare, corpus
-from benchmarks.measure import COMMAND, Figure, in_turn, memory, output, process
+from benchmarks.measure import COMMAND, CantRunError, Figure, Size, in_turn, memory, output, process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,19 +26,20 @@ FLAT = 1.25
 MEMORY = 250.0
 
 
-def figures(work: Path, repeat: int) -> list[Figure]:
+def figures(work: Path, size: Size) -> list[Figure]:
     """All figures of trees; `work` is a directory to make them in."""
     few, many = work / "10.toml", work / "1000.toml"
     few.write_text(corpus.rules(10), "utf-8")
     many.write_text(corpus.rules(1_000), "utf-8")
-    trees = {size: work / f"tree_{size}" for size in SIZES}
-    for size, root in trees.items():
-        corpus.tree(root, size)
-        _demand_all_found(root, few, size)
+    sizes, prosaic = [size.of(count) for count in SIZES], size.of(PROSE)
+    trees = {count: work / f"tree_{count}" for count in sizes}
+    for count, root in trees.items():
+        corpus.tree(root, count)
+        _demand_all_found(root, few, count)
     prose = work / "prose"
-    corpus.tree(prose, PROSE, in_prose=10)
-    _demand_all_found(prose, few, PROSE)
-    largest = trees[FILES]
+    corpus.tree(prose, prosaic, in_prose=10)
+    _demand_all_found(prose, few, prosaic)
+    largest = trees[sizes[-1]]
     check = [*COMMAND, "--no-cache", "--check", "--rules"]
     alone = [*COMMAND, "--no-cache", "--jobs", "1", "--check", "--rules"]
     times = in_turn(
@@ -47,31 +48,31 @@ def figures(work: Path, repeat: int) -> list[Figure]:
             "check": process([*check, str(few)], largest, code=1),
             "fix": _fix(work, largest, few),
             "1000 tables": process([*alone, str(many)], largest, code=1),
-            **{str(size): process([*alone, str(few)], root, code=1) for size, root in trees.items()},
+            **{str(count): process([*alone, str(few)], root, code=1) for count, root in trees.items()},
             "prose": process([*check, str(few)], prose, code=1),
             "loop over prose": _loop(prose),
         },
-        repeat,
+        size.repeat,
     )
-    loop, one = times["loop"], times[str(FILES)]
-    small, middle, large = (times[str(size)].cpu.best for size in SIZES)
-    below, above = (middle - small) / (SIZES[1] - SIZES[0]), (large - middle) / (SIZES[2] - SIZES[1])
+    loop, one = times["loop"], times[str(sizes[-1])]
+    small, middle, large = (times[str(count)].cpu.best for count in sizes)
+    below, above = (middle - small) / (sizes[1] - sizes[0]), (large - middle) / (sizes[2] - sizes[1])
     return [
-        times["check"].wall.over(loop.wall).below(LIMIT, f"--check of {FILES:,} files, 1 % affected / bare loop"),
+        times["check"].wall.over(loop.wall).below(LIMIT, f"--check of {sizes[-1]:,} files, 1 % affected / bare loop"),
         Figure("the same with --jobs 1, CPU time", str(one.cpu.over(loop.cpu))),
         Figure("--fix of the same / bare loop", str(times["fix"].wall.over(loop.wall))),
         Figure(
-            f"--check of {PROSE:,} files, 10 % more name a table in prose / bare loop",
+            f"--check of {prosaic:,} files, 10 % more name a table in prose / bare loop",
             str(times["prose"].wall.over(times["loop over prose"].wall)),
         ),
         Figure(
-            f"a file more at {SIZES[1]:,}-{SIZES[2]:,} files / at {SIZES[0]:,}-{SIZES[1]:,}, CPU time",
+            f"a file more at {sizes[1]:,}-{sizes[2]:,} files / at {sizes[0]:,}-{sizes[1]:,}, CPU time",
             f"{above / below:.2f}x",
             f"< {LINEAR:g}x",
             above / below < LINEAR,
         ),
         times["1000 tables"].cpu.over(one.cpu).below(FLAT, "1,000 tables in the rules / 10 tables, CPU time"),
-        *_memory([*check, str(few)], largest),
+        *_memory([*check, str(few)], largest, sizes[-1]),
     ]
 
 
@@ -86,7 +87,7 @@ def _demand_all_found(root: Path, rules: Path, size: int) -> None:
     counts = report["counts"]
     others = [result["path"] for result in report["results"] if bare.AFFECTED not in result["path"]]
     if counts["read"] != size or counts["changed"] != size // 100 or counts["errors"] or others:
-        raise SystemExit(f"{root}: the run missed or invented something: {counts}, {others[:3]}")
+        raise CantRunError(f"{root}: the run missed or invented something: {counts}, {others[:3]}")
 
 
 def _fix(work: Path, root: Path, rules: Path) -> Callable[[], None]:
@@ -106,8 +107,8 @@ def _fix(work: Path, root: Path, rules: Path) -> Callable[[], None]:
     return run
 
 
-def _memory(command: list[str], root: Path) -> list[Figure]:
-    what = f"peak memory of --check of {FILES:,} files, all processes together"
+def _memory(command: list[str], root: Path, files: int) -> list[Figure]:
+    what = f"peak memory of --check of {files:,} files, all processes together"
     if not Path("/proc/self/smaps_rollup").exists():
         return [Figure(what, "can be measured on Linux only", f"< {MEMORY:g} MB")]
     used = memory(command, root)

@@ -7,7 +7,10 @@ fail; only with SCHEMA_REWRITE_ALLOW_NO_SERVER=1 are they skipped.
 from __future__ import annotations
 
 import os
+import tempfile
 from collections import Counter
+from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -22,15 +25,47 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[tuple[Any, ...]]
 
-settings.register_profile("default", deadline=None)
-settings.register_profile("thorough", deadline=None, max_examples=2000)
+# The same examples tomorrow, since what is found by chance must not stop a change that has nothing to do with it;
+# `make test-newest` draws others each time.
+settings.register_profile("default", deadline=None, derandomize=True)
+settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=500)
+settings.register_profile("random", deadline=None)
+OURSELVES = "schema-rewrite"
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--update` and `--case`."""
+    """`--update`, `--case` and `--spelling`."""
     parser.addoption("--update", action="store_true", help="write what the rewriter makes into the fixtures")
     parser.addoption("--case", metavar="TEXT", default="", help="only the SQL cases with this text in their name")
+    parser.addoption("--spelling", choices=SPELLINGS, help="the SQL cases in this spelling only")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What a test installs into an environment of its own (pip, tox, nox, pre-commit) is what is installed here."""
+    installed = {found.name: found.version for found in metadata.distributions()}
+    pinned = [f"{name}=={version}\n" for name, version in sorted(installed.items()) if name not in ("pip", OURSELVES)]
+    with tempfile.NamedTemporaryFile("w", prefix="schema-rewrite-constraints-", suffix=".txt", delete=False) as file:
+        file.writelines(pinned)
+    config.add_cleanup(lambda: Path(file.name).unlink(missing_ok=True))
+    for name in ("PIP_CONSTRAINT", "PIP_BUILD_CONSTRAINT"):
+        os.environ[name] = " ".join(filter(None, (os.environ.get(name), file.name)))
+    os.environ["VIRTUALENV_NO_PERIODIC_UPDATE"] = "1"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the spellings that are not asked for."""
+    wanted = config.getoption("--spelling")
+    if wanted is None:
+        return
+    left_out = [item for item in items if _spelling(item) not in (None, wanted)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+def _spelling(item: pytest.Item) -> str | None:
+    callspec = getattr(item, "callspec", None)
+    return None if callspec is None else callspec.params.get("spelling")
 
 
 def pytest_report_header() -> list[str]:
@@ -46,6 +81,13 @@ def pytest_report_header() -> list[str]:
     made = len(cases) * len(SPELLINGS) - left_out.total()
     lines = [f"SQL cases: {len(cases)}, in {len(SPELLINGS)} spellings: {made} files to check"]
     return lines + [f"  left out: {count:4} {rule}" for rule, count in left_out.most_common()]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_state(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A directory for what programs keep in a user's home: no test leaves anything in that of a person."""
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+    os.environ.pop("SCHEMA_REWRITE_CACHE_KEY", None)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import psycopg
 import server as servers
 from cases import FIXTURES
 
-from schema_rewriter.postgres import contents
+from schema_rewriter.postgres.catalog_reader import read_catalog
 from schema_rewriter.postgres.connection import reading
 from schema_rewriter.rules import RuleSet, parse_rules
 
@@ -56,7 +56,7 @@ def copy(server: servers.Server, dsn: str) -> str:
 def catalog(dsn: str) -> Catalog:
     """What the database holds."""
     with connect(dsn) as connection, reading(connection):
-        return contents.read(connection)
+        return read_catalog(connection)
 
 
 def up(phases: Phases) -> list[str]:

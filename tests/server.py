@@ -15,7 +15,7 @@ from schema_rewriter.postgres.server import start as start_server
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["NoServerError", "Server", "Way", "create_database", "kinds", "machine_binaries", "start", "ways"]
+__all__ = ["NoServerError", "Server", "Way", "create_database", "kinds", "machine_binaries", "others", "start", "ways"]
 
 OLDEST = 15  # the fixtures use MERGE
 _numbers = itertools.count()
@@ -31,6 +31,11 @@ def kinds() -> tuple[str, ...]:
     return tuple(kind for kind in binaries.KINDS if binaries.find(kind, OLDEST))
 
 
+def others() -> tuple[str, ...]:
+    """The kinds that `auto` does not choose."""
+    return kinds()[1:]
+
+
 def start(kind: str = "auto", way: Way | None = None) -> Server:
     """A new server; raises NoServerError."""
     return start_server(kind, way, oldest=OLDEST)
@@ -42,3 +47,7 @@ def create_database(server: Server) -> str:
     with psycopg.connect(server.conninfo(), autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     return server.conninfo(name)
+
+
+if __name__ == "__main__":
+    print(*others(), sep="\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import yaml
 from test_cli import PLAIN, RULES, put
 from test_integrations import BARE, CI, IDENTITY, RIGHT, ROOT, installed, project, run, wheels
@@ -38,6 +39,7 @@ def step(where: Path, temporary: Path, env: dict[str, str], code: int, **inputs:
     return run(where, "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", only["run"], env=env, code=code)
 
 
+@pytest.mark.slow
 def test_the_action(project: Path, tmp_path: Path) -> None:
     """One story, so that one installation does; it is made for the job, and of the action's own version."""
     temporary = tmp_path / "runner"
@@ -69,6 +71,7 @@ def test_the_action(project: Path, tmp_path: Path) -> None:
     assert "working-directory" in step(project, temporary, env, 2, working_directory="nowhere")
 
 
+@pytest.mark.slow
 def test_a_version_of_the_action_s_that_does_not_exist(project: Path, tmp_path: Path) -> None:
     said = step(project, tmp_path, PLAIN | {"PIP_NO_INDEX": "1"}, 2, version="v99.0.1")
     assert "::error title=schema-rewrite::schema-rewrite==99.0.1 could not be installed" in said
@@ -83,6 +86,7 @@ def test_the_workflow_gives_inputs_that_the_action_has() -> None:
     assert set(steps[-1]["with"]) <= set(action["inputs"])
 
 
+@pytest.mark.slow
 def test_the_gitlab_job(project: Path, installed: dict[str, str]) -> None:
     """Its script, in the shell of its image; on a merge request with the variable that GitLab sets."""
     job = yaml.safe_load((CI / "gitlab-ci.yml").read_text())["schema-rewrite"]

@@ -172,7 +172,7 @@ DAMAGES: dict[str, Callable[[bytes], bytes]] = {
     "longer": lambda raw: raw + b"x",
     "one bit": lambda raw: raw[:-3] + bytes([raw[-3] ^ 1]) + raw[-2:],
     "foreign": lambda _: b"\x80\x04\x95 no answer",
-    "of another format": lambda raw: raw.replace(b"answer 1", b"answer 0", 1),
+    "of another format": lambda raw: raw.replace(b"answer 2", b"answer 1", 1),
 }
 
 
@@ -183,6 +183,43 @@ def test_a_damaged_file_is_never_believed_and_written_anew(project: Path, damage
     file.write_bytes(DAMAGES[damage](file.read_bytes()))
     assert sr(project) == (before, False)
     assert sr(project) == (before, True)
+
+
+def test_what_another_user_s_secret_seals_is_no_answer(project: Path, tmp_path: Path) -> None:
+    expected = sr(project, "--no-cache")[0]
+    another = {"XDG_STATE_HOME": str(tmp_path / "another")}
+    time.sleep(SETTLED)
+    sr(project, env=another)
+    assert sr(project, env=another)[1]
+    assert sr(project) == (expected, False)
+    own = {"SCHEMA_REWRITE_CACHE_KEY": "what a build server keeps secret"}
+    assert sr(project, env=own) == (expected, False)
+    assert sr(project, env=own | another) == (expected, True)
+    assert sr(project, env=own | {"XDG_STATE_HOME": str(project / "state")}) == (expected, True)
+    assert sr(project, env={"XDG_STATE_HOME": str(project / "state")}) == (expected, False)
+
+
+@pytest.mark.parametrize("kind", ["fifo", "link", "directory", "larger than any"])
+def test_what_stands_in_the_place_of_an_answer_is_not_waited_for(project: Path, kind: str) -> None:
+    before = kept(project)
+    (file,) = (project / ".schema-rewrite-cache/answers").iterdir()
+    file.unlink()
+    if kind == "fifo":
+        os.mkfifo(file)
+    elif kind == "link":
+        file.symlink_to("/dev/zero")
+    elif kind == "directory":
+        file.mkdir()
+    else:
+        with file.open("xb") as opened:
+            opened.truncate(2**40)
+    assert sr(project) == (before, False)
+
+
+def test_settings_that_are_a_pipe_are_not_waited_for(project: Path) -> None:
+    (project / "src/pyproject.toml").unlink(missing_ok=True)
+    os.mkfifo(project / "src/pyproject.toml")
+    assert sr(project / "src", "a.sql", "--rules", "../rules.toml")[0].endswith(" 1")
 
 
 def test_an_answer_copied_from_elsewhere_is_none(project: Path, tmp_path: Path) -> None:
@@ -252,5 +289,5 @@ def test_git_sees_nothing_of_it_and_clean_removes_it(project: Path) -> None:
     assert not (project / ".schema-rewrite-cache").exists()
     put(project, "mine/a.txt", "precious")
     said, _ = sr(project, "clean", "--cache-dir", "mine")
-    assert "no cache of schema-rewrite" in said
+    assert "no cache of schema-rewrite: it holds 'a.txt'" in said
     assert (project / "mine/a.txt").exists()

@@ -47,8 +47,11 @@ def test_the_report_fits_a_terminal(server: servers.Server, capsys: pytest.Captu
     assert main(["audit", "--rules", "rules.toml", "--dsn", dsn]) == 1
     shown = capsys.readouterr().out
     assert "  public.events -> app.events  view\n" in shown
-    assert "W01  a routine's text names a relation that moves\n  stops contract: public.f() (sql) names" in shown
-    assert "\nnot ready, because\n  - W01: public.f()" in shown
+    assert (
+        "W01 routine-names-relation: a routine's text names a relation that moves\n"
+        "  stops contract: public.f() (sql) names" in shown
+    )
+    assert "\nnot ready, because\n  - W01 routine-names-relation: public.f()" in shown
     assert max(map(len, shown.splitlines())) <= 80
 
 

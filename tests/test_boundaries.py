@@ -11,7 +11,7 @@ from test_cli import put, sr
 
 from schema_rewriter.errors import RuleError
 from schema_rewriter.rewriting.rewriter import rewrite
-from schema_rewriter.rules import parse_rules
+from schema_rewriter.rules import parse_rules, to_toml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,6 +59,14 @@ def test_sql(source: str, expected: list[str]) -> None:
     assert crossed(source) == expected
 
 
+def test_a_file_that_may_be_another_systems_crosses_nothing() -> None:
+    """Whose SQL a file is, is asked in one place: what an edit doubts, a boundary doubts too, until the rules tell."""
+    path, source = "src/agents/sqlite/a.sql", "select * from billing.accounts"
+    assert crossed(source, path=path) == []
+    told = MOVE + BOUNDARY + '[[dialect]]\npaths = ["**"]\nname = "postgresql"\n'
+    assert crossed(source, told, path) == ["billing.accounts: may not read billing.accounts here"]
+
+
 def test_python_and_other_files() -> None:
     source = 'execute("delete from billing.accounts")\nlog("the billing.accounts of users")\n'
     assert crossed(source, path="src/agents/deep/a.py") == ["billing.accounts: may not write billing.accounts here"]
@@ -99,7 +107,7 @@ def test_every_boundary_of_a_file_holds() -> None:
 
 def test_the_rules_are_printed_as_they_were_understood() -> None:
     rules = parse_rules(MOVE + BOUNDARY + ALLOW + 'paths = ["src/agents/b.sql"]\n' + BOUNDARY, "rules.toml")
-    assert parse_rules(rules.to_toml(), "again") == rules
+    assert parse_rules(to_toml(rules), "again") == rules
     assert rules.inverse().boundaries == ()
 
 

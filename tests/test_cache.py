@@ -11,6 +11,7 @@ import tarfile
 import threading
 import types
 import typing
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
@@ -32,7 +33,8 @@ from schema_rewriter.cache.store import UNKNOWN, Store, digest, load, save
 from schema_rewriter.cli import config
 from schema_rewriter.finding import Report
 from schema_rewriter.rules import RuleSet, parse_rules
-from schema_rewriter.run import Task, run
+from schema_rewriter.run import Means, Search, Task, run
+from schema_rewriter.run.file_cache import FileCache
 from schema_rewriter.run.uses import survey
 
 if TYPE_CHECKING:
@@ -245,9 +247,9 @@ def report(root: Path, rules: RuleSet, cache: Path | None, **options: Any) -> Re
 def agree_on_all(root: Path, rules: RuleSet, cache: Path) -> Report:
     """The same of the inventory, too, which asks files for more."""
     task = Task(root, rules)
-    expected = survey(task, ["."], include=INCLUDE, jobs=1)
+    expected = survey(task, Search(["."], INCLUDE), Means(1))
     for _ in range(2):
-        assert survey(task, ["."], include=INCLUDE, jobs=1, cache=cache) == expected
+        assert survey(task, Search(["."], INCLUDE), Means(1, cache=cache)) == expected
     return agree(root, rules, cache)
 
 
@@ -487,7 +489,7 @@ def test_a_file_that_changes_while_it_is_judged(tmp_path: Path) -> None:
             for path in root.glob("[0-9].sql"):
                 path.write_text(text, "utf-8")
 
-        run(Task(root, RULE_SETS[0]), ["."], include=INCLUDE, jobs=1, cache=tmp_path / "cache", tell=edit)
+        run(Task(root, RULE_SETS[0]), ["."], include=INCLUDE, jobs=1, cache=tmp_path / "cache", progress=edit)
     for text in ("select * from events;\n", "select * from jobs, users;\n", "nothing\n"):
         for path in root.glob("[0-9].sql"):
             path.write_text(text, "utf-8")
@@ -515,6 +517,96 @@ def test_what_is_staged_is_not_what_is_on_the_disk(tmp_path: Path) -> None:
     agree(root, RULE_SETS[0], tmp_path / "cache")
     agree(root, RULE_SETS[0], tmp_path / "cache", held={"a.sql": b"select 1;\n", "b.sql": b"select * from jobs;\n"})
     agree(root, RULE_SETS[0], tmp_path / "cache")
+
+
+# ------------------------------------------------------------------------------------ a cache that somebody forged
+
+
+@pytest.fixture
+def forged_root(tmp_path: Path) -> Path:
+    root = tmp_path / "project"
+    for path, text in {"names.py": 'TABLE = "users"\n', "a.py": EXECUTE, "b.sql": "select * from events;\n"}.items():
+        put(root, path, text)
+    answer_cache.begin()
+    return root
+
+
+def forge(root: Path, cache: Path, change: Callable[[bytes], bytes]) -> int:
+    """Change the values that are kept, as one could who knows the user's secret; how many are others now."""
+    known = FileCache(Task(root, RULE_SETS[0]), cache)
+    kept = known._store
+    assert kept is not None
+    count = 0
+    for texts in kept.texts.values():
+        for key, text in texts.items():
+            other = change(zlib.decompress(text))
+            count += other != zlib.decompress(text)
+            texts[key] = zlib.compress(other)
+    kept.met.update(kept.paths)
+    assert save(str(cache), known._key, kept, ())
+    return count
+
+
+FORGERIES: dict[str, Callable[[bytes], bytes]] = {
+    "another schema": lambda raw: raw.replace(b"app.", b"bad.").replace(b'"app"', b'"bad"'),
+    "another place": lambda raw: raw.replace(b'["Span",14,', b'["Span",0,').replace(b'["Span",9,', b'["Span",2,'),
+    "nothing found": lambda raw: b'["",[""],[""],0,true,null,[""]]' if b'"Finding"' in raw else raw,
+    "no fact": lambda raw: raw.replace(b"users", b"posts").replace(b"events", b"posts"),
+    "no value": lambda raw: b"7",
+    "a value of another type": lambda raw: b'["Span",1,2]',
+}
+
+
+@pytest.mark.parametrize("how", FORGERIES)
+def test_what_is_to_be_written_is_found_and_proved_anew(forged_root: Path, tmp_path: Path, how: str) -> None:
+    expected = report(forged_root, RULE_SETS[0], None)
+    assert report(forged_root, RULE_SETS[0], tmp_path / "cache") == expected
+    assert forge(forged_root, tmp_path / "cache", FORGERIES[how])
+    task = Task(forged_root, RULE_SETS[0])
+    for _ in range(2):
+        assert run(task, ["."], include=INCLUDE, jobs=1, cache=tmp_path / "cache", anew=True) == expected
+    assert report(forged_root, RULE_SETS[0], tmp_path / "cache") == expected  # that is what is kept now
+
+
+@pytest.mark.parametrize("how", [*FORGERIES, "nothing but another's"])
+def test_what_another_one_kept_is_not_asked(
+    forged_root: Path, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = report(forged_root, RULE_SETS[0], None)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another"))
+    report(forged_root, RULE_SETS[0], tmp_path / "cache")
+    if how in FORGERIES:
+        assert forge(forged_root, tmp_path / "cache", FORGERIES[how])
+    task = Task(forged_root, RULE_SETS[0])
+    assert FileCache(task, tmp_path / "cache")._store.paths  # type: ignore[union-attr]
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "own"))
+    assert not FileCache(task, tmp_path / "cache")._store.paths  # type: ignore[union-attr]
+    agree(forged_root, RULE_SETS[0], tmp_path / "cache")
+    assert report(forged_root, RULE_SETS[0], tmp_path / "cache") == expected
+
+
+def test_a_store_does_not_tell_its_key(tmp_path: Path) -> None:
+    file = stored(tmp_path)
+    assert KEY not in file.read_bytes()
+    assert KEY.hex() not in file.name
+    assert same(load(str(tmp_path), bytes.fromhex(file.name)), Store())
+
+
+@pytest.mark.parametrize("kind", ["fifo", "link", "directory", "larger than any"])
+def test_what_stands_in_the_place_of_a_store_is_not_waited_for(tmp_path: Path, kind: str) -> None:
+    file = stored(tmp_path / "cache")
+    if kind == "larger than any":
+        with file.open("r+b") as opened:
+            opened.truncate(2**40)
+    else:
+        file.rename(tmp_path / "store")
+        make: dict[str, Callable[[], object]] = {
+            "fifo": lambda: os.mkfifo(file),
+            "link": lambda: file.symlink_to(tmp_path / "missing"),
+            "directory": file.mkdir,
+        }
+        make[kind]()
+    assert same(load(str(tmp_path / "cache"), KEY), Store())
 
 
 # ------------------------------------------------------------------------------------ the command
@@ -551,7 +643,7 @@ def project(tmp_path: Path) -> Path:
 
 
 WORDS = {
-    "diff": ("--diff",),
+    "statistics": ("--statistics",),
     "sarif": ("--output-format", "sarif", "--output-file", "../report.sarif"),
     "baseline": ("--baseline", "known.json"),
 }
@@ -579,47 +671,51 @@ def test_the_inventory_is_known_too(project: Path) -> None:
     assert sr(project, "inventory")[0] == sr(project, "inventory", "--no-cache")[0] != expected
 
 
-def test_where_the_settings_say_that_it_is(project: Path, tmp_path: Path) -> None:
+def test_where_the_settings_say_that_it_is(project: Path) -> None:
     settings = project / "pyproject.toml"
-    settings.write_text(f'{settings.read_text("utf-8")}cache-dir = "../elsewhere"\n', "utf-8")
+    settings.write_text(f'{settings.read_text("utf-8")}cache-dir = ".tools/elsewhere"\n', "utf-8")
     answer_cache.begin()
     said, _ = sr(project, "--check")
-    assert sr(project, "--diff")[1]
+    assert sr(project, "--statistics")[1]
     assert not (project / answer_cache.DIRECTORY).exists()
-    assert (tmp_path / "elsewhere" / answer_cache.TAG).exists()
+    assert (project / ".tools/elsewhere" / answer_cache.TAG).exists()
     program = PROGRAM.replace("schema_rewriter.cli", "schema_rewriter.__main__").replace("'sqlglot'", "'click'")
     assert sr(project, "--check", program=program) == (said, True)  # the whole answer is found there, too
     assert "deleted" in sr(project, "clean")[0]
-    assert not (tmp_path / "elsewhere").exists()
+    assert not (project / ".tools/elsewhere").exists()
     settings.write_text(f"{settings.read_text('utf-8')}cache = false\n", "utf-8")
-    assert not sr(project, "--diff")[1]
-    assert not sr(project, "--diff")[1]
-    assert not (tmp_path / "elsewhere").exists()
+    assert not sr(project, "--statistics")[1]
+    assert not sr(project, "--statistics")[1]
+    assert not (project / ".tools/elsewhere").exists()
     sr(project, "--diff", "--cache-dir", "here")
     assert (project / "here" / answer_cache.TAG).exists()
 
 
-def test_fix_takes_known_results_and_changes_the_files(project: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", [("--diff",), ("--patch", "-"), ("--add-ignores",), ("--fix",)])
+def test_what_is_written_was_proved_by_the_run_that_writes_it(
+    project: Path, tmp_path: Path, words: tuple[str, ...]
+) -> None:
     shutil.copytree(project, tmp_path / "other")
     sr(project, "--check")
-    said, known = sr(project, "--fix")
-    assert known
-    assert said == sr(tmp_path / "other", "--fix", "--no-cache")[0]
+    said, known = sr(project, *words)
+    assert not known
+    assert said == sr(tmp_path / "other", *words, "--no-cache")[0]
     for path in ("src/a.sql", "src/b.py"):
         assert (project / path).read_bytes() == (tmp_path / "other" / path).read_bytes()
-    assert sr(project)[0] == sr(project, "--no-cache")[0]
+    assert sr(project) == (sr(project, "--no-cache")[0], "--fix" not in words)
 
 
 def test_a_cache_that_can_not_be_read_or_written(project: Path) -> None:
-    expected = sr(project, "--no-cache", "--diff")
+    expected = sr(project, "--no-cache")
+    cache = project / ".schema-rewrite-cache"
     put(project, ".schema-rewrite-cache/files", "a file where the directory would be")
-    assert sr(project, "--diff") == sr(project, "--diff") == expected
-    shutil.rmtree(project / ".schema-rewrite-cache")
-    sr(project, "--diff")
-    (file,) = (project / ".schema-rewrite-cache/files").iterdir()
+    assert sr(project) == sr(project) == expected
+    shutil.rmtree(cache)
+    sr(project)
+    (file,) = (cache / "files").iterdir()
     file.unlink()
     file.mkdir()
-    assert sr(project, "--diff") == expected
+    assert sr(project) == expected
 
 
 def test_runs_at_once_while_files_change(project: Path) -> None:
@@ -649,19 +745,19 @@ def test_no_cache_neither_reads_nor_writes_and_clean_removes_it(project: Path) -
     sr(project, "--diff", "--no-cache")
     assert not (project / ".schema-rewrite-cache").exists()
     sr(project, "--diff")
-    assert not sr(project, "--diff", "--no-cache")[1]
+    assert not sr(project, "--no-cache")[1]
     sr(project, "clean")
     assert not (project / ".schema-rewrite-cache").exists()
-    assert not sr(project, "--diff")[1]
+    assert not sr(project)[1]
 
 
 def test_a_store_of_other_code_is_not_asked(project: Path) -> None:
     sr(project, "--diff")
-    assert sr(project, "--diff")[1]
+    assert sr(project)[1]
     package: Callable[[Path], str] = lambda home: f"import sys; sys.path.insert(0, {str(home)!r}); {PROGRAM}"  # noqa: E731
     copy = project.parent / "copy"
     shutil.copytree(Path(__file__).parents[1] / "src", copy, ignore=shutil.ignore_patterns("__pycache__"))
-    assert sr(project, "--diff", program=package(copy))[1]  # the same program elsewhere
+    assert sr(project, "--check", program=package(copy))[1]  # the same program elsewhere
     with (copy / "schema_rewriter/finding.py").open("a", encoding="utf-8") as file:
         file.write("# another version\n")
-    assert not sr(project, "--diff", program=package(copy))[1]
+    assert not sr(project, "--check", program=package(copy))[1]

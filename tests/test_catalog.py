@@ -7,25 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 import server as servers
 
-from schema_rewriter.postgres.audit import catalog
+from schema_rewriter.postgres.catalog_reader import read_catalog
 from schema_rewriter.postgres.connection import connect, reading
 from schema_rewriter.relation import Relation
-from schema_rewriter.rules import parse_rules
 
 if TYPE_CHECKING:
-    from schema_rewriter.postgres.audit.catalog import Catalog
+    from schema_rewriter.postgres.catalog import Catalog
 
 pytestmark = pytest.mark.postgres
-
-RULES = parse_rules(
-    """
-    [[move]]
-    from = "public"
-    to = "app"
-    tables = ["events", "agents", "users", '"Weird Name"']
-    """,
-    "rules.toml",
-)
 
 
 def read(server: servers.Server, setup: str) -> Catalog:
@@ -33,11 +22,11 @@ def read(server: servers.Server, setup: str) -> Catalog:
     with connect(servers.create_database(server)) as connection:
         connection.execute(setup.encode())
         with reading(connection):
-            return catalog.read(connection, RULES)
+            return read_catalog(connection)
 
 
-def test_relations_are_found_under_either_name_with_all_below_them(server: servers.Server) -> None:
-    """Partitions of partitions, a table that has moved, its stand-in, a name that wants quotes."""
+def test_relations_are_read_with_what_tells_them_apart(server: servers.Server) -> None:
+    """Partitions of partitions, a table that has moved, its compatibility view, a tombstone, names that want quotes."""
     found = read(
         server,
         """
@@ -51,28 +40,31 @@ def test_relations_are_found_under_either_name_with_all_below_them(server: serve
         CREATE TYPE public.users AS ();
         COMMENT ON TYPE public.users IS 'schema-rewrite:tombstone';
         CREATE TABLE "Weird Name" ();
-        CREATE TABLE app.events_other ();
+        CREATE SCHEMA "Old";
+        CREATE TABLE "Old"."a.b" (a int, b int);
+        CREATE STATISTICS "Old"."St" ON a, b FROM "Old"."a.b";
         """,
     )
-    levels = {str(stored.relation): (stored.kind, stored.level, stored.is_new) for stored in found.relations}
-    assert levels == {
-        "app.agents": ("r", 0, True),
-        "public.agents": ("v", 0, False),
-        "public.events": ("p", 0, False),
-        "public.events_1": ("p", 1, False),
-        "public.events_1_1": ("r", 2, False),
-        'public."Weird Name"': ("r", 0, False),
-        "public.users": ("c", 0, False),
+    assert {str(relation.relation): (relation.kind, *map(str, relation.parents)) for relation in found.relations} == {
+        "app.agents": ("r",),
+        "public.agents": ("v",),
+        "public.events": ("p",),
+        "public.events_1": ("p", "public.events"),
+        "public.events_1_1": ("r", "public.events_1"),
+        'public."Weird Name"': ("r",),
+        '"Old"."a.b"': ("r",),
+        "public.users": ("c",),
     }
-    view, table = found.find(Relation("public", "agents")), found.find(Relation("app", "agents"))
-    assert view is not None and view.is_compatibility_view and table is not None and view.reads == (table.oid,)
-    tombstone = found.find(Relation("public", "users"))
+    view = found.relation(Relation("public", "agents"))
+    assert view is not None and view.is_compatibility_view and view.reads == (Relation("app", "agents"),)
+    tombstone = found.relation(Relation("public", "users"))
     assert tombstone is not None and tombstone.is_tombstone
-    assert {schema.name for schema in found.schemas} == {"public", "app"}
+    assert {schema.name for schema in found.schemas} == {"public", "app", "Old"}
+    assert [(one.name, one.on) for one in found.statistics] == [(Relation("Old", "St"), Relation("Old", "a.b"))]
 
 
-def test_routines_with_a_text_that_says_a_name_are_found(server: servers.Server) -> None:
-    """Not those whose body the server has parsed, nor aggregates; a name in another case counts."""
+def test_routines_with_a_text_are_found(server: servers.Server) -> None:
+    """Not those whose body the server has parsed, nor aggregates, whose texts name nothing."""
     found = read(
         server,
         """
@@ -80,12 +72,13 @@ def test_routines_with_a_text_that_says_a_name_are_found(server: servers.Server)
         CREATE FUNCTION one() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM Events';
         CREATE PROCEDURE two() LANGUAGE plpgsql SET search_path = public AS 'BEGIN DELETE FROM events; END';
         CREATE FUNCTION three() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM events; END;
-        CREATE FUNCTION four() RETURNS int LANGUAGE sql AS 'SELECT 1';
+        CREATE FUNCTION four(int, text) RETURNS int LANGUAGE sql AS 'SELECT 1';
         CREATE AGGREGATE events_sum (int) (SFUNC = int4pl, STYPE = int);
         """,
     )
-    assert [(routine.identity, routine.kind, routine.settings) for routine in found.routines] == [
+    assert [(str(routine), routine.kind, routine.settings) for routine in found.routines] == [
+        ("public.four(integer, text)", "f", ()),
         ("public.one()", "f", ()),
         ("public.two()", "p", ("search_path=public",)),
     ]
-    assert found.routines[0].definition.startswith("CREATE OR REPLACE FUNCTION public.one()")
+    assert found.routines[1].definition.startswith("CREATE OR REPLACE FUNCTION public.one()")

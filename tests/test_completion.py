@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from test_cli import PLAIN, RULES, put, sr
 
-from schema_rewriter.cli import COMMANDS
+from schema_rewriter.cli.commands import COMMANDS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import re
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from cases import rules_for, run_tree, trees
+from click.testing import CliRunner
 from test_cli import put, sr
 
-from schema_rewriter import CODES
+from schema_rewriter import CODES, Span
+from schema_rewriter.cli.config import INCLUDE
+from schema_rewriter.cli.explain import explain_command
+from schema_rewriter.postgres.audit import codes as audit
+from schema_rewriter.project import ALONE
+from schema_rewriter.reading import read
+from schema_rewriter.reports.places import Lines
+from schema_rewriter.rewriting.explanation import explain
+from schema_rewriter.run import Means, Search, Task
+from schema_rewriter.run.checking import checked_with_links
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,3 +124,51 @@ def test_mistakes(project: Path, what: str, error: str) -> None:
     code, out, err = sr(project, "explain", what)
     assert (code, out) == (2, "")
     assert error in err
+
+
+@pytest.mark.parametrize("tree", trees(), ids=lambda tree: tree.name)
+def test_every_finding_of_a_run_is_explained(tree: Path) -> None:
+    """With its code, message, reason and edits: explain and --check have one answer, and the same one."""
+    root = tree / "before"
+    checked = checked_with_links(Task(root, rules_for(root)), Search(["."], INCLUDE), Means(jobs=1))
+    told = 0
+    for result in checked.report.results:
+        source = (root / result.path).read_bytes()
+        file = read(result.path, source, rules_for(root))
+        context = checked.linked.context(result.path) if checked.linked else ALONE
+        explained = {item.span: item.facts for item in explain(file, context, result, Span(0, len(source)))}
+        for finding in result.findings:
+            facts = explained[finding.span]
+            assert ("verdict", f"{finding.code}: {finding.message}") in facts
+            assert ("because", finding.reason) in facts or not finding.reason
+            assert sum(heading == "edit" for heading, _ in facts) >= len(finding.edits)
+            told += 1
+    assert told or tree.name in ("constants", "owned")
+
+
+@pytest.mark.parametrize("tree", trees(), ids=lambda tree: tree.name)
+def test_a_line_is_explained_as_check_tells_it(tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command, asked for the first place of each code in a project."""
+    root = tmp_path / "project"
+    shutil.copytree(tree / "before", root)
+    if not (root / "pyproject.toml").exists():
+        put(root, "pyproject.toml", "[tool.schema-rewrite]\n")
+    monkeypatch.chdir(root)
+    rules = str(tree / "rules.toml")
+    places: dict[str, tuple[str, int, str]] = {}
+    for result in run_tree(root, rules_for(tree / "before")).values():
+        for finding in result.findings:
+            line = Lines.of(result.before).place(finding.span.start).line
+            places.setdefault(finding.code, (result.path, line, finding.message))
+    for code, (path, line, message) in places.items():
+        done = CliRunner().invoke(explain_command, [f"{path}:{line}", "--rules", rules])
+        assert done.exit_code == 0, done.output
+        assert f"{code}: {message}" in done.output
+
+
+def test_every_code_has_a_meaning() -> None:
+    """Those of findings, and those of the audit's warnings by number and by word."""
+    for code in (*CODES, *(name for each in audit.codes().values() for name in (each.number, each.word))):
+        done = CliRunner().invoke(explain_command, [code])
+        assert done.exit_code == 0
+        assert code in done.output

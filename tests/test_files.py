@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import random
+import re
 import resource
+import shutil
 import signal
 import stat
 import subprocess
@@ -12,16 +16,25 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import signals
+from hypothesis import given
+from hypothesis import strategies as st
 from interrupted_write import NEW, OLD, plant, write
+from strategies import examples
 
 from schema_rewriter.errors import FileError
-from schema_rewriter.files import Change, Recovery, is_binary, read, recover, walk, write_all
+from schema_rewriter.files import Change, Recovery, is_binary, read, recover, refuse_interrupted, walk, write_all
+from schema_rewriter.files.disk import LARGE, NotTextError
+from schema_rewriter.files.git import tracked
+from schema_rewriter.files.ignore import ignored, rules_of
+from schema_rewriter.rules import Takes
+from schema_rewriter.rules.globs import matches, overlap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 NOBODY = 65534
 GIT = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
@@ -232,45 +245,96 @@ def test_ignored_is_what_git_ignores_in_three_hundred_random_trees(tmp_path: Pat
     assert taken(tmp_path, include=["**/*"]) == all_that_git_sees(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("rule", "name"),
-    [
-        ("[[:digit:]].py", "1.py"),
-        ("/a**/x.py", "ab/c/x.py"),  # against gitignore(5): "other consecutive asterisks are regular asterisks"
-        ("a\\/x.py", "a/x.py"),
-        ("[\\]].py", "].py"),
-        ("[a/].py", "a.py"),
-        ("[z-ab].py", "b.py"),
-    ],
-)
-def test_what_git_ignores_by_rules_that_pathspec_does_not_know_is_taken(tmp_path: Path, rule: str, name: str) -> None:
+def test_two_stars_behind_letters_are_one(tmp_path: Path) -> None:
+    """As gitignore(5) has it: "other consecutive asterisks are regular asterisks". Git lets them span directories."""
     git(tmp_path, "init", "-q")
-    make(tmp_path, name)
-    (tmp_path / ".gitignore").write_text(rule)
+    make(tmp_path, "ab/c/x.py")
+    (tmp_path / ".gitignore").write_text("/a**/x.py")
     assert all_that_git_sees(tmp_path) == [".gitignore"]
-    assert taken(tmp_path) == [name]
+    assert taken(tmp_path) == ["ab/c/x.py"]
 
 
-def test_pathspec_is_imported_only_for_a_rule(tmp_path: Path) -> None:
-    git(tmp_path, "init", "-q")
-    make(tmp_path, "x.py")
-    script = (
-        "import sys, pathlib\n"
-        "from schema_rewriter.files import walk\n"
-        "list(walk(['.'], pathlib.Path(sys.argv[1]), include=['*.py'], exclude=[]))\n"
-        "print('pathspec' in sys.modules)\n"
+def patterns() -> st.SearchStrategy[str]:
+    """Lines of a .gitignore, with all that a wildcard may be."""
+    classes = [
+        "[ab]",
+        "[!a]",
+        "[^b]",
+        "[a-c]",
+        "[]x]",
+        "[!]]",
+        "[a\\]]",
+        "[\\a-b]",
+        "[b-a]",
+        "[a-]",
+        "[-a]",
+        "[[]",
+        "[[:digit:]]",
+    ]
+    classes += ["[[:alpha:]x]", "[![:space:]]", "[[:nope:]]", "[[:alpha]", "[:a]", "[a", "[a/b]", "[[:punct:]-z]"]
+    pieces = st.sampled_from(["a", "b", "x", ".", "1", "*", "?", "\\*", "\\a", " ", "-", "]", *classes])
+    parts = st.one_of(
+        st.just("**"), st.lists(pieces, min_size=1, max_size=5).map("".join).filter(lambda part: "**" not in part)
     )
-    for rules, imported in (("", "False"), ("# x.py\n\n", "False"), ("y.py\n", "True")):
-        (tmp_path / ".gitignore").write_text(rules)
-        command = [sys.executable, "-c", script, str(tmp_path)]
-        told = subprocess.run(
-            command,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-        assert told == f"{imported}\n"
+    return st.builds(
+        lambda no, lead, middle, tail: no + lead + "/".join(middle) + tail,
+        st.sampled_from(["", "", "", "!", "\\!", "#"]),
+        st.sampled_from(["", "", "/", "**/", "//"]),
+        st.lists(parts, min_size=1, max_size=4),
+        st.sampled_from(["", "", "/", "/**", "/*", " ", "\\ ", "\\", "\\/a", "//"]),
+    )
+
+
+NAMES = ["a", "b", "x", "ab", "a1", "a b", "1", "]", "-", "a]", "*", ".a", "x.a", "!", "#a"]
+PATHS = st.lists(st.sampled_from(NAMES), min_size=1, max_size=5).map("/".join)
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("repository")
+    git(root, "init", "-q")
+    return root
+
+
+@examples(1)
+@given(st.lists(patterns(), min_size=1, max_size=3), st.lists(PATHS, min_size=4, max_size=12))
+def test_a_rule_means_what_it_means_to_git(repository: Path, lines: list[str], paths: list[str]) -> None:
+    """A path is ignored if and only if `git check-ignore` says so, which asks for no file."""
+    source = "\n".join(lines).encode()
+    (repository / ".gitignore").write_bytes(source)
+    command = ["git", "check-ignore", "-z", "--stdin", "--no-index"]
+    done = subprocess.run(
+        command, cwd=repository, env=GIT, input="\0".join(paths).encode(), capture_output=True, check=False
+    )
+    top = f"{repository}/"
+    rules = rules_of(source, top)
+    for path in paths:
+        parts = path.split("/")
+        steps = ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
+        ours = any(ignored(top + step, step != path, rules) for step in steps)
+        assert ours == (path in done.stdout.decode().split("\0")), path
+
+
+@pytest.mark.parametrize(
+    "glob", ["*a" * 40 + "b", "**/a/" * 20 + "b", "*[a]" * 40 + "b", "*?" * 60 + "b", "**/*a/" * 15 + "b"]
+)
+def test_no_glob_takes_long(glob: str) -> None:
+    """With a way back for each star, one name would take years."""
+    name = "/".join(["a" * 200] * 18) + "/a.py"
+    begun = time.process_time()
+    rules = rules_of(glob.encode(), "/")
+    for _ in range(100):
+        assert not ignored(f"/{name}", False, rules)
+        assert not matches(name, (glob, f"{glob}/c"))
+        assert overlap(glob, glob)
+        assert not Takes("*a" * 40 + "b").fits("a" * 200)
+    assert time.process_time() - begun < 5
+
+
+def test_blanks_without_end_take_no_time() -> None:
+    begun = time.process_time()
+    rules_of((b"a" + b" " * 2000) * 50 + b"b", "/")
+    assert time.process_time() - begun < 1
 
 
 def test_rules_hold_from_the_top_of_the_repository(tmp_path: Path) -> None:
@@ -291,12 +355,106 @@ def test_without_a_repository_rules_hold_from_the_root(tmp_path: Path) -> None:
     assert taken(tmp_path / "root", "app") == ["app/y.py"]
 
 
-def test_a_tracked_file_that_is_ignored_stays_ignored(tmp_path: Path) -> None:
+def walked(root: Path, *paths: str, exclude: Sequence[str] = ()) -> tuple[list[str], list[tuple[str, str]]]:
+    """The files that are taken, and what is told of others."""
+    told: list[tuple[str, str]] = []
+    found = walk(
+        paths or ["."], root, include=["*.py"], exclude=exclude, left_out=lambda why, what: told.append((why, what))
+    )
+    return list(found), sorted(told)
+
+
+def test_what_git_tracks_is_taken_though_it_is_ignored(tmp_path: Path) -> None:
+    """By a rule of its own, of a directory above it, of .git/info/exclude; what git does not track beside it is not."""
     git(tmp_path, "init", "-q")
-    make(tmp_path, "x.py")
+    make(tmp_path, "x.py", "gen/a/y.py", "gen/a/new.py", "gen/b/new.py", "z.py", "new.py", "out/sub/w.py")
+    git(tmp_path, "add", "x.py", "gen/a/y.py", "z.py", "out")
+    (tmp_path / ".gitignore").write_text("x.py\nnew.py\ngen/\n")
+    (tmp_path / ".git/info/exclude").write_text("z.py\n/out\n")
+    assert taken(tmp_path) == ["gen/a/y.py", "out/sub/w.py", "x.py", "z.py"]
+    assert taken(tmp_path, "gen/a") == ["gen/a/y.py"]
+
+
+def test_a_repository_within_is_entered_where_the_one_around_it_tracks_it(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    make(tmp_path, "sub/x.py", "sub/y.py", "other/z.py")
+    for name in ("sub", "other"):
+        git(tmp_path / name, "init", "-q")
+        git(tmp_path / name, "add", ".")
+        git(tmp_path / name, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "a")
+    git(tmp_path, "add", "sub")
+    (tmp_path / ".gitignore").write_text("sub/\nother/\n")
+    (tmp_path / "sub/.gitignore").write_text("y.py\n")
+    assert taken(tmp_path) == ["sub/x.py", "sub/y.py"]
+
+
+def test_the_users_own_excludes_hold_for_what_git_does_not_track(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "root"
+    make(root, "x.py", "y.py", "z.py")
+    git(root, "init", "-q")
+    git(root, "add", "x.py")
+    (tmp_path / "git").mkdir()
+    (tmp_path / "git/ignore").write_text("x.py\ny.py\n")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    assert taken(root) == ["x.py", "z.py"]
+    (tmp_path / "mine").write_text("z.py\n")
+    git(root, "config", "core.excludesFile", str(tmp_path / "mine"))
+    assert taken(root) == ["x.py", "y.py"]
+
+
+def test_without_git_what_is_ignored_is_not_taken_and_that_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(tmp_path, "init", "-q")
+    make(tmp_path, "x.py", "y.py")
     git(tmp_path, "add", "x.py")
+    monkeypatch.setenv("PATH", str(tmp_path / "nowhere"))
+    assert walked(tmp_path) == (["x.py", "y.py"], [])  # nothing is ignored, so nothing need be known
     (tmp_path / ".gitignore").write_text("x.py\n")
-    assert taken(tmp_path) == []
+    found, told = walked(tmp_path)
+    assert (found, [why for why, _ in told]) == (["y.py"], ["git"])
+
+
+def test_links_that_lead_to_what_is_not_walked_are_told(tmp_path: Path) -> None:
+    make(tmp_path, "out/a.py", "out/sub/b.py", "root/app/x.py", "root/notes.txt", "root/gen/g.py")
+    root = tmp_path / "root"
+    links = {
+        "a.py": "../out/a.py",
+        "sub": "../out/sub",
+        "same.py": "app/x.py",
+        "same": "app",
+        "text.py": "notes.txt",
+        "gone.py": "nowhere.py",
+        "out.txt": "../out/a.py",
+        "no.py": "../out/a.py",
+        "node_modules": "../out",
+    }
+    for name, target in links.items():
+        (root / name).symlink_to(target)
+    assert walked(root, exclude=["no.py"]) == (
+        ["app/x.py", "gen/g.py"],
+        [("link", "a.py"), ("link", "sub"), ("link", "text.py")],
+    )
+
+
+def test_a_large_file_without_text_costs_no_memory(tmp_path: Path) -> None:
+    """One that is all NULs, one that ends in them, one whose NULs are bytes; large text is read, within bounds."""
+    for name, head in (("sparse.sql", b""), ("tail.sql", b"SELECT 1;\n" * 5000)):
+        with (tmp_path / name).open("wb") as file:
+            file.write(head)
+            file.truncate(2**30)
+    (tmp_path / "bytes.sql").write_bytes(b"GIF89a\0" + b"x" * LARGE)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for name in ("sparse.sql", "tail.sql", "bytes.sql"):
+        with pytest.raises(NotTextError, match="holds NULs"):
+            read(tmp_path / name)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024
+    text = b"SELECT 1;\n" * (LARGE // 10 + 1)
+    (tmp_path / "large.sql").write_bytes(text)
+    assert read(tmp_path / "large.sql") == text
 
 
 def test_a_nested_repository_and_a_worktree_have_rules_of_their_own(tmp_path: Path) -> None:
@@ -334,8 +492,8 @@ def interrupted(directory: Path, what: str, killed_at: int = 0) -> Iterator[tupl
     """Each tree that was written while `what` happened at one call more, and how that ended."""
     command = [sys.executable, str(Path(__file__).with_name("interrupted_write.py"))]
     args = [str(directory), what, str(killed_at)]
-    lines = subprocess.run([*command, *args], check=True, capture_output=True, text=True).stdout.splitlines()
-    for line in lines:
+    done = subprocess.run([*command, *args], check=True, capture_output=True, text=True)
+    for line in done.stdout.splitlines():
         number, _, outcome = line.partition(" ")
         yield directory / number, outcome
 
@@ -364,7 +522,8 @@ def test_killed_at_any_point_a_later_run_completes_or_undoes(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(("what", "outcome"), [("SIGINT", "interrupted"), ("SIGTERM", "SIGTERM"), ("SIGHUP", "SIGHUP")])
 def test_a_signal_at_any_point_leaves_nothing_half_done(tmp_path: Path, what: str, outcome: str) -> None:
-    trees = list(interrupted(tmp_path, what))
+    with signals.not_ignored():
+        trees = list(interrupted(tmp_path, what))
     assert {told for _, told in trees[:-1]} == {outcome}
     states: list[str] = []
     for root, _ in trees:
@@ -373,6 +532,17 @@ def test_a_signal_at_any_point_leaves_nothing_half_done(tmp_path: Path, what: st
     assert len(states) == len(trees)
     assert states == sorted(states, reverse=True)
     assert set(states) == {"old", "new"}
+
+
+def test_a_signal_that_is_ignored_stops_nothing(tmp_path: Path) -> None:
+    """Under nohup the terminal may go."""
+    with signals.ignored(signal.SIGHUP):
+        trees = list(interrupted(tmp_path, "SIGHUP"))
+    assert len(trees) > 60
+    assert {told for _, told in trees[:-1]} == {"done"}
+    for root, _ in trees:
+        assert state(root) == {"new"}
+        assert litter(root) == []
 
 
 def test_a_call_that_fails_at_any_point_leaves_what_can_be_recovered(tmp_path: Path) -> None:
@@ -461,12 +631,13 @@ def test_an_interrupt_at_some_time_of_a_long_write(tmp_path: Path) -> None:
     for number in range(12):
         root = tmp_path / str(number)
         plant(root)
-        writer = subprocess.Popen(
-            [sys.executable, "-c", script, str(root)],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+        with signals.not_ignored():
+            writer = subprocess.Popen(
+                [sys.executable, "-c", script, str(root)],
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
         assert writer.stdout is not None
         writer.stdout.readline()
         time.sleep(number * 0.002)
@@ -530,6 +701,273 @@ def test_a_damaged_journal_is_never_guessed_at(tmp_path: Path, keep: int) -> Non
         recover(root)
     assert state(root) == {"old"}
     assert journal.exists()
+
+
+# A journal may come with a checkout. Whatever it says, nothing but what a write of ours left is touched.
+
+STAGED = ".a.py.schema-rewrite-0123abcd"
+
+
+def journal_of(root: Path, *entries: dict[str, Any], committed: object = False, **more: object) -> Path:
+    """A journal, as whoever wants it to be followed would write it."""
+    document = {"version": 1, "committed": committed, "files": list(entries)} | more
+    return sealed(root, json.dumps(document).encode())
+
+
+def sealed(root: Path, body: bytes) -> Path:
+    path = root / ".schema-rewrite-journal"
+    path.write_bytes(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+    return path
+
+
+def entry(target: str = "a.py", staged: str = STAGED, before: bytes = b"old", after: bytes = b"new") -> dict[str, Any]:
+    before_digest, after_digest = (hashlib.sha256(content).hexdigest() for content in (before, after))
+    return {"target": target, "staged": staged, "before": before_digest, "after": after_digest}
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A root with a file and a new one for it, and beside the root what is none of its business."""
+    root = tmp_path / "root"
+    for path, content in {
+        "root/a.py": b"old",
+        f"root/{STAGED}": b"new",
+        f"private/{STAGED}": b"new",
+        "private/a.py": b"old",
+        "root/sub/other.py": b"old",
+        "root/.git/a.py": b"old",
+        f"root/.git/{STAGED}": b"new",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(content)
+    (root / "link").symlink_to("../private")
+    (root / "inside").symlink_to("sub")
+    (root / "b.py").symlink_to("a.py")
+    os.mkfifo(root / "c.py")
+    return root
+
+
+def tree(root: Path) -> dict[str, object]:
+    """All that stands below a directory, links as links."""
+    return {
+        str(path.relative_to(root)): str(path.readlink())
+        if path.is_symlink()
+        else path.read_bytes()
+        if path.is_file()
+        else path.stat().st_mode
+        for path in root.rglob("*")
+    }
+
+
+STRANGE: dict[str, Callable[[Path], dict[str, Any]]] = {
+    "a path upward": lambda root: entry("../private/a.py"),
+    "a path upward within": lambda root: entry("sub/../../private/a.py"),
+    "an absolute path": lambda root: entry(str(root.parent / "private/a.py")),
+    "an absolute path of the root": lambda root: entry(str(root / "a.py")),
+    "a path with a dot": lambda root: entry("./a.py"),
+    "no name": lambda root: entry(""),
+    "the root": lambda root: entry("."),
+    "behind a link": lambda root: entry("link/a.py"),
+    "behind a link that stays inside": lambda root: entry("inside/other.py", ".other.py.schema-rewrite-0123abcd"),
+    "a link": lambda root: entry("b.py", ".b.py.schema-rewrite-0123abcd"),
+    "a fifo": lambda root: entry("c.py", ".c.py.schema-rewrite-0123abcd"),
+    "a directory": lambda root: entry("sub", ".sub.schema-rewrite-0123abcd"),
+    "git's own": lambda root: entry(".git/a.py"),
+    "another file of the project as the new one": lambda root: entry(staged="a.py"),
+    "a new file elsewhere": lambda root: entry(staged=f"../private/{STAGED}"),
+    "a new file below": lambda root: entry(staged=f"sub/{STAGED}"),
+    "a new file of another": lambda root: entry(staged=".z.py.schema-rewrite-0123abcd"),
+    "a new file with more in its name": lambda root: entry(staged=f"{STAGED}0"),
+    "a new file with a line feed in its name": lambda root: entry(staged=f"{STAGED}\n"),
+}
+
+
+@pytest.mark.parametrize("committed", [False, True])
+@pytest.mark.parametrize("what", STRANGE)
+def test_a_journal_that_names_what_no_write_would_is_told_and_left(checkout: Path, what: str, committed: bool) -> None:
+    journal_of(checkout, entry(), STRANGE[what](checkout), committed=committed)
+    if what.startswith(("another", "a new", "an absolute path of", "a path with")):
+        journal_of(checkout, STRANGE[what](checkout), committed=committed)
+    before = tree(checkout.parent)
+    for refused in (recover, refuse_interrupted):
+        with pytest.raises(FileError, match=r"journal: names .*; so it is not followed; ") as error:
+            refused(checkout)
+        assert len(str(error.value).splitlines()) == 1
+    assert tree(checkout.parent) == before
+
+
+def replaced_by(kind: str) -> Callable[[Path], object]:
+    def replace(path: Path) -> None:
+        content = path.read_bytes()
+        path.unlink()
+        if kind == "link":
+            (path.parent / "content").write_bytes(content)
+            path.symlink_to("content")
+        elif kind == "hard link":
+            (path.parent / "content").write_bytes(content)
+            path.hardlink_to(path.parent / "content")
+        elif kind == "dangling link":
+            path.symlink_to("nothing")
+        elif kind == "fifo":
+            os.mkfifo(path)
+        elif kind == "directory":
+            path.mkdir()
+
+    return replace
+
+
+KINDS = ("link", "hard link", "dangling link", "fifo", "directory")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", [".schema-rewrite-journal", STAGED])
+def test_a_journal_and_its_new_files_are_files_with_one_name(checkout: Path, kind: str, name: str) -> None:
+    journal_of(checkout, entry(), committed=True)
+    replaced_by(kind)(checkout / name)
+    before = tree(checkout.parent)
+    for refused in (recover, refuse_interrupted):
+        with pytest.raises(FileError, match="not followed"):
+            refused(checkout)
+    with pytest.raises(FileError, match=r"not settled yet|not followed"):
+        write_all([Change(Path("a.py"), b"old", b"other")], checkout)
+    assert tree(checkout.parent) == before
+
+
+@pytest.mark.parametrize("name", [".schema-rewrite-journal", STAGED])
+def test_a_journal_of_another_user_is_not_followed(checkout: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal_of(checkout, entry(), committed=True)
+    if os.geteuid() != 0:  # who may not give files to others
+        monkeypatch.setattr(os, "geteuid", lambda: NOBODY)
+        with pytest.raises(FileError, match="belongs to another user"):
+            recover(checkout)
+        return
+    os.chown(checkout / name, NOBODY, NOBODY)
+    with pytest.raises(FileError, match="belongs to another user"):
+        recover(checkout)
+    assert (checkout / "a.py").read_bytes() == b"old"
+    os.chown(checkout / name, 0, 0)
+    for own in ("a.py", STAGED):  # root writes files of others, and lets them have them
+        os.chown(checkout / own, NOBODY, NOBODY)
+    assert recover(checkout) == Recovery(completed=("a.py",))
+
+
+@pytest.mark.parametrize("name", [".schema-rewrite-journal", STAGED])
+def test_a_journal_that_git_tracks_is_not_followed(checkout: Path, name: str) -> None:
+    shutil.rmtree(checkout / ".git")
+    (checkout / "rules.toml").write_text('[[move]]\nfrom = "public"\nto = "app"\ntables = ["users"]\n')
+    journal = journal_of(checkout, entry(), committed=True)
+    git(checkout, "init", "-q")
+    git(checkout, "add", "-f", "--", name)
+    git(checkout, "config", "core.fsmonitor", "touch asked; false")  # an archive may bring settings, too
+    for mode in ("--fix", "--check"):
+        done = subprocess.run(
+            [sys.executable, "-m", "schema_rewriter", "--no-cache", "--rules", "rules.toml", mode, "."],
+            cwd=checkout,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 2
+        assert len(done.stderr.splitlines()) == 1
+        assert re.search("git tracks.*not followed", done.stderr), done.stderr
+    assert journal.exists()
+    assert (checkout / "a.py").read_bytes() == b"old"
+    assert not (checkout / "asked").exists()
+    git(checkout, "config", "--unset", "core.fsmonitor")
+    git(checkout, "rm", "-q", "--cached", "--", name)
+    assert recover(checkout, tracked(checkout, ".schema-rewrite-journal")) == Recovery(completed=("a.py",))
+
+
+MALFORMED: dict[str, bytes] = {
+    "no JSON": b"{",
+    "no UTF-8": b'{"version": 1, "x": "\xff"}',
+    "no object": b"[1]",
+    "nothing": b"",
+    "a number": b"7",
+    "deeper than any": b"[" * 100_000,
+    "a number longer than any": b'{"version": ' + b"9" * 5_000 + b"}",
+    "no version": b'{"committed": true, "files": []}',
+    "no files": b'{"version": 1, "committed": true}',
+    "files of another type": b'{"version": 1, "committed": true, "files": {"a": 1}}',
+    "a file of another type": b'{"version": 1, "committed": true, "files": ["a"]}',
+    "a key too few": b'{"version": 1, "committed": true, "files": [{"target": "a.py"}]}',
+    "a yes that is none": b'{"version": 1, "committed": "yes", "files": []}',
+}
+ENTRIES: dict[str, dict[str, Any]] = {
+    "a key too many": {"more": 1},
+    "a path that is a number": {"target": 7},
+    "a path that is a list": {"target": ["a.py"]},
+    "a path with a NUL": {"target": "a\0.py"},
+    "a path in no encoding": {"target": "\ud800.py"},
+    "a digest of another length": {"before": "0" * 63},
+    "a digest that is none": {"after": "x" * 64},
+    "no digest": {"after": None},
+}
+
+
+@pytest.mark.parametrize("what", [*MALFORMED, *ENTRIES, "a file twice"])
+def test_a_malformed_journal_is_one_line(checkout: Path, what: str) -> None:
+    if what in MALFORMED:
+        sealed(checkout, MALFORMED[what])
+    elif what in ENTRIES:
+        journal_of(checkout, entry() | ENTRIES[what])
+    else:
+        journal_of(checkout, entry(), entry())
+    before = tree(checkout.parent)
+    for refused in (recover, refuse_interrupted):
+        with pytest.raises(FileError, match="no journal that schema-rewrite wrote; remove it, and run again") as error:
+            refused(checkout)
+        assert len(str(error.value).splitlines()) == 1
+    assert tree(checkout.parent) == before
+
+
+def test_a_journal_larger_than_any_is_not_read(checkout: Path) -> None:
+    with journal_of(checkout).open("r+b") as file:
+        file.truncate(2**40)  # with a hole in it: it takes no room
+    with pytest.raises(FileError, match="larger than any journal"):
+        recover(checkout)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_stands_in_the_place_of_a_lock_is_neither_waited_for_nor_written(checkout: Path, kind: str) -> None:
+    lock = checkout / ".schema-rewrite-lock"
+    lock.write_bytes(b"content")
+    replaced_by(kind)(lock)
+    if kind == "hard link":  # it has one name less then, and that is all
+        recover(checkout)
+        assert (checkout / "content").read_bytes() == b"content"
+        return
+    before = tree(checkout.parent)
+    for refused in (lambda: recover(checkout), lambda: write_all([Change(Path("a.py"), b"old", b"new")], checkout)):
+        with pytest.raises(FileError, match=r"lock: "):
+            refused()
+    assert tree(checkout.parent) == before
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_stands_in_the_place_of_a_new_journal_is_not_followed(checkout: Path, kind: str) -> None:
+    new = checkout / ".schema-rewrite-journal-new"
+    new.write_bytes(b"content")
+    replaced_by(kind)(new)
+    if kind == "directory":
+        with pytest.raises(FileError, match=r"journal: Is a directory; mend that"):
+            recover(checkout)
+        return
+    recover(checkout)
+    assert not os.path.lexists(new)
+    if "hard" in kind or kind == "link":
+        assert (checkout / "content").read_bytes() == b"content"
+    write_all([Change(Path("a.py"), b"old", b"mine")], checkout)
+    assert (checkout / "a.py").read_bytes() == b"mine"
+
+
+def test_a_write_outside_of_the_root_is_ended_by_a_person(checkout: Path) -> None:
+    (checkout.parent / "private/a.py").write_bytes(b"old")
+    outside = str(checkout.parent / "private/a.py")
+    journal_of(checkout, entry(outside), committed=True)
+    with pytest.raises(FileError, match=r"private/a\.py, which is no file below .*; compare the files with version"):
+        recover(checkout)
+    assert (checkout.parent / "private/a.py").read_bytes() == b"old"
 
 
 def test_rights_stay(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from schema_rewriter.project.flow.trace import MOST_STATES
+from schema_rewriter.project.flow.graph import MOST_STATES
 from schema_rewriter.rules import parse_rules
 from schema_rewriter.run import Task, run
 

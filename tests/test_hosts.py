@@ -89,9 +89,7 @@ def test_an_edit_of_a_text_is_read_again(case: FileCase) -> None:
 
 
 def _read(path: str, source: bytes) -> hosts.Hosted:
-    reader = hosts.reader(path, source)
-    assert reader is not None
-    return reader(source)
+    return hosts.opened(path, source).hosted
 
 
 def test_yaml_without_its_extra_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,6 +72,7 @@ def project(tmp_path: Path) -> Path:
 # ----------------------------------------------------------------------------------------- other CI systems
 
 
+@pytest.mark.slow
 def test_the_makefile(project: Path, installed: dict[str, str]) -> None:
     shutil.copy(CI / "Makefile", project / "Makefile")
     run(project, "make", "schema-check", env=installed, code=2)
@@ -82,6 +83,7 @@ def test_the_makefile(project: Path, installed: dict[str, str]) -> None:
     assert (project / "old.sql").read_text() == RIGHT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "command", "to_fix"),
     [
@@ -131,6 +133,7 @@ def clones(tmp_path: Path) -> dict[str, Path]:
     return clones
 
 
+@pytest.mark.slow
 def test_clones_on_this_machine(tmp_path: Path, clones: dict[str, Path], installed: dict[str, str]) -> None:
     env = installed | {"SCHEMA_RULES": str(tmp_path / "rules.toml")}
 
@@ -162,6 +165,7 @@ def test_clones_on_this_machine(tmp_path: Path, clones: dict[str, Path], install
     assert once()["dirty"].startswith("1 qualified")
 
 
+@pytest.mark.slow
 def test_the_batch_spec(tmp_path: Path, clones: dict[str, Path], installed: dict[str, str]) -> None:
     """Each step's script, with what it mounts where it mounts it to."""
     spec = yaml.safe_load((MANY / "batch-spec.yaml").read_text())
@@ -207,6 +211,7 @@ esac
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["multi-gitter", "turbolift"])
 def test_the_engines_get_what_they_want(
     tmp_path: Path, clones: dict[str, Path], installed: dict[str, str], engine: str

@@ -9,6 +9,7 @@ import pytest
 from schema_rewriter import Finding, Move, Relation, Report, RuleSet
 from schema_rewriter.cli.config import INCLUDE
 from schema_rewriter.hosts.python import paths
+from schema_rewriter.hosts.python.syntax import Syntax
 from schema_rewriter.run import Task, run
 
 if TYPE_CHECKING:
@@ -136,5 +137,5 @@ def test_prose_in_a_text_file_tells_nothing(tmp_path: Path) -> None:
 
 def test_names_that_are_bound_to_each_other_end() -> None:
     """Of a path that is defined by itself only the end is known."""
-    found = paths.links("a.py", b'a = b / "x.sql"\nb = a / "y.sql"\nopen(a)')
+    found = paths.links("a.py", Syntax(b'a = b / "x.sql"\nb = a / "y.sql"\nopen(a)'))
     assert sorted(link.path for link in found) == ["x.sql", "y.sql"]

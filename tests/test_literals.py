@@ -17,8 +17,7 @@ from strategies import NEW, Literal, Program, encodes, examples, programs, spans
 
 from schema_rewriter.edit import Span, apply
 from schema_rewriter.hosts import Hosted, Place
-from schema_rewriter.hosts.python import read
-from schema_rewriter.hosts.python.proof import difference
+from schema_rewriter.hosts.python.pythonfile import PythonFile
 
 if TYPE_CHECKING:
     from schema_rewriter.text import MappedText
@@ -39,7 +38,7 @@ def _rest(hosted: Hosted) -> list[tuple[str, tuple[Place, ...]]]:
 
 def _read(program: Program) -> MappedText | None:
     """The program's text; None for an empty one, and where LibCST is known not to give the file back."""
-    hosted = read(program.source)
+    hosted = PythonFile(program.source).hosted
     if hosted.error:
         assert b"\r" in program.source.replace(b"\r\n", b"")
         return None
@@ -151,7 +150,7 @@ def _check(program: Program, text: MappedText, span: Span, new: str) -> None:
         return
     after = apply(program.source, [edit])
     wanted = program.text[: span.start] + new + program.text[span.stop :]
-    before, hosted = read(program.source), read(after)
+    before, hosted = PythonFile(program.source).hosted, PythonFile(after).hosted
     assert hosted.error is None, after
     changed = _value(hosted)
     assert (changed.text if changed else "") == wanted, after
@@ -207,9 +206,9 @@ def test_any_edit_of_the_file_is_the_edit_of_its_text_or_does_not_pass_the_proof
         assert _may_be_refused(program, span, new)
         return
     after = apply(program.source, [edit])
-    if difference(program.source, after, [edit]) is None:
+    if PythonFile(program.source).difference(after, [edit]) is None:
         wanted = program.text[: span.start] + new + program.text[span.stop :]
         assert program.template or program.has_holes or _evaluated(after) == wanted
-        changed = _value(read(after))
+        changed = _value(PythonFile(after).hosted)
         made = changed.text if changed else ""
         assert made == wanted or (program.template == "%" and made.replace("%%", "%") == wanted.replace("%%", "%"))

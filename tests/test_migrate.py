@@ -306,10 +306,10 @@ def test_grants_give_and_take_and_give_back(server: servers.Server, tmp_path: Pa
     assert phases == ["prepare", "expand", "functions", "grants", "contract"]
     play(server, dsn, tmp_path / "out", *(f"{phase}.up" for phase in phases))
     after = m.catalog(dsn)
-    assert {e.owner for e in after.entries if e.relation.schema == "app"} == {"sr_writer"}
-    assert {p.privilege for e in after.entries if e.relation.schema == "app" for p in e.privileges if not p.column} == {
-        "SELECT"
-    }
+    assert {e.owner for e in after.relations if e.relation.schema == "app"} == {"sr_writer"}
+    assert {
+        p.privilege for e in after.relations if e.relation.schema == "app" for p in e.privileges if not p.column
+    } == {"SELECT"}
     app = after.schema("app")
     assert app is not None and app.owner == "sr_writer"
     m.run(dsn, ["SET ROLE sr_writer", "UPDATE app.parent SET a = 1 WHERE false", "CREATE TABLE app.new (id int)"])

@@ -15,6 +15,7 @@ import server as servers
 
 from schema_rewriter.errors import RuleError
 from schema_rewriter.postgres.migrate import plan
+from schema_rewriter.postgres.migrate.scripts import Locks
 from schema_rewriter.rules import parse_rules
 
 if TYPE_CHECKING:
@@ -53,14 +54,14 @@ def test_up_moves_all_and_down_restores_it_to_the_letter(server: servers.Server,
     phases = plan(rules, read, single_step="single" in how, tombstones=how == "tombstones")
     m.run(dsn, m.up(phases))
     after = m.catalog(dsn)
-    left = {str(e.relation) for e in after.entries if e.relation.schema == "public" and e.kind != "c"}
+    left = {str(e.relation) for e in after.relations if e.relation.schema == "public" and e.kind != "c"}
     assert left == {"public.free", "public.stays", "public.remains"}
-    assert {e.relation.name for e in after.entries if e.relation.schema == "app"} == {
+    assert {e.relation.name for e in after.relations if e.relation.schema == "app"} == {
         *("parent", "child", "log", "log_2025", "log_2026", "tree", "leaf", "Order Items", "event_log", "overview"),
         *("parent_id_seq", "child_id_seq", "counter"),
     }
     assert [s.name.schema for s in after.statistics] == ["app"]
-    assert sum(e.kind == "c" for e in after.entries) == (12 if how == "tombstones" else 0)
+    assert sum(e.kind == "c" for e in after.relations) == (12 if how == "tombstones" else 0)
     if "offline" not in how:
         assert one(dsn, "INSERT INTO app.child (parent_id) VALUES (3) RETURNING twice") == 42  # the trigger works
         assert one(dsn, "SELECT count(*) FROM app.event_log") == 21
@@ -248,8 +249,19 @@ def test_a_locked_table_is_given_up_after_some_tries_with_the_culprit(dsn: str) 
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM public.parent")
         with pytest.raises(psycopg.errors.LockNotAvailable, match="still locked after 2 tries") as caught:
-            m.run(dsn, [*functions, "CALL pg_temp.sr_patiently('expand', 'public.parent', 'app.parent', 2)"])
+            m.run(dsn, [*functions, "CALL pg_temp.sr_retry('expand', 'public.parent', 'app.parent', 2)"])
         assert "the report" in (caught.value.diag.message_detail or "")
+        settings = Locks(timeout=50, tries=3, pause=10).statements
+        started = time.monotonic()
+        with pytest.raises(psycopg.errors.LockNotAvailable, match="still locked after 3 tries"):
+            m.run(dsn, [*settings, *phases["expand"].up()])
+        assert time.monotonic() - started < 10
+        with pytest.raises(psycopg.errors.RaiseException, match="deadlock_timeout is 1s, and must be above 2000ms"):
+            m.run(dsn, [*Locks(timeout=2000).statements, *phases["expand"].up()])
+        single = plan(m.rules(), m.catalog(dsn), single_step=True)
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            m.run(dsn, [*settings, *m.up(single)])
+    m.run(dsn, [*settings, *m.up(single)])
 
 
 def test_a_function_that_changed_since_is_not_overwritten(dsn: str) -> None:
@@ -319,3 +331,62 @@ def test_foreign_keys_of_other_owners_go_on(server: servers.Server, how: str) ->
     m.run(dsn, ["REVOKE USAGE ON SCHEMA app FROM sr_two, sr_one"])
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         m.run(dsn, ["INSERT INTO app.a DEFAULT VALUES", "INSERT INTO public.c VALUES (2)"])
+
+
+def test_the_owner_must_be_able_to_create_where_the_view_is(server: servers.Server) -> None:
+    """Who is no superuser can't give the owner a view in a schema in which that may not create: prepare says so."""
+    dsn = servers.create_database(server)
+    name = psycopg.conninfo.conninfo_to_dict(dsn)["dbname"]
+    m.run(
+        dsn,
+        [
+            OWNERS,
+            f"GRANT CREATE ON DATABASE {name} TO sr_two",
+            "GRANT sr_one TO sr_two",
+            "REVOKE CREATE ON SCHEMA public FROM PUBLIC, sr_one",
+            "GRANT CREATE ON SCHEMA public TO sr_two",
+        ],
+    )
+    phases = plan(parse_rules(OWNED, "rules"), m.catalog(dsn))
+    with pytest.raises(
+        psycopg.errors.InsufficientPrivilege, match=r"sr_one, the owner of public\.a, may not create in"
+    ):
+        m.run(dsn, ["SET ROLE sr_two", *phases["prepare"].up()])
+    m.run(dsn, ["GRANT CREATE ON SCHEMA public TO sr_one", "SET ROLE sr_two", *m.up(phases)])
+    m.run(dsn, ["REVOKE sr_one FROM sr_two"])
+
+
+# ------------------------------------------------------------------------------------------------ what is easily lost
+
+
+def test_a_partition_that_is_made_later_moves_in_the_next_round(server: servers.Server) -> None:
+    dsn = servers.create_database(server)
+    m.run(dsn, ["CREATE TABLE public.a (id int) PARTITION BY LIST (id)", "CREATE TABLE public.b (id int)"])
+    rules = parse_rules(OWNED, "rules")
+    phases = plan(rules, m.catalog(dsn))
+    m.run(dsn, ["CREATE TABLE public.a_1 PARTITION OF public.a FOR VALUES IN (1)", *m.up(phases)])
+    assert one(dsn, "SELECT to_regclass('app.a_1') IS NULL")
+    m.run(dsn, m.up(plan(rules, m.catalog(dsn))))
+    assert one(dsn, "SELECT to_regclass('app.a_1') IS NOT NULL")
+
+
+def test_a_foreign_table_reads_what_it_read(server: servers.Server) -> None:
+    """postgres_fdw asks the other server for the local names, unless its options say others; here it is only a name."""
+    dsn = servers.create_database(server)
+    m.run(
+        dsn,
+        [
+            "CREATE FOREIGN DATA WRAPPER postgres_fdw",
+            "CREATE SERVER s FOREIGN DATA WRAPPER postgres_fdw",
+            "CREATE FOREIGN TABLE public.a (id int) SERVER s",
+            "CREATE FOREIGN TABLE public.b (id int) SERVER s OPTIONS (table_name 'x', schema_name 'y')",
+        ],
+    )
+    start = m.dump(server, dsn)
+    phases = plan(parse_rules(OWNED, "rules"), m.catalog(dsn))
+    m.run(dsn, m.up(phases))
+    options = "SELECT ftoptions FROM pg_foreign_table WHERE ftrelid = '{}'::regclass"
+    assert one(dsn, options.format("app.a")) == ["schema_name=public"]
+    assert one(dsn, options.format("app.b")) == ["table_name=x", "schema_name=y"]
+    m.run(dsn, m.down(phases))
+    assert m.dump(server, dsn) == start

@@ -41,7 +41,7 @@ def test_a_row_tells_what_other_statements_tell(text: str) -> None:
     assert row(general, 0) is None
     one, other = read(text, [], NAMES), read(general, [], NAMES)
     assert one.named == other.named
-    assert sorted(one.bystanders) == sorted(other.bystanders)
+    assert sorted(one.non_references) == sorted(other.non_references)
 
 
 @pytest.mark.parametrize("text", NO_ROWS)

@@ -172,7 +172,7 @@ def test_any_number_of_processes_gives_the_same_report(tmp_path: Path) -> None:
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_every_file_is_told_once(tmp_path: Path, jobs: int) -> None:
     told: list[int] = []
-    run(Task(filled(tmp_path), rules("users")), ["."], include=["*.sql"], jobs=jobs, tell=told.append)
+    run(Task(filled(tmp_path), rules("users")), ["."], include=["*.sql"], jobs=jobs, progress=told.append)
     assert told == [24] * 24
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 import server as servers
+import signals
 
 from schema_rewriter.errors import DatabaseError
 from schema_rewriter.postgres.connection import connect, masked, reading
@@ -126,9 +127,11 @@ def test_a_server_ends_with_its_owner(early: bool, number: signal.Signals) -> No
     with tempfile.TemporaryDirectory(dir="/tmp") as place:
         Path(place).chmod(0o777)
         environment = os.environ | {"PYTHONPATH": str(SOURCE), "TMPDIR": place}
-        with subprocess.Popen(
-            [sys.executable, "-c", PROGRAM], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        ) as owner:
+        with signals.not_ignored():
+            owner = subprocess.Popen(
+                [sys.executable, "-c", PROGRAM], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            )
+        with owner:
             assert owner.stdout is not None
             if not early:
                 assert owner.stdout.readline() == b"running\n"

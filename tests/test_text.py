@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 from strategies import NEW, encodes, examples, spans
 
 from schema_rewriter.edit import Span, apply
+from schema_rewriter.escapes import Braces, Literal, Percent, Verbatim
 from schema_rewriter.hosts import sqlfile
-from schema_rewriter.text import Braces, Hole, Literal, MappedText, Percent, Piece, Verbatim, decode
+from schema_rewriter.text import Hole, MappedText, Piece, decode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from schema_rewriter.text import Layer
+    from schema_rewriter.escapes import Layer
 
 CODECS = ("utf-8", "latin-1", "cp1252", "koi8-r", "shift_jis", "euc_jp", "gbk", "utf-16-le", "utf-32-be")
 TEXT = st.text(st.sampled_from("abz .;,'\"\\-$%{}\n\r\té表ソжÄ€😀\x00\x0c\x85\u2028\ufeff"), max_size=20)

@@ -9,6 +9,7 @@ from cases import pairs, sql_cases, sql_files, tree_cases, trees
 
 from schema_rewriter import Move, Relation, RuleSet, rewrite
 from schema_rewriter.inventory.uses import Use, statements, uses
+from schema_rewriter.reading import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ def test_what_the_rewriter_finds_is_used() -> None:
         result = rewrite(path, source, rules)
         if result.error or not result.findings:
             continue
-        found = {use.span: use.target for use in uses(path, source, rules).found}
+        found = {use.span: use.target for use in uses(read(path, source, rules)).found}
         for finding in result.findings:
             if finding.code in ("unqualified-relation", "old-schema") and finding.edits and finding.relation:
                 at = source[finding.span.start : finding.span.stop]
@@ -42,7 +43,7 @@ def test_what_the_rewriter_finds_is_used() -> None:
 
 
 def _sql(text: str) -> list[str]:
-    return [_shown(use) for use in uses("a.sql", text.encode(), RULES).found]
+    return [_shown(use) for use in uses(read("a.sql", text.encode(), RULES)).found]
 
 
 def _shown(use: Use) -> str:
@@ -101,7 +102,7 @@ def work(db, name, mode):
 
 
 def test_python() -> None:
-    found = uses("a.py", PYTHON, RULES)
+    found = uses(read("a.py", PYTHON, RULES))
     assert found.error is None
     assert [(_shown(use), use.idiom, use.within) for use in found.found] == [
         ("read public.users => app.users", "literal", "db.execute"),
@@ -118,21 +119,24 @@ def test_python() -> None:
     assert [use.dynamic for use in found.found].count(True) == 3
 
 
+SCRIPT = b"select 1;\n\\echo x\ncopy t from stdin;\n1\n\\.\nselect 2"
+
+
 def test_statements() -> None:
     """Each statement with its text, the places of its holes and of itself."""
     source = b'db.execute(f"SELECT 1 FROM jobs WHERE a = {x}; UPDATE t SET b = {y}")\nlog("a word")\n'
-    found = statements("a.py", source)
+    found = statements(read("a.py", source, RULES))
     assert [statement.text for statement in found] == ["SELECT 1 FROM jobs WHERE a = {x}", "UPDATE t SET b = {y}"]
     for statement in found:
         assert source[statement.span.start : statement.span.stop] == statement.text.encode()
         (hole,) = statement.holes
         assert statement.text[hole.span.start : hole.span.stop] == "{" + hole.expression + "}"
-    assert statements("a.sql", b"select 1;\n\\echo x\ncopy t from stdin;\n1\n\\.\nselect 2")[2].text == "select 2"
+    assert statements(read("a.sql", SCRIPT, RULES))[2].text == "select 2"
 
 
 def test_a_file_that_cannot_be_read_has_an_error() -> None:
-    assert uses("a.py", b"def (", RULES).error
-    assert uses("a.txt", b"", RULES).error
+    assert uses(read("a.py", b"def (", RULES)).error
+    assert uses(read("a.txt", b"", RULES)).error
 
 
 @pytest.mark.parametrize(
@@ -147,5 +151,5 @@ def test_a_file_that_cannot_be_read_has_an_error() -> None:
 )
 def test_the_place_of_a_models_name_is_in_bytes_of_the_file(source: bytes) -> None:
     """Python's parser counts columns in UTF-8 and knows no byte order mark; the use of the model's name does."""
-    found = uses("models.py", source, RULES).found
+    found = uses(read("models.py", source, RULES)).found
     assert {source[use.span.start : use.span.stop].strip(b'"') for use in found} == {b"users"}

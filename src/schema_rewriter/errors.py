@@ -44,6 +44,14 @@ class DatabaseError(SchemaRewriteError):
     """A server or a driver that is not there, a connection that fails; its text never holds a password."""
 
 
+def internal(error: BaseException) -> str:
+    """What is told of a bug of ours, in one line: its kind and the first line of its text; or of too deep a nesting."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deep to be read; exclude the file, or write it flatter"
+    lines = f"{type(error).__name__}: {error}".splitlines()
+    return f"internal error: {lines[0]}; please report it"
+
+
 def nearest(word: str, words: Iterable[str]) -> str:
     """Which of the words somebody may have meant by another: the one that is most like it, however little."""
     from difflib import get_close_matches

@@ -149,13 +149,30 @@ class Helper:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What a person should know of the run as a whole: it asks nothing, and changes no exit code.
+
+    `code` is one of NOTICES. `what` are the things it speaks of, paths, relations or globs, all of them.
+    """
+
+    code: str
+    message: str
+    what: tuple[str, ...] = ()
+
+
+NOTICES = ("no-files", "unused-move", "unused-paths", "not-text", "link", "git")
+"""The codes of notices: nothing was read, words of the rules that mean nothing here, files that are not judged."""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The results of a run that have something to say, in path order, and what was read without result.
 
     `written` tells whether the changes are on disk; `read` counts all files read, those without a result included.
     `helpers` are the functions through which names that move get into SQL.
     `left_out` counts the findings that were left out of the results on request, by the reason's word: ignored,
-    baseline or unchanged. `paths` are those of all files read, where a run knows them.
+    baseline or unchanged. `paths` are those of all files read, where a run knows them. `notices` are about
+    the run as a whole.
     """
 
     results: tuple[FileResult, ...]
@@ -164,6 +181,7 @@ class Report:
     helpers: tuple[Helper, ...] = ()
     left_out: tuple[tuple[str, int], ...] = ()
     paths: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
     def narrowed(self, keep: Callable[[FileResult, Finding], bool], why: str) -> Report:
         """The report with the findings that are kept only; `why` is the word that the others are counted by."""

@@ -5,7 +5,7 @@ as long as no file or directory that had a part in it has changed: the files of 
 searched in, what git ignores, the settings, the rules, this program and the packages it stands on. A file counts as
 unchanged while its size, its times of modification and of change, and its inode are the same. The time of change can't
 be set back; and nothing is kept of a run during or shortly before which one of them changed, as a clock that ticks
-slowly could hide a second change.
+slowly could hide a second change. It is sealed by a `secret` of the user: what has come with the files is no answer.
 
 Imports nearly nothing: this is all that a run needs that has an answer. One that has none gathers a `trace`, and asks
 `keeping` to keep what it says.
@@ -14,11 +14,13 @@ Imports nearly nothing: this is all that a run needs that has an answer. One tha
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import time
 import zlib
 from array import array
 
+from schema_rewriter.cache import secret
 from schema_rewriter.version import VERSION
 
 TYPE_CHECKING = False
@@ -28,15 +30,18 @@ if TYPE_CHECKING:
 
 DIRECTORY = ".schema-rewrite-cache"
 TAG = "CACHEDIR.TAG"
-MAGIC = b"schema-rewrite answer 1\n"
+MAGIC, KIND = b"schema-rewrite answer 2\n", b"answer"
 _ENVIRONMENT = (
     *("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS", "LINES", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "HOME"),
     *("PYTHONPATH", "PYTHONHOME", "PYTHONIOENCODING", "PYTHONUTF8", "PYTHONWARNINGS"),
-    *("GITHUB_WORKSPACE", "CI_PROJECT_DIR"),
+    *("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "GITHUB_ACTIONS"),
+    *("PATH", "XDG_CONFIG_HOME", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"),
+    *("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"),
 )
 _BEGUN = time.time_ns()
 _FINE, COARSE = 50_000_000, 2_100_000_000
 _LARGEST = 2**63 - 1
+_MOST = 256 * 1024 * 1024
 SELF = os.path.abspath(__file__)  # noqa: PTH100
 IS_POSSIBLE = os.name != "nt"
 """Windows keeps no time of change: who sets back that of modification would not be seen."""
@@ -58,8 +63,10 @@ def find(words: Sequence[str]) -> Answer | None:
     try:
         key = key_of(words)
         given = _given(words)
-        for directory in [given] if given else _candidates(os.getcwd()):  # noqa: PTH109
-            found = _read(file_of(directory, key), key)
+        here = os.getcwd()  # noqa: PTH109
+        for project, directory in [(here, given)] if given else _candidates(here):
+            sealed_by = secret.own(project)
+            found = None if sealed_by is None else _read(file_of(directory, key), key, sealed_by)
             if found is not None:
                 return found
     except (
@@ -90,13 +97,13 @@ def _given(words: Sequence[str]) -> str:
     return ""
 
 
-def _candidates(directory: str) -> Iterable[str]:
-    """The caches of the directory and those above it, if they are ours: one of another user could say anything."""
+def _candidates(directory: str) -> Iterable[tuple[str, str]]:
+    """The caches of the directory and those above it, if they are the user's, each behind what it is the cache of."""
     while True:
         for cache in (f"{directory}/{DIRECTORY}", *_set(directory)):
             try:
                 if os.stat(cache).st_uid == os.geteuid():  # noqa: PTH116
-                    yield cache
+                    yield directory, cache
             except OSError:
                 pass
         if directory == (parent := os.path.dirname(directory)):  # noqa: PTH120
@@ -107,8 +114,7 @@ def _candidates(directory: str) -> Iterable[str]:
 def _set(directory: str) -> Iterable[str]:
     """Where a project's settings may say that the cache is: to read them wrong finds nothing, and no more."""
     try:
-        with open(f"{directory}/pyproject.toml", "rb") as file:  # noqa: PTH123
-            lines = file.read().splitlines()
+        lines = content(f"{directory}/pyproject.toml")[0].splitlines()
     except OSError:
         return
     for line in lines:
@@ -173,13 +179,24 @@ def is_fresh(values: Sequence[int]) -> bool:
     )
 
 
-def _read(path: str, key: str) -> Answer | None:
+def content(path: str, most: int = _MOST) -> tuple[bytes, os.stat_result]:
+    """What a regular file holds, and its state; of more than `most` bytes, nothing. Raises OSError.
+
+    Never waits: what stands there may have come with a checkout, and be a pipe.
+    """
+    file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with open(file, "rb") as stream:  # noqa: PTH123
+        found = os.fstat(file)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > most:
+            raise OSError("no regular file, or a large one")
+        return stream.read(), found
+
+
+def _read(path: str, key: str, sealed_by: bytes) -> Answer | None:
     """The answer in a file, if it is whole, to that key, and nothing has changed since. Raises OSError, ValueError."""
-    with open(path, "rb") as file:  # noqa: PTH123
-        raw = file.read()
-    start = len(MAGIC) + 8
-    body = memoryview(raw)[start:]
-    if raw[: len(MAGIC)] != MAGIC or int(raw[len(MAGIC) : start], 16) != zlib.crc32(body):
+    raw, _ = content(path)
+    start = len(MAGIC) + secret.WIDTH
+    if raw[: len(MAGIC)] != MAGIC or raw[len(MAGIC) : start] != secret.seal(sealed_by, KIND, memoryview(raw)[start:]):
         return None
     parts: list[bytes] = []
     at = start
@@ -196,7 +213,7 @@ def _read(path: str, key: str) -> Answer | None:
     if any(os.path.realpath(link) != real for link, real in zip(links[::2], links[1::2], strict=True)):
         return None
     paths = parts[4].decode("utf-8", "surrogateescape").split("\0")
-    # Nobody can write an answer for a program that is installed elsewhere, or was later.
+    # An answer of a program that is installed elsewhere, or was later, is none.
     if paths[0] != SELF or states(paths) != parts[5]:
         return None
     texts = [part.decode("utf-8", "surrogateescape") for part in parts[6:]]

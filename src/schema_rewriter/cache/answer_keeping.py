@@ -1,19 +1,19 @@
-"""The keeping of an answer, once a run has it, and the directory that it is kept in."""
+"""The keeping of an answer, once a run has it."""
 
 from __future__ import annotations
 
 import os
 import time
-import zlib
 from array import array
 from typing import TYPE_CHECKING
 
+from schema_rewriter.cache import place, secret
 from schema_rewriter.cache.answer_cache import (
     COARSE,
     IS_POSSIBLE,
+    KIND,
     MAGIC,
     SELF,
-    TAG,
     as_bytes,
     begin,
     file_of,
@@ -31,36 +31,23 @@ if TYPE_CHECKING:
 MOST = 32
 """How many answers are kept; the oldest go first."""
 
-_SIGNATURE = "Signature: 8a477f597d28d172789f06886806bc55\n# The cache of schema-rewrite; it may be deleted.\n"
-
 
 def prepare(directory: str | os.PathLike[str]) -> None:
     """Make the cache, before a run looks at anything: to make it changes the directory that it lies in."""
     try:
-        prepared(os.fspath(directory))
+        place.prepared(os.fspath(directory))
     except OSError:
         return  # a run without a cache, then
     begin()
 
 
-def prepared(directory: str, *kinds: str) -> str:
-    """Where things of a kind are kept, made if it has to be, in a directory that git ignores and backups leave out."""
-    home = "/".join((directory, *kinds))
-    if not os.path.isdir(home):  # noqa: PTH112
-        os.makedirs(home, exist_ok=True)  # noqa: PTH103
-    for name, content in ((".gitignore", "*\n"), (TAG, _SIGNATURE)):
-        if not os.path.exists(f"{directory}/{name}"):  # noqa: PTH110
-            with open(f"{directory}/{name}", "w", encoding="utf-8") as file:  # noqa: PTH123
-                file.write(content)
-    return home
-
-
 def keep(words: Sequence[str], directory: str | os.PathLike[str], trace: Trace, answer: Answer) -> bool:
     """Keep an answer, and tell whether that was done: not where something changed of late, or can't be written."""
-    if not IS_POSSIBLE or not trace.holds:
+    sealed_by = secret.own()
+    if not IS_POSSIBLE or sealed_by is None or not trace.holds:
         return False
     try:
-        new = f"{prepared(os.fspath(directory), 'answers')}/{os.getpid()}-{time.time_ns()}.new"
+        new = f"{place.prepared(os.fspath(directory), 'answers')}/{place.new_name()}"
         paths = list(dict.fromkeys((SELF, *trace.paths)))
         state = states(paths)
         if is_fresh(array("q", state)):
@@ -68,7 +55,7 @@ def keep(words: Sequence[str], directory: str | os.PathLike[str], trace: Trace, 
         key = key_of(words)
         try:
             with open(new, "xb") as file:  # noqa: PTH123
-                file.write(_encoded(key, trace, paths, state, answer))
+                file.write(_encoded(key, trace, paths, state, answer, sealed_by))
                 clock = os.fstat(file.fileno()).st_mtime_ns
             if abs(clock - time.time_ns()) > COARSE:  # another machine's clock tells when files change
                 return False
@@ -82,16 +69,17 @@ def keep(words: Sequence[str], directory: str | os.PathLike[str], trace: Trace, 
     return True
 
 
-def _encoded(key: str, trace: Trace, paths: Sequence[str], state: bytes, answer: Answer) -> bytes:
+def _encoded(key: str, trace: Trace, paths: Sequence[str], state: bytes, answer: Answer, sealed_by: bytes) -> bytes:
     links = "\0".join(part for link in trace.links.items() for part in link)
     texts = [f"{'2' if is_error else '1'}{text}" for text, is_error in answer.said]
     parts = [as_bytes(part) for part in (key, trace.day, str(answer.code), links, "\0".join(paths))]
     parts = [*parts, state, *map(as_bytes, texts)]
     body = b"".join(b"%d:%s" % (len(part), part) for part in parts)
-    return MAGIC + b"%08x" % zlib.crc32(body) + body
+    return MAGIC + secret.seal(sealed_by, KIND, body) + body
 
 
 def _forget_the_oldest(answers: str) -> None:
-    found = sorted(os.scandir(answers), key=lambda entry: entry.stat().st_mtime_ns, reverse=True)
+    ours = [entry for entry in os.scandir(answers) if place.is_ours("answers", entry.name)]
+    found = sorted(ours, key=lambda entry: entry.stat().st_mtime_ns, reverse=True)
     for entry in found[MOST:]:
         os.unlink(entry.path)  # noqa: PTH108

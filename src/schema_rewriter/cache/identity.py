@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 from schema_rewriter.version import VERSION
 
-PACKAGES = ("libcst", "pathspec", "sqlglot", "sqlglotc", "yaml")
+PACKAGES = ("libcst", "sqlglot", "sqlglotc", "yaml")
 _CALLED = {"yaml": "pyyaml"}
 
 

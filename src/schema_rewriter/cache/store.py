@@ -4,8 +4,9 @@ A file of the project is known by its state (what the disk tells without reading
 Of that content there are marks (bits), answers to questions that were put to all files (yes or no), and texts by keys.
 
 The store is read as a whole, checked as a whole, and replaced in one step: what is not whole, or not ours, counts as
-nothing. Its time of modification is written in it, so that one which came with a checkout is not ours: git sets the
-time, while an archive of a build server's cache keeps it.
+nothing. Its key is known to nobody who is not to write it (`answers.secret`): it seals the store, and stands neither in
+it nor in the file's name, which is made of it. The time of modification is written in it, too, so that a store which
+came with a checkout is not ours: git sets the time, while an archive of a build server's cache keeps it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from contextlib import suppress
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from schema_rewriter.cache import answer_cache, answer_keeping
+from schema_rewriter.cache import answer_cache, place, secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,8 +37,9 @@ MOST_QUESTIONS = 40
 LARGEST = 256 * 1024 * 1024
 """Bytes of all texts; beyond it, those of files that a run did not meet go, then those of the last files."""
 
-_MAGIC = b"schema-rewrite store 1\n"
-_HEAD = struct.Struct("<q16s16s")
+_LARGEST_FILE = 2 * LARGEST
+_MAGIC = b"schema-rewrite store 2\n"
+_HEAD = struct.Struct("<q16s32s")
 _STALE = 3_600
 
 
@@ -134,9 +136,7 @@ def load(directory: str, key: bytes) -> Store:
     """The store of a key in a cache; an empty one where none is that is whole and ours."""
     path = _path(directory, key)
     try:
-        with open(path, "rb") as file:  # noqa: PTH123
-            found = os.fstat(file.fileno())
-            raw = file.read()
+        raw, found = answer_cache.content(path, _LARGEST_FILE)
         if hasattr(os, "geteuid") and found.st_uid != os.geteuid():
             return Store()  # another user could say anything
         return _decoded(raw, key, found.st_mtime_ns)
@@ -150,8 +150,8 @@ def save(directory: str, key: bytes, store: Store, exists: Iterable[str]) -> boo
     `exists` are the files, of those that the run did not meet, that are still there.
     """
     try:
-        stores = answer_keeping.prepared(directory, "files")
-        new = f"{stores}/{os.getpid()}-{time.time_ns()}.new"
+        stores = place.prepared(directory, "files")
+        new = f"{stores}/{place.new_name()}"
         moment = time.time_ns() // 2_000_000_000 * 2_000_000_000  # no disk tells less
         try:
             with open(new, "xb") as file:  # noqa: PTH123
@@ -164,19 +164,25 @@ def save(directory: str, key: bytes, store: Store, exists: Iterable[str]) -> boo
         finally:
             if os.path.exists(new):  # noqa: PTH110
                 os.unlink(new)  # noqa: PTH108
-        _forget_the_oldest(stores, key.hex())
+        _forget_the_oldest(stores, _name(key).hex())
     except (OSError, ValueError, OverflowError, MemoryError):
         return False  # then the next run has to work again, and that is all
     return True
 
 
 def _path(directory: str, key: bytes) -> str:
-    return f"{directory}/files/{key.hex()}"
+    return f"{directory}/files/{_name(key).hex()}"
+
+
+def _name(key: bytes) -> bytes:
+    """What a store is called: whoever sees it does not know the key."""
+    return secret.seal(key, b"name")[:WIDTH]
 
 
 def _forget_the_oldest(stores: str, own: str) -> None:
     """Delete what is too old, but for our own."""
-    found = sorted(os.scandir(stores), key=lambda entry: (entry.name == own, entry.stat().st_mtime_ns), reverse=True)
+    ours = [entry for entry in os.scandir(stores) if place.is_ours("files", entry.name)]
+    found = sorted(ours, key=lambda entry: (entry.name == own, entry.stat().st_mtime_ns), reverse=True)
     whole = [entry for entry in found if not entry.name.endswith(".new")]
     left = [entry for entry in found if entry.name.endswith(".new") and entry.stat().st_mtime < time.time() - _STALE]
     for entry in (*whole[MOST_STORES:], *left):
@@ -220,14 +226,15 @@ def _encoded(store: Store, key: bytes, moment: int, exists: Iterable[str]) -> It
         b"".join(texts),
     ]
     heads = [b"%d:" % len(part) for part in parts]
-    check = blake2b(key + moment.to_bytes(8, "little", signed=True), digest_size=WIDTH)
-    for head, part in zip(heads, parts, strict=True):
-        check.update(head)
-        check.update(part)
-    yield _MAGIC + _HEAD.pack(moment, key, check.digest())
+    sealed = (one for head, part in zip(heads, parts, strict=True) for one in (head, part))
+    yield _MAGIC + _HEAD.pack(moment, _name(key), _seal(key, moment, *sealed))
     for head, part in zip(heads, parts, strict=True):
         yield head
         yield part
+
+
+def _seal(key: bytes, moment: int, *parts: bytes | bytearray | memoryview) -> bytes:
+    return secret.seal(key, b"store", moment.to_bytes(8, "little", signed=True), *parts)
 
 
 def _decoded(raw: bytes, key: bytes, modified: int) -> Store:
@@ -236,9 +243,7 @@ def _decoded(raw: bytes, key: bytes, modified: int) -> Store:
         raise ValueError("no store")
     moment, own, check = _HEAD.unpack_from(raw, len(_MAGIC))
     body = memoryview(raw)[len(_MAGIC) + _HEAD.size :]
-    seen = blake2b(key + moment.to_bytes(8, "little", signed=True), digest_size=WIDTH)
-    seen.update(body)
-    if own != key or moment != modified or check != seen.digest():
+    if own != _name(key) or moment != modified or check != _seal(key, moment, body):
         raise ValueError("not whole, or not ours")
     parts = list(_parts(raw, len(raw) - len(body)))
     store = Store()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from schema_rewriter.cache.answer_cache import states
@@ -59,6 +60,10 @@ class Trace:
         git = f"{directory}/.git"
         # Not the directory .git itself, which changes with every command of git.
         self.hold(f"{git}/HEAD" if os.path.exists(f"{git}/HEAD") else git, f"{git}/info/exclude")  # noqa: PTH110
+        if os.path.exists(git):  # noqa: PTH110
+            home = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111
+            self.hold(f"{git}/config", *(f"{home}/git/{name}" for name in ("config", "ignore")))
+            self.hold(os.path.expanduser("~/.gitconfig"), "/etc/gitconfig")  # noqa: PTH111
         if not os.path.isfile(git):  # noqa: PTH113
             return
         try:  # a worktree or a submodule: files of one line point to what it shares with others
@@ -69,6 +74,14 @@ class Trace:
                 self.hold(f"{os.path.join(own, file.read().strip())}/info/exclude")  # noqa: PTH118
         except OSError:
             return  # that it is not there is noted
+
+    def index(self, directory: str) -> None:
+        """Note that the run asked git what it tracks in the repository that a directory is the top of."""
+        own = git = f"{directory}/.git"
+        if os.path.isfile(git):  # noqa: PTH113
+            with suppress(OSError), open(git, encoding="utf-8", errors="surrogateescape") as file:  # noqa: PTH123
+                own = os.path.join(directory, file.read().removeprefix("gitdir:").strip())  # noqa: PTH118
+        self.hold(f"{own}/index", *filter(None, [os.environ.get("GIT_INDEX_FILE")]))
 
     def above(self, directory: str) -> None:
         """Note what settings and rules of git hold in a directory because of what stands in or above it."""
@@ -88,7 +101,7 @@ def program() -> Iterable[str]:
     home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
     for directory, _, names in os.walk(home):
         yield from (f"{directory}/{name}" for name in names if not name.endswith(".pyc"))
-    for package in ("click", "libcst", "pathspec", "sqlglot", "sqlglotc", "yaml"):
+    for package in ("click", "libcst", "sqlglot", "sqlglotc", "yaml"):
         spec = find_spec(package)
         if spec is not None and spec.origin:
             yield from (spec.origin, f"{os.path.dirname(spec.origin)}/_version.py")  # noqa: PTH120

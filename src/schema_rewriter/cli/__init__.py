@@ -4,62 +4,33 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
 
+from schema_rewriter.cli.commands import COMMANDS, command
+from schema_rewriter.cli.options import NAME
 from schema_rewriter.cli.output import say
-from schema_rewriter.cli.rewrite import NAME, rewrite_command
-from schema_rewriter.errors import SchemaRewriteError
+from schema_rewriter.errors import SchemaRewriteError, internal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = {
-    "inventory": "inventory_command",
-    "init": "init_command",
-    "rules": "rules_command",
-    "explain": "explain_command",
-    "verify": "verify_command",
-    "audit": "audit_command",
-    "migrate": "migrate_command",
-    "completion": "completion_command",
-    "clean": "clean_command",
-}
-"""The commands that have a name, in the order in which one may need them, each with its function.
-
-It stands in the module of that name here, which is imported when it is run.
-"""
-
-
-def command(name: str) -> click.Command:
-    """The command of that name, imported now."""
-    found: click.Command = getattr(import_module(f"schema_rewriter.cli.{name}"), COMMANDS[name])
-    return found
+TRACEBACK = "SCHEMA_REWRITE_TRACEBACK"
+"""The environment variable that shows where a bug of ours is."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command with these arguments, or the process's own, and return its exit code.
 
-    A command's name is one if it is the first word; all else is for the main command, which needs no name.
+    Whatever goes wrong is one line on stderr, and the exit code 2.
     """
     words = sys.argv[1:] if arguments is None else arguments
     for stream in (sys.stdout, sys.stderr):  # a path may hold what the terminal's charset does not
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        if instruction := os.environ.get("_SCHEMA_REWRITE_COMPLETE"):  # a shell asks: click alone knows one command
-            from schema_rewriter.cli.completion import answer
-
-            return answer(instruction, COMMANDS, command)
-        if words and (meant := _meant(words[0])):
-            return _fail(meant)
-        if words and words[0] in COMMANDS:
-            code = command(words[0]).main(words[1:], f"{NAME} {words[0]}", standalone_mode=False)
-        else:  # None: on Windows click has globs to expand, in the process's own words only
-            code = rewrite_command.main(arguments, NAME, standalone_mode=False, obj=tuple(words))
-        return int(code or 0)
+        return _run(arguments, words)
     except click.ClickException as error:
         command_path = f"{NAME} {words[0]}" if words and words[0] in COMMANDS else NAME
         return _fail(f"{error.format_message()} (see {command_path} --help)")
@@ -68,6 +39,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo(f"{NAME}: interrupted; every file is whole", err=True)
         return 130
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        return _fail(f"{internal(error)}, with what {TRACEBACK}=1 in the environment shows")
+
+
+def _run(arguments: Sequence[str] | None, words: Sequence[str]) -> int:
+    """Run the command that is meant; its exit code.
+
+    A command's name is one if it is the first word; all else is for the main command, which needs no name.
+    """
+    if instruction := os.environ.get("_SCHEMA_REWRITE_COMPLETE"):  # a shell asks: click alone knows one command
+        from schema_rewriter.cli.completion import answer
+
+        return answer(instruction, COMMANDS, command)
+    try:
+        os.getcwd()  # noqa: PTH109
+    except OSError:
+        return _fail("the working directory is gone; change to one that is there")
+    if words and (meant := _meant(words[0])):
+        return _fail(meant)
+    if words and words[0] in COMMANDS:
+        code = command(words[0]).main(words[1:], f"{NAME} {words[0]}", standalone_mode=False)
+    else:  # None: on Windows click has globs to expand, in the process's own words only
+        from schema_rewriter.cli.rewrite import rewrite_command
+
+        code = rewrite_command.main(arguments, NAME, standalone_mode=False, obj=tuple(words))
+    return int(code or 0)
 
 
 _WORDS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 from shutil import get_terminal_size
 from textwrap import wrap
@@ -13,13 +14,14 @@ import click
 
 from schema_rewriter.cli import config
 from schema_rewriter.cli.dsn_options import dsn_option
-from schema_rewriter.cli.rewrite import FILE, SETTINGS, rule_set
+from schema_rewriter.cli.options import SETTINGS, rule_set, rules_option
+from schema_rewriter.cli.output import echo
 from schema_rewriter.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from schema_rewriter.postgres.audit.audit import Audit
+    from schema_rewriter.postgres.audit.verdict import Audit
 
 _EPILOG = """\b
 Examples:
@@ -36,19 +38,21 @@ Examples:
 \b
 Exit codes:
   0    ready to expand, ready to contract, or done
-  1    not ready: a person has something to do first
+  1    not ready: a person has something to do first; or unknown: this role
+       can't see what other sessions run
   2    a usage error, or no connection
 
 \b
 Everything is read in one transaction that can't write, and locks nothing but
-the catalog. Warnings have numbers, which README.md explains.
+the catalog. Warnings have codes, which `schema-rewrite explain`
+explains: W13, or taken-name.
 """
 
 
 @click.command(
     short_help="Hold a database against the rules: what is in the way.", context_settings=SETTINGS, epilog=_EPILOG
 )
-@click.option("--rules", "rule_files", multiple=True, type=FILE, metavar="FILE", help="A rule file; repeatable.")
+@rules_option
 @dsn_option
 @click.option("--role", metavar="ROLE", help="The role that will migrate; the connected one by default.")
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", help="The report's shape.")
@@ -64,14 +68,15 @@ def audit_command(rule_files: tuple[Path, ...], dsn: str | None, role: str | Non
 
     with connection.connect(dsn) as connected:
         found = survey(connected, rules, role)
-    click.echo(to_json(found) if shape == "json" else "\n".join(_text(found, _width())))
+    echo(to_json(found) if shape == "json" else "\n".join(_text(found, _width())))
     return found.exit_code
 
 
 def to_json(audit: Audit) -> str:
     """The audit as audit.schema.json has it."""
-    document = asdict(audit) | {"version": 1, "server_version": audit.version}
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    warnings = [asdict(warning) | {"word": warning.word} for warning in audit.warnings]
+    document = asdict(audit) | {"version": 1, "server_version": audit.version, "warnings": warnings}
+    return json.dumps(document, indent=2)
 
 
 def _width() -> int:
@@ -79,30 +84,32 @@ def _width() -> int:
 
 
 def _text(audit: Audit, width: int) -> Iterator[str]:
-    from schema_rewriter.postgres.audit.checks import table
+    from schema_rewriter.postgres.audit.codes import codes
+    from schema_rewriter.reports.full import shown
 
-    yield f"database {audit.database}, PostgreSQL {audit.version // 10000}.{audit.version % 10000}; role {audit.role}"
+    def told(text: str, first: str = "", rest: str = "    ") -> list[str]:
+        """In lines, without what a name in it would have the terminal do."""
+        return wrap(shown(text), width, initial_indent=first, subsequent_indent=rest)
+
+    server = f"PostgreSQL {audit.version // 10000}.{audit.version % 10000}"
+    yield f"database {shown(audit.database)}, {server}; role {shown(audit.role)}"
     yield ""
-    columns = max((len(f"{place.relation} -> {place.target}") for place in audit.places), default=0)
-    for place in audit.places:
-        yield f"  {f'{place.relation} -> {place.target}':<{columns}}  {place.place}"
-        if place.note:
-            yield from wrap(place.note, width, initial_indent="      ", subsequent_indent="      ")
-    code = ""
-    for warning in audit.warnings:
-        if warning.code != code:
-            code = warning.code
-            yield ""
-            yield f"{code}  {table().titles[code]}"
-        mark = f"  stops {warning.stops}: " if warning.stops else "  - "
-        yield from wrap(f"{mark}{warning.message}", width, subsequent_indent="    ", drop_whitespace=True)
+    names = [shown(f"{place.relation} -> {place.target}") for place in audit.places]
+    for place, name in zip(audit.places, names, strict=True):
+        yield f"  {name:<{max(map(len, names))}}  {shown(str(place.place))}"
+        yield from told(place.note, "      ", "      ")
+    for code, warnings in groupby(audit.warnings, key=lambda warning: warning.code):
+        yield ""
+        yield f"{codes()[code]}: {codes()[code].title}"
+        for warning in warnings:
+            yield from told(warning.message, f"  stops {warning.stops}: " if warning.stops else "  - ")
     if audit.users:
         yield ""
         yield "sessions that say an old name"
-        for user in audit.users:
-            who = f"{user.application or '(no application_name)'}, role {user.role}, pid {user.pid}"
-            yield from wrap(f"  - {who}: {', '.join(user.relations)}", width, subsequent_indent="    ")
+    for user in audit.users:
+        who = f"{user.application or '(no application_name)'}, role {user.role}, pid {user.pid}"
+        yield from told(f"{who}: {', '.join(user.relations)}", "  - ")
     yield ""
     yield f"{audit.verdict}, because" if audit.reasons else audit.verdict
     for reason in audit.reasons:
-        yield from wrap(f"  - {reason}", width, subsequent_indent="    ")
+        yield from told(reason, "  - ")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem, get_completion_class
 
-from schema_rewriter.cli.rewrite import NAME, SETTINGS, rewrite_command
+from schema_rewriter.cli.options import NAME, SETTINGS
+from schema_rewriter.cli.rewrite import rewrite_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

@@ -136,9 +136,6 @@ def _config(path: Path, table: dict[str, Any]) -> Config:
     cache = table.get("cache", True)
     if not isinstance(cache, bool):
         raise _wrong(path, "cache", "must be true or false")
-    cache_dir = table.get("cache-dir")
-    if cache_dir is not None and not (isinstance(cache_dir, str) and cache_dir):
-        raise _wrong(path, "cache-dir", 'must be a path, such as cache-dir = ".cache/schema-rewrite"')
     root = path.parent
     return Config(
         root,
@@ -153,8 +150,27 @@ def _config(path: Path, table: dict[str, Any]) -> Config:
         ignore=_codes(path, table, "ignore"),
         per_file_ignores=_per_file_ignores(path, table),
         cache=cache,
-        cache_dir=None if cache_dir is None else Path(os.path.normpath(root / cache_dir)),
+        cache_dir=_cache_dir(path, table),
     )
+
+
+def _cache_dir(path: Path, table: dict[str, Any]) -> Path | None:
+    """Where the cache is to be: below the root, as whoever wrote the settings says it for everybody's machine."""
+    key = "cache-dir"
+    given = table.get(key)
+    if given is None:
+        return None
+    if not (isinstance(given, str) and given) or "\0" in given:
+        raise _wrong(path, key, 'must be a path, such as cache-dir = ".cache/schema-rewrite"')
+    root = Path(os.path.normpath(path.parent))
+    found = Path(os.path.normpath(root / given))
+    if found == root or not found.is_relative_to(root):
+        raise _wrong(
+            path, key, f"{given!r} is not below the project's directory; give --cache-dir for a place elsewhere"
+        )
+    if ".git" in (part.lower() for part in found.relative_to(root).parts):
+        raise _wrong(path, key, f"{given!r} is git's own; name another directory")
+    return found
 
 
 def unknown_code(code: str) -> str:

@@ -12,11 +12,12 @@ import click
 
 from schema_rewriter import files
 from schema_rewriter.cli import config
-from schema_rewriter.cli.output import painted, say
-from schema_rewriter.cli.rewrite import FILE, NAME, SETTINGS, rule_set
+from schema_rewriter.cli.options import FILE, NAME, SETTINGS, from_root, rule_set, search
+from schema_rewriter.cli.output import echo, painted, say
 from schema_rewriter.errors import ConfigError
 from schema_rewriter.finding import CODES
 from schema_rewriter.rules import parse_rules
+from schema_rewriter.visible import visible_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from schema_rewriter.edit import Span
     from schema_rewriter.relation import Relation
     from schema_rewriter.reports.places import Lines
+    from schema_rewriter.rewriting.explanation import Explained
+    from schema_rewriter.rules import RuleSet
 
 _EPILOG = f"""\b
 Examples:
@@ -42,16 +45,14 @@ Examples:
 @click.option("--rules", "rule_files", multiple=True, type=FILE, metavar="FILE", help="A rule file; repeatable.")
 @click.argument("what", metavar="FILE:LINE[:COLUMN] | CODE")
 def explain_command(rule_files: tuple[Path, ...], what: str) -> None:
-    """Tell why each name on a line is edited, reported or left alone; or what a finding code means.
+    """Tell why each name on a line is edited, reported or left alone; or what a code of a finding means.
 
-    The file is judged by itself, as if only it were named on the command line.
+    The line is told as a run over the project finds it: with what its other files say.
     """
-    if what in CODES:
+    if (text := _meaning(what)) is not None:
         from textwrap import fill
 
-        from schema_rewriter.codes import codes
-
-        for paragraph in codes()[what].text.rstrip("\n").split("\n\n"):
+        for paragraph in text.rstrip("\n").split("\n\n"):
             click.echo(paragraph if paragraph.startswith(" ") else fill(paragraph, 78, break_on_hyphens=False))
             click.echo()
         return
@@ -59,43 +60,82 @@ def explain_command(rule_files: tuple[Path, ...], what: str) -> None:
     if place is None:
         from difflib import get_close_matches
 
-        near = get_close_matches(what, CODES, 1)
+        near = get_close_matches(what, _codes(), 1)
         hint = f"; did you mean {near[0]}?" if near else ", such as app/db.py:42"
         raise ConfigError(f"{what} is neither FILE:LINE nor a code of a finding{hint}")
     _line(rule_files, place[1], int(place[2]), int(place[3]) if place[3] else None)
 
 
+def _meaning(code: str) -> str | None:
+    """What a code of a finding means, or that of a warning of the audit, by its number or its word."""
+    from schema_rewriter.codes import codes
+    from schema_rewriter.postgres.audit import codes as audit
+
+    if code in CODES:
+        return codes()[code].text
+    found = audit.code(code)
+    return found.text if found is not None else None
+
+
+def _codes() -> list[str]:
+    from schema_rewriter.postgres.audit import codes as audit
+
+    return [*CODES, *(name for each in audit.codes().values() for name in (each.number, each.word))]
+
+
 def _line(rule_files: tuple[Path, ...], name: str, number: int, column: int | None) -> None:
     from schema_rewriter.reports.full import shown
     from schema_rewriter.reports.places import Lines
-    from schema_rewriter.rewriting.explanation import explain
 
     settings = config.load(Path.cwd())
     rules = rule_set(rule_files, settings)
-    path = Path(os.path.normpath(Path.cwd() / name))
-    source = files.read(path)
+    source = files.read(Path(os.path.normpath(Path.cwd() / name)))
     lines = Lines.of(source)
     if not 1 <= number <= len(lines.starts):
         raise ConfigError(f"{name} has {len(lines.starts)} lines, and no line {number}")
     span = lines.near(lines.starts[number - 1])
-    inside = path.relative_to(settings.root).as_posix() if path.is_relative_to(settings.root) else path.as_posix()
-    result, explained = explain(inside, source, rules, span)
-    if result.error is not None:
-        raise ConfigError(f"{name}: {result.error}")
+    explained = _explained(name, source, rules, span, settings)
     chosen = [item for item in explained if column is None or _holds(item.span, lines, column)]
-    say(f"{name}:{number}: {shown(lines.text(span)).strip()}")
+    say(f"{visible_path(name)}:{number}: {shown(lines.text(span)).strip()}")
     if not chosen:
         click.echo("\nnothing here names a relation that moves" + ("" if column is None else " at that column"))
     where = _moves(rule_files or settings.rules)
     bold, plain = ("\033[1m", "\033[0m") if painted(sys.stdout) else ("", "")
     for item in chosen:
         place = lines.place(item.span.start)
-        click.echo(f"\n{bold}{shown(lines.text(item.span))}{plain} (column {place.column})", color=True)
+        echo(f"\n{bold}{shown(lines.text(item.span))}{plain} (column {place.column})", colour=True)
+        moves = where.get(item.source, []) if item.source else []
         for heading, sentence in item.facts:
-            if heading == "verdict" and item.source and (moves := where.get(item.source)):
+            if heading == "verdict":
                 for line in moves:
                     say(f"  {'rule':10} {line}")
+                moves = []
             say(f"  {heading:10} {shown(sentence)}")
+
+
+def _explained(name: str, source: bytes, rules: RuleSet, line: Span, settings: config.Config) -> list[Explained]:
+    """All about a line of a file, as a run finds it that judges the file with its project around it."""
+    from datetime import date
+
+    from schema_rewriter import reading
+    from schema_rewriter.cli.cache_options import directory
+    from schema_rewriter.finding import FileResult
+    from schema_rewriter.project import ALONE
+    from schema_rewriter.rewriting.explanation import explain
+    from schema_rewriter.run import Means, Task
+    from schema_rewriter.run.checking import checked_with_links
+
+    path = from_root(name, settings.root)
+    task = Task(settings.root, rules, today=date.today() if rules.boundaries else None)
+    means = Means(settings.jobs, cache=directory(None, settings))
+    checked = checked_with_links(task, search([name], settings), means)
+    results = {result.path: result for result in checked.report.results}
+    result = results.get(path, FileResult(path, source, source))
+    file = reading.read(path, source, rules)
+    error = result.error or file.error
+    if error is not None:
+        raise ConfigError(f"{name}: {error}")
+    return explain(file, checked.linked.context(path) if checked.linked else ALONE, result, line)
 
 
 def _holds(span: Span, lines: Lines, column: int) -> bool:

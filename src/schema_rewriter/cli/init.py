@@ -9,9 +9,13 @@ import click
 from schema_rewriter.cli import config
 from schema_rewriter.cli.cache_options import directory
 from schema_rewriter.cli.inventory import taken
-from schema_rewriter.cli.rewrite import NAME, SETTINGS
+from schema_rewriter.cli.options import NAME, SETTINGS, jobs_option, search, search_options
+from schema_rewriter.cli.output import echo, say
 from schema_rewriter.errors import FileError
 from schema_rewriter.inventory.proposal import propose, relation_count
+from schema_rewriter.rules import RuleSet
+from schema_rewriter.run import Means, Task
+from schema_rewriter.run.uses import by_file
 
 _EPILOG = """\b
 Examples:
@@ -25,7 +29,7 @@ Examples:
 \b
 A package is a directory. Tables that several packages touch are written as
 comments, with who does what. Exit codes: 0, or 2 with the reason where nothing
-can be proposed or FILE exists.
+can be proposed, FILE exists, or a file could not be read.
 """
 
 
@@ -33,9 +37,8 @@ can be proposed or FILE exists.
 @click.option("--to", metavar="SCHEMA", help="The new schema of all (the package's name for each).")
 @click.option("--depth", type=click.IntRange(min=0), default=0, metavar="N", help="Levels of directories (all).")
 @click.option("-o", "--output", default="rules.toml", metavar="FILE", help="Where to write; - is stdout.")
-@click.option("--include", multiple=True, metavar="GLOB", help="Search for these files too; repeatable.")
-@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave files or directories out; repeatable.")
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes at most (one a core).")
+@search_options
+@jobs_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress bar, no summary.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 def init_command(
@@ -47,15 +50,16 @@ def init_command(
     jobs: int | None,
     quiet: bool,
     paths: tuple[str, ...],
-) -> None:
+) -> int:
     """Write a first rule set: which package alone touches which tables, for a person to edit."""
     if output != "-" and Path(output).exists():
         raise FileError(f"{output}: exists; name another file with -o, or - to print")
-    cache = directory(None, config.load(Path.cwd()))
-    found = taken((), paths, include, exclude, jobs, quiet, use_rules=False, cache=cache)
-    text = propose(found, to=to, depth=depth)
+    settings = config.load(Path.cwd())
+    means = Means(jobs or settings.jobs, cache=directory(None, settings))
+    found = taken(Task(settings.root, RuleSet()), search(paths, settings, include, exclude), means, quiet=quiet)
+    found, text = by_file(lambda some: (some, propose(some, to=to, depth=depth)), found)
     if output == "-":
-        click.echo(text, nl=False)
+        echo(text, nl=False)
     else:
         try:
             with Path(output).open("x", encoding="utf-8") as file:
@@ -65,6 +69,7 @@ def init_command(
         if not quiet:
             count = relation_count(text)
             said = f"{count} relation{'s' * (count != 1)}"
-            click.echo(f"{output}: {said}; edit it, then: {NAME} --rules {output}", err=True)
+            say(f"{output}: {said}; edit it, then: {NAME} --rules {output}", err=True)
     for path, problem in found.errors:
-        click.echo(f"{path}: {problem}", err=True)
+        say(f"{path}: {problem}", err=True)
+    return 2 if found.errors else 0

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING
 import click
 
 from schema_rewriter import files
+from schema_rewriter.cli.output import echo
 from schema_rewriter.edit import apply
 from schema_rewriter.errors import ConfigError, FileError
+from schema_rewriter.visible import visible_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from schema_rewriter.edit import Span
     from schema_rewriter.finding import FileResult, Finding, Report
-    from schema_rewriter.reports.located import Page, Told
+    from schema_rewriter.reports.located import Located, Page
 
 KEYS = {
     "y": "make this change",
@@ -51,12 +53,12 @@ def ask(report: Report, colour: bool) -> Choice:
         page = located.Page.of(result, written=False)
         made: set[Span] = set()
         ignored: list[Finding] = []
-        for item in located.told(result, page, written=False):
+        for item in located.reported(result, page, written=False):
             if not item.fixed:
                 continue
             number += 1
             if not rest:
-                place = f"{result.path}:{item.start.line}:{item.start.column}"
+                place = f"{visible_path(result.path)}:{item.start.line}:{item.start.column}"
                 _show(f"{place}: {item.finding.code} {item.sentence}", item, page, colour)
                 key = _key(f"({number}/{total}) Make this change [y,n,a,q,e,?]? ")
                 rest = key if key in "aq" else ""
@@ -71,12 +73,12 @@ def ask(report: Report, colour: bool) -> Choice:
     return choice
 
 
-def _show(head: str, item: Told, page: Page, colour: bool) -> None:
+def _show(head: str, item: Located, page: Page, colour: bool) -> None:
     from schema_rewriter.reports import colour as paint
     from schema_rewriter.reports.full import snippet
 
     lines = "\n".join((head, *snippet(item, page, get_terminal_size().columns)))
-    click.echo("\n" + (paint.full(lines) if colour else lines), color=True)
+    echo("\n" + (paint.full(lines) if colour else lines), colour=True)
 
 
 def _key(question: str) -> str:
@@ -123,6 +125,6 @@ def _with_comments(result: FileResult, ignored: Sequence[Finding]) -> tuple[byte
     comments = ignore(result.path, result.before, ignored)
     edits = [edit for finding in result.applied for edit in finding.edits]
     after = apply(result.before, [*edits, *comments.edits])
-    if hosts.difference(result.path, result.after, after, ()) is not None:
+    if hosts.opened(result.path, result.after).difference(after, ()) is not None:
         return result.after, 0
     return after, len(ignored) - len(comments.left)

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from schema_rewriter import run
 from schema_rewriter.cli import config
 from schema_rewriter.cli.cache_options import cache_options, directory
-from schema_rewriter.cli.output import as_shown, folded, painted
+from schema_rewriter.cli.options import SETTINGS, jobs_option, rules_option, search, search_options
+from schema_rewriter.cli.output import as_shown, echo, folded, notice_lines, painted, say
 from schema_rewriter.cli.progress import progress
-from schema_rewriter.cli.rewrite import FILE, SETTINGS, from_root
 from schema_rewriter.errors import ConfigError
 from schema_rewriter.reports import inventory as reports
 from schema_rewriter.rules import RuleSet
+from schema_rewriter.run import Means, Search, Task
+from schema_rewriter.run.uses import by_file, survey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,10 +62,9 @@ Exit codes: 0, or 2 for a usage error or a file that could not be read.
 @click.option("--relation", "relations", multiple=True, metavar="NAME", help="Only this one; repeatable.")
 @click.option("--matrix", "as_matrix", is_flag=True, help="Packages and schemas, with what crosses a boundary.")
 @click.option("--depth", type=click.IntRange(min=0), default=0, metavar="N", help="Levels of packages (all).")
-@click.option("--rules", "rule_files", multiple=True, type=FILE, metavar="FILE", help="A rule file; repeatable.")
-@click.option("--include", multiple=True, metavar="GLOB", help="Search for these files too; repeatable.")
-@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave files or directories out; repeatable.")
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes at most (one a core).")
+@rules_option
+@search_options
+@jobs_option
 @cache_options
 @click.option("-q", "--quiet", is_flag=True, help="No progress bar.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
@@ -88,28 +88,38 @@ def inventory_command(
         raise ConfigError("--summary and --matrix exclude each other; give one of them")
     if depth and not as_matrix:
         raise ConfigError("--depth is about the packages of --matrix; give both")
-    cache = directory(cache_dir, config.load(Path.cwd()), off=no_cache)
-    found = taken(rule_files, paths, include, exclude, jobs, quiet, cache=cache)
-    if relations:
-        found = found.only(relations)
-    root = config.load(Path.cwd()).root
+    settings = config.load(Path.cwd())
+    rules = _rules(rule_files, settings)
+    means = Means(jobs or settings.jobs, cache=directory(cache_dir, settings, off=no_cache))
+    found = taken(Task(settings.root, rules), search(paths, settings, include, exclude), means, quiet=quiet)
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
-    if as_matrix:
-        from schema_rewriter.reports import matrix
 
-        shown = matrix.FORMATS[shape](_matrix(found, _rules(rule_files).boundaries, depth, root), width)
-    else:
-        shown = reports.FORMATS[shape](_from_here(found, root), width, summary=summary)
-    if shape == "table":
-        shown = folded(shown, sys.stdout)
-    if shape == "table" and painted(sys.stdout):
-        from schema_rewriter.reports import colour
+    def shown(some: Inventory) -> tuple[Inventory, str]:
+        some = some.only(relations) if relations else some
+        if as_matrix:
+            from schema_rewriter.reports import matrix
 
-        shown = colour.matrix(shown) if as_matrix else colour.inventory(shown)
-    click.echo(shown, nl=False, color=True)
+            made = _matrix(some, rules.boundaries, depth, settings.root)
+            return some, matrix.FORMATS[shape](made, width)
+        return some, reports.FORMATS[shape](_from_here(some, settings.root), width, summary=summary)
+
+    found, text = by_file(shown, found)
+    echo(_dressed(text, as_matrix=as_matrix) if shape == "table" else text, nl=False, colour=True)
+    for line in notice_lines(found.notices):
+        say(line, err=True)
     for path, error in found.errors if shape == "csv" else ():
-        click.echo(f"{path}: {error}", err=True)
+        say(f"{path}: {error}", err=True)
     return 2 if found.errors else 0
+
+
+def _dressed(text: str, *, as_matrix: bool) -> str:
+    """A table as the terminal takes it: folded, and painted."""
+    text = folded(text, sys.stdout)
+    if not painted(sys.stdout):
+        return text
+    from schema_rewriter.reports import colour
+
+    return colour.matrix(text) if as_matrix else colour.inventory(text)
 
 
 def _matrix(found: Inventory, boundaries: Sequence[Boundary], depth: int, root: Path) -> Matrix:
@@ -124,15 +134,12 @@ def _matrix(found: Inventory, boundaries: Sequence[Boundary], depth: int, root: 
     return replace(made, rows=rows, crossings=crossings, errors=_from_here(found, root).errors)
 
 
-def section(
-    task: run.Task, paths: Sequence[str], include: Sequence[str], exclude: Sequence[str], cache: Path | None
-) -> str:
-    """What a Markdown report says of the boundaries of the rules: the matrix of all files below the paths."""
+def section(task: Task, where: Search, cache: Path | None) -> str:
+    """What a Markdown report says of the boundaries of the rules: the matrix of all files of a search."""
     from schema_rewriter.reports import matrix
-    from schema_rewriter.run.uses import survey
 
-    found = survey(task, paths, include=include, exclude=exclude, cache=cache)
-    return matrix.section(_matrix(found, task.rules.boundaries, 0, task.root))
+    found = survey(task, where, Means(cache=cache))
+    return by_file(lambda some: matrix.section(_matrix(some, task.rules.boundaries, 0, task.root)), found)
 
 
 def _from_here(found: Inventory, root: Path) -> Inventory:
@@ -145,35 +152,13 @@ def _from_here(found: Inventory, root: Path) -> Inventory:
     return replace(found, entries=here(found.entries), dynamic=here(found.dynamic), errors=errors)
 
 
-def taken(
-    rule_files: tuple[Path, ...],
-    paths: tuple[str, ...],
-    include: tuple[str, ...],
-    exclude: tuple[str, ...],
-    jobs: int | None,
-    quiet: bool,
-    *,
-    use_rules: bool = True,
-    cache: Path | None = None,
-) -> Inventory:
-    """The inventory below the paths, else below those of the project, with the rules that are given or set."""
-    from schema_rewriter.run.uses import survey
-
-    settings = config.load(Path.cwd())
-    rules = _rules(rule_files) if use_rules else RuleSet()
-    with progress(not quiet and sys.stderr.isatty()) as tell:
-        return survey(
-            run.Task(settings.root, rules),
-            (not paths and settings.paths) or [from_root(path, settings.root) for path in paths or "."],
-            include=(*config.INCLUDE, *settings.include, *include),
-            exclude=(*settings.exclude, *exclude),
-            jobs=jobs or settings.jobs,
-            tell=tell,
-            cache=cache,
-        )
+def taken(task: Task, where: Search, means: Means, *, quiet: bool) -> Inventory:
+    """The inventory of the files of a search, made under a progress bar."""
+    with progress(not quiet and sys.stderr.isatty()) as done:
+        return survey(task, where, replace(means, progress=done))
 
 
-def _rules(given: tuple[Path, ...]) -> RuleSet:
+def _rules(given: tuple[Path, ...], settings: config.Config) -> RuleSet:
     """The rules that are given, else those of the project, if it has some."""
-    files = [Path.cwd() / path for path in given or config.load(Path.cwd()).rules]
+    files = [Path.cwd() / path for path in given or settings.rules]
     return config.load_rules(files) if files else RuleSet()

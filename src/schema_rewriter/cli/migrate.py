@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import click
 
 from schema_rewriter.cli import config
-from schema_rewriter.cli.output import say
-from schema_rewriter.cli.rewrite import FILE, NAME, SETTINGS, rule_set
+from schema_rewriter.cli.options import NAME, SETTINGS, rule_set, rules_option
+from schema_rewriter.cli.output import echo, say
 from schema_rewriter.errors import ConfigError, FileError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from schema_rewriter.postgres.catalog import Catalog
-    from schema_rewriter.postgres.migrate.steps import Phases
+    from schema_rewriter.postgres.migrate.phases import Phases
 
 EXAMPLES = """\b
 Examples:
@@ -36,7 +36,7 @@ The phases, each with its way back (.down):
 
 
 @click.command(short_help="Write the migration that moves the tables.", context_settings=SETTINGS, epilog=EXAMPLES)
-@click.option("--rules", "rule_files", multiple=True, type=FILE, metavar="FILE", help="A rule file; repeatable.")
+@rules_option
 @click.option(
     "--dsn",
     envvar="SCHEMA_REWRITE_DSN",
@@ -56,6 +56,13 @@ The phases, each with its way back (.down):
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, metavar="DIR", help="Where to.")
 @click.option("--single-step", is_flag=True, help="One transaction without views, for a maintenance window.")
 @click.option("--tombstones", is_flag=True, help="After contract, keep old code from making its tables again.")
+@click.option(
+    "--lock-timeout", type=click.IntRange(1), default=200, metavar="MS", help="How long one try for a lock waits."
+)
+@click.option("--lock-tries", type=click.IntRange(1), default=100, metavar="N", help="How often a step is tried.")
+@click.option(
+    "--lock-pause", type=click.IntRange(1), default=1000, metavar="MS", help="The longest wait between tries."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Only what needs a person.")
 def migrate_command(
     rule_files: tuple[Path, ...],
@@ -66,6 +73,7 @@ def migrate_command(
     single_step: bool,
     tombstones: bool,
     quiet: bool,
+    **locks: int,
 ) -> int:
     """Write the migration that moves the tables in the database, as files that a person can read and run.
 
@@ -77,21 +85,22 @@ def migrate_command(
     catalog = None if offline else _catalog(dsn)
     from schema_rewriter.postgres.migrate import moves_of, plan
     from schema_rewriter.postgres.migrate.backup import backup
-    from schema_rewriter.postgres.migrate.scripts import Setting, write
+    from schema_rewriter.postgres.migrate.scripts import Locks, Setting, write
 
     phases = plan(rules, catalog, single_step=single_step, tombstones=tombstones)
+    waiting = Locks(*(locks[f"lock_{name}"] for name in ("timeout", "tries", "pause")))
     origin = ", ".join(Path(os.path.relpath(path)).as_posix() for path in rule_files or settings.rules)
-    setting = Setting(origin, catalog.database if catalog else "", *_around(out, form))
+    setting = Setting(origin, catalog.database if catalog else "", *_around(out, form), waiting)
     files = write(form, phases, setting)
     _write(out, files)
     if not quiet:
         for name in files:
-            click.echo((out / name).as_posix())
-        click.echo("\n# In this order; the way back is .down in reverse:")
+            echo((out / name).as_posix())
+        echo("\n# In this order; the way back is .down in reverse:")
         for phase in phases.phases:
-            click.echo(f"#   {phase.name:<10} {phase.when.splitlines()[0]}")
-        click.echo("\n# Each schema can be backed up and restored on its own, once the tables have moved:")
-        click.echo("\n".join(backup(moves_of(rules, catalog), catalog)))
+            echo(f"#   {phase.name:<10} {phase.text.when.splitlines()[0]}")
+        echo("\n# Each schema can be backed up and restored on its own, once the tables have moved:")
+        echo("\n".join(backup(moves_of(rules, catalog), catalog)))
     _tell(phases, quiet=quiet)
     return 1 if phases.warnings else 0
 
@@ -101,19 +110,21 @@ def _catalog(dsn: str | None) -> Catalog:
         if not any(os.environ.get(name) for name in ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE")):
             raise ConfigError("no database: give --dsn, set SCHEMA_REWRITE_DSN or PGHOST .., or say --offline")
         dsn = ""
-    from schema_rewriter.postgres import contents
+    from schema_rewriter.postgres.catalog_reader import read_catalog
     from schema_rewriter.postgres.connection import connect, reading
 
     with connect(dsn) as connection, reading(connection):
-        return contents.read(connection)
+        return read_catalog(connection)
 
 
 def _tell(phases: Phases, *, quiet: bool) -> None:
+    from schema_rewriter.reports.full import shown
+
     for warning in phases.warnings:
-        say(f"{NAME}: warning: {warning}", err=True)
+        say(f"{NAME}: warning: {shown(warning)}", err=True)
     if not quiet:
         for note in phases.notes:
-            say(f"{NAME}: note: {note}", err=True)
+            say(f"{NAME}: note: {shown(note)}", err=True)
         for unknown in phases.unknown:
             say(f"{NAME}: not known without a database: {unknown}", err=True)
 

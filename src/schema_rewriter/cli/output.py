@@ -10,10 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from schema_rewriter.cli.options import NAME
 from schema_rewriter.errors import FileError
+from schema_rewriter.run import by_file
+from schema_rewriter.visible import visible, without_commands
 
 if TYPE_CHECKING:
-    from schema_rewriter.finding import Report
+    from collections.abc import Sequence
+
+    from schema_rewriter.finding import Notice, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +43,76 @@ def as_markdown(output: Output) -> bool:
     return output.format == "markdown" or (output.format == "github" and "GITHUB_STEP_SUMMARY" in os.environ)
 
 
-def show(report: Report, root: Path, output: Output, *, err: bool, appendix: str = "") -> list[tuple[str, bool]]:
-    """Print the diff, where one is wanted, and the report; what was printed of that, and whether to stderr.
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What was told: the report, in which files have an error that could not be told of, and what was printed of it.
 
-    `appendix` is what stands below a report in Markdown.
+    Each text comes with whether it went to stderr.
     """
+
+    report: Report
+    said: Sequence[tuple[str, bool]]
+
+
+def show(report: Report, root: Path, output: Output, *, err: bool, appendix: str = "") -> Shown:
+    """Print the diff, where one is wanted, and the report; `appendix` is what stands below a report in Markdown."""
+    stream = sys.stderr if err else sys.stdout
+    report, texts = by_file(lambda some: (some, _texts(some, root, output, stream, appendix)), report)
+    _print_diff(texts.diff, output)
+    if output.format == "github" and (step := os.environ.get("GITHUB_STEP_SUMMARY")):
+        _append(Path(step), texts.markdown)
+    said: list[tuple[str, bool]] = []
+    if output.file is None:
+        said.append((texts.report, err))
+    else:
+        write(output.file, texts.report.encode("utf-8", "surrogateescape"))
+    if texts.summary:
+        said.append((texts.summary, err))
+    said += [(folded(f"{line}\n", sys.stderr), True) for line in notice_lines(report.notices)]
+    for text, to_stderr in said:
+        own = output.format == "github" and text == texts.report
+        click.echo(text if own else guarded(text), nl=False, err=to_stderr, color=True)
+    return Shown(report, said)
+
+
+def notice_lines(notices: Sequence[Notice]) -> list[str]:
+    """What is said of a run as a whole, each in a line for stderr."""
+    return [f"{NAME}: warning: {visible(notice.message)}" for notice in notices]
+
+
+def guarded(text: str) -> str:
+    """A text for a stream: in a GitHub workflow, whose log takes some lines for commands, without such."""
+    return without_commands(text) if os.environ.get("GITHUB_ACTIONS") == "true" else text
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """All that is told of a report, "" for what is not wanted."""
+
+    report: str
+    summary: str
+    diff: bytes
+    markdown: str
+
+
+def _texts(report: Report, root: Path, output: Output, stream: object, appendix: str) -> _Texts:
     from schema_rewriter import reports
     from schema_rewriter.reports import concise
 
+    diff = _diff(report, root) if output.mode in ("diff", "patch") else b""
+    start = os.environ.get(_TOPS.get(output.format, "")) or os.curdir
+    report = replace(report, results=tuple(replace(r, path=as_shown(root / r.path, start)) for r in report.results))
+    for_step = output.format == "github" and "GITHUB_STEP_SUMMARY" in os.environ
+    markdown = reports.FORMATS["markdown"](report) + appendix if for_step else ""
+    if output.mode in ("diff", "patch") and output.format in reports.PEOPLE:  # they show the rest
+        report = replace(report, results=tuple(replace(r, findings=r.open) for r in report.results))
+    shown = _rendered(report, output, stream) + (appendix if output.format == "markdown" else "")
+    has_summary = not output.quiet and (output.file or output.format in reports.PEOPLE)
+    return _Texts(shown, folded(f"{concise.summary(report)}\n", stream) if has_summary else "", diff, markdown)
+
+
+def _print_diff(diff: bytes, output: Output) -> None:
     if output.mode in ("diff", "patch"):
-        diff = _diff(report, root)
         if output.patch and not output.diff_on_stdout:
             write(output.patch, diff)
         else:
@@ -56,25 +121,6 @@ def show(report: Report, root: Path, output: Output, *, err: bool, appendix: str
 
                 diff = colour.diff(diff)
             click.echo(diff, nl=False)
-    start = os.environ.get(_TOPS.get(output.format, "")) or os.curdir
-    report = replace(report, results=tuple(replace(r, path=as_shown(root / r.path, start)) for r in report.results))
-    if output.format == "github" and (step := os.environ.get("GITHUB_STEP_SUMMARY")):
-        _append(Path(step), reports.FORMATS["markdown"](report) + appendix)
-    told = report
-    if output.mode in ("diff", "patch") and output.format in reports.PEOPLE:  # they show the rest
-        told = replace(report, results=tuple(replace(r, findings=r.open) for r in report.results))
-    stream = sys.stderr if err else sys.stdout
-    shown = _rendered(told, output, stream) + (appendix if output.format == "markdown" else "")
-    said: list[tuple[str, bool]] = []
-    if output.file is None:
-        said.append((shown, err))
-    else:
-        write(output.file, shown.encode("utf-8", "surrogateescape"))
-    if not output.quiet and (output.file or output.format in reports.PEOPLE):
-        said.append((folded(f"{concise.summary(told)}\n", stream), err))
-    for text, to_stderr in said:
-        click.echo(text, nl=False, err=to_stderr, color=True)
-    return said
 
 
 def _rendered(report: Report, output: Output, stream: object) -> str:
@@ -174,8 +220,13 @@ def folded(text: str, stream: object) -> str:
 
 
 def say(line: str, *, err: bool = False) -> None:
-    """Print a line, folded for a terminal."""
-    click.echo(folded(line, sys.stderr if err else sys.stdout), err=err)
+    """Print a line, folded for a terminal; what is in it stays in it, and is no command to what shows it."""
+    click.echo(guarded(folded(visible(line), sys.stderr if err else sys.stdout)), err=err)
+
+
+def echo(text: str, *, nl: bool = True, colour: bool | None = None) -> None:
+    """Print lines that are made for people or programs, whose names are escaped already."""
+    click.echo(guarded(text), nl=nl, color=colour)
 
 
 def coloured(output: Output, stream: object) -> bool:

@@ -21,7 +21,7 @@ def progress(wanted: bool) -> Iterator[Callable[[int], object]]:
     begin, done = monotonic(), 0
     bar: Progress | None = None
 
-    def tell(total: int) -> None:
+    def advance(total: int) -> None:
         nonlocal bar, done
         done += 1
         if bar is None and monotonic() - begin > 1:
@@ -36,7 +36,7 @@ def progress(wanted: bool) -> Iterator[Callable[[int], object]]:
             bar.update(bar.task_ids[0], completed=done)
 
     try:
-        yield tell
+        yield advance
     finally:
         if bar is not None:
             bar.stop()

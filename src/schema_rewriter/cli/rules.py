@@ -7,7 +7,9 @@ from pathlib import Path
 import click
 
 from schema_rewriter.cli import config
-from schema_rewriter.cli.rewrite import FILE, SETTINGS, rule_set
+from schema_rewriter.cli.options import SETTINGS, rule_set, rules_option
+from schema_rewriter.cli.output import echo
+from schema_rewriter.rules import to_toml
 
 _EPILOG = """\b
 Examples:
@@ -21,9 +23,9 @@ Examples:
 @click.command(
     short_help="Print the rule set as it was understood, or its way back.", context_settings=SETTINGS, epilog=_EPILOG
 )
-@click.option("--rules", "rule_files", multiple=True, type=FILE, metavar="FILE", help="A rule file; repeatable.")
+@rules_option
 @click.option("--inverse", is_flag=True, help="Print the rules of the way back.")
 def rules_command(rule_files: tuple[Path, ...], inverse: bool) -> None:
     """Print the rule set that the rule files make together, as TOML, every move written out."""
     rules = rule_set(rule_files, config.load(Path.cwd()))
-    click.echo((rules.inverse() if inverse else rules).to_toml(), nl=False)
+    echo(to_toml(rules.inverse() if inverse else rules), nl=False)

@@ -15,17 +15,20 @@ import click
 from schema_rewriter import files
 from schema_rewriter.cli import config
 from schema_rewriter.cli.dsn_options import dsn_option
-from schema_rewriter.cli.rewrite import FILE, SETTINGS, rule_set
-from schema_rewriter.errors import ConfigError
+from schema_rewriter.cli.options import FILE, SETTINGS, rule_set, rules_option, search
+from schema_rewriter.cli.output import as_shown, echo, say
+from schema_rewriter.errors import ConfigError, internal
+from schema_rewriter.run import Task
+from schema_rewriter.visible import visible, visible_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from schema_rewriter.postgres.server import Server
-    from schema_rewriter.postgres.verify.claims import Gathered
-    from schema_rewriter.postgres.verify.layout import Made
+    from schema_rewriter.postgres.verify.layout import Definition
     from schema_rewriter.postgres.verify.verify import Proof, Result
     from schema_rewriter.rules import RuleSet
+    from schema_rewriter.run.claims import Gathered
 
 _EPILOG = """\b
 Examples:
@@ -59,7 +62,7 @@ the proof on a unix socket, never as root.
 @click.command(
     short_help="Prove on PostgreSQL that statements mean the same.", context_settings=SETTINGS, epilog=_EPILOG
 )
-@click.option("--rules", "rule_files", multiple=True, type=FILE, metavar="FILE", help="A rule file; repeatable.")
+@rules_option
 @dsn_option
 @click.option("--server", envvar="SCHEMA_REWRITE_SERVER", metavar="DSN", help="A server to make a database on.")
 @click.option("--before", type=FILE, metavar="DIR", help="The code before the move; by the rules, if not given.")
@@ -84,35 +87,53 @@ def verify_command(
     rules = rule_set(rule_files, settings)
     if offline and cache is None:
         raise ConfigError("--offline needs --cache FILE, which an earlier run with a server wrote")
-    from schema_rewriter.postgres.verify import claims, layout, proof_file
+    from schema_rewriter.postgres.verify import layout, proof_file
     from schema_rewriter.postgres.verify.verify import Proof
+    from schema_rewriter.run.claims import gather
+    from schema_rewriter.run.scope import scope
 
-    given = paths or [os.path.relpath(settings.root / path) for path in settings.paths] or (".",)
-    sources = _read(given, settings)
+    place = scope(Task(settings.root, rules), search(paths, settings))
     old = None if before is None else _read_before(before, paths, settings)
-    whole = any((Path.cwd() / path).is_dir() for path in given)  # as the rewriting run has it
-    gathered = claims.gather(sources, rules, old, whole=whole)
+    gathered = gather(place, old)
+    made, errors = _made(gathered)
     kept = proof_file.load(cache) if cache else proof_file.Known()
-    made = [one for path, source in gathered.before.items() for one in layout.definitions(path, source)]
     here = f"code {layout.fingerprint(made)}"
     if kept.layout.startswith("code ") and kept.layout != here:
         kept = proof_file.Known()  # the schema is another one now
     results, left = proof_file.all_known(gathered.claims, kept)
-    notes: list[str] = []
     if offline or (cache and not left and dsn is None and kept.layout):
-        return _show(Proof(tuple(results)), [], [f"{claim.path}:{claim.line}" for claim in left], shape, strict)
-    proof, notes, name = _prove(gathered, made, rules, dsn, server)
-    if cache and not proof.unlike:
-        proof_file.save(cache, name or here, proof.results)
-    return _show(proof, notes, [], shape, strict)
+        proof, notes = Proof(tuple(results)), list[str]()
+    else:
+        left = []
+        proof, notes, name = _prove(gathered, made, rules, dsn, server)
+        if cache and not proof.unlike:
+            proof_file.save(cache, name or here, proof.results)
+    code = _show(proof, notes, [f"{claim.path}:{claim.line}" for claim in left], shape, strict)
+    for path, error in sorted(errors.items()):
+        say(f"{as_shown(settings.root / path)}: error: {error}", err=True)
+    return 2 if errors else code
+
+
+def _made(gathered: Gathered) -> tuple[list[Definition], dict[str, str]]:
+    """The statements of all files, as they were before, that make something; and the errors of files, by path."""
+    from schema_rewriter.postgres.verify import layout
+
+    made: list[Definition] = []
+    errors = dict(gathered.errors)
+    for path, source in gathered.before.items():
+        try:
+            made += layout.definitions(path, source)
+        except Exception as error:  # noqa: BLE001 - that file's error: the others are proved
+            errors.setdefault(path, internal(error))
+    return made, errors
 
 
 def _prove(
-    gathered: Gathered, made: Sequence[Made], rules: RuleSet, dsn: str | None, server: str | None
+    gathered: Gathered, made: Sequence[Definition], rules: RuleSet, dsn: str | None, server: str | None
 ) -> tuple[Proof, list[str], str]:
     """The proof, what the schema lacks, and the schema's name if it is a database's."""
     from schema_rewriter.postgres import connection
-    from schema_rewriter.postgres.verify import layout, worlds
+    from schema_rewriter.postgres.verify import databases, layout
 
     text, version = "", 0
     with ExitStack() as stack:
@@ -125,9 +146,9 @@ def _prove(
         if server is None:
             server = stack.enter_context(_private(version)).conninfo()
         if dsn is None:
-            proof, notes = worlds.of_code(server, made, gathered.claims, rules, own=own)
+            proof, notes = databases.of_code(server, made, gathered.claims, rules, own=own)
             return proof, notes, ""
-        proof, notes = worlds.of_dump(server, text, gathered.claims, rules, own=own)
+        proof, notes = databases.of_dump(server, text, gathered.claims, rules, own=own)
         return proof, notes, f"dump {layout.fingerprint(text)}"
 
 
@@ -139,14 +160,6 @@ def _private(version: int) -> Server:
         with suppress(servers.NoServerError):
             return servers.start(oldest=version)
     return servers.start()
-
-
-def _read(paths: Sequence[str], settings: config.Config) -> dict[str, bytes]:
-    root = settings.root
-    include = (*config.INCLUDE, *settings.include)
-    relative = [Path(os.path.relpath(Path.cwd() / path, root)).as_posix() for path in paths]
-    found = files.walk(relative, root, include=include, exclude=settings.exclude)
-    return {path: files.read(root / path) for path in found}
 
 
 def _read_before(before: Path, paths: Sequence[str], settings: config.Config) -> dict[str, bytes]:
@@ -162,10 +175,10 @@ def _show(proof: Proof, notes: list[str], unknown: list[str], shape: str, strict
     from schema_rewriter.postgres.verify.verify import PROVED
 
     if shape == "json":
-        click.echo(json.dumps(to_document(proof, notes, unknown), indent=2, ensure_ascii=False))
+        echo(json.dumps(to_document(proof, notes, unknown), indent=2))
     else:
         width = max(60, min(get_terminal_size((80, 24)).columns, 120))
-        click.echo("\n".join(_text(proof, notes, unknown, width)))
+        echo("\n".join(_text(proof, notes, unknown, width)))
     weak = any(result.status != PROVED for result in proof.results)
     return 1 if unknown or (strict and weak) else proof.exit_code
 
@@ -208,22 +221,22 @@ def _text(proof: Proof, notes: list[str], unknown: list[str], width: int) -> Ite
                 yield from _lines(result, result.reason, width)
             yield ""
     if breaks := [result for result in proof.results if result.window]:
-        yield "W15  statements of the old code that fail while compatibility views stand"
+        yield "W15 fails-through-view: old statements that fail on compatibility views"
         for result in breaks:
             yield from _lines(result, result.window, width)
         yield ""
     if notes:
         yield "what the schema lacks"
         for note in notes:
-            yield from wrap(f"  {note}", width, subsequent_indent="    ")
+            yield from wrap(f"  {visible(note)}", width, subsequent_indent="    ")
         yield ""
     if unknown:
         yield "not in the file of what was proved: verify again with a server"
-        yield from (f"  {place}" for place in unknown)
+        yield from (f"  {visible_path(place)}" for place in unknown)
         yield ""
     if proof.unlike:
         yield "the way back does not lead back to the same catalog"
-        yield from (shorten(f"  {line}", width, placeholder=" ..") for line in proof.unlike[:20])
+        yield from (shorten(f"  {visible(line)}", width, placeholder=" ..") for line in proof.unlike[:20])
         yield ""
     counted = ", ".join(f"{len(found)} {status}" for status, found in by_status.items() if found or status == PROVED)
     broken = f"; {len(breaks)} would fail in the window" if breaks else ""
@@ -231,5 +244,7 @@ def _text(proof: Proof, notes: list[str], unknown: list[str], width: int) -> Ite
 
 
 def _lines(result: Result, said: str, width: int) -> Iterator[str]:
-    yield from wrap(f"  {result.claim.path}:{result.claim.line}: {said}", width, subsequent_indent="    ")
-    yield "      " + shorten(result.claim.text, width - 6, placeholder=" ..")
+    yield from wrap(
+        f"  {visible_path(result.claim.path)}:{result.claim.line}: {visible(said)}", width, subsequent_indent="    "
+    )
+    yield "      " + shorten(visible(" ".join(result.claim.text.split())), width - 6, placeholder=" ..")

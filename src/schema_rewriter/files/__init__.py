@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from schema_rewriter.files.disk import is_binary, read
+from schema_rewriter.files.disk import NotTextError, as_utf8, has_mark, is_binary, read
 from schema_rewriter.files.walk import walk
 
 if TYPE_CHECKING:
-    from schema_rewriter.files.write import Change, Recovery, recover, write_all
+    from schema_rewriter.files.write import Change, Recovery, recover, refuse_interrupted, write_all
 
-__all__ = ["Change", "Recovery", "is_binary", "read", "recover", "walk", "write_all"]
+__all__ = [
+    "Change",
+    "NotTextError",
+    "Recovery",
+    "as_utf8",
+    "has_mark",
+    "is_binary",
+    "read",
+    "recover",
+    "refuse_interrupted",
+    "walk",
+    "write_all",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import stat
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schema_rewriter.errors import FileError
+from schema_rewriter.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,15 +23,59 @@ LOCK, JOURNAL, NEW_JOURNAL = (f".schema-rewrite-{end}" for end in ("lock", "jour
 def read(path: Path) -> bytes:
     """What a regular file holds. Raises FileError for all else, and waits for nothing (a fifo's writer)."""
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
-    with told(path, "make it readable or exclude it"):
+    with file_errors(path, "make it readable or exclude it"):
         source = os.open(path, flags)
         try:
             if not stat.S_ISREG(os.fstat(source).st_mode):
-                raise FileError(f"{shown(path)}: not a regular file; name files and directories only")
+                raise FileError(f"{visible(path)}: not a regular file; name files and directories only")
+            _refuse_large(path, source)
             with open(source, "rb", closefd=False) as stream:
                 return stream.read()
         finally:
             os.close(source)
+
+
+LARGE, MOST = 8 * 1024 * 1024, 256 * 1024 * 1024
+"""The bytes of a file that is looked into before it is read, and of the largest that is read."""
+
+
+class NotTextError(FileError):
+    """A large file that holds NULs, and so no code: it is not read as a whole."""
+
+
+def _refuse_large(path: Path, file: int) -> None:
+    """Raise FileError for an open file that is too large, and NotTextError for a large one that is no text."""
+    size = os.fstat(file).st_size
+    if size <= LARGE:
+        return
+    head = os.read(file, 8192)
+    # A hole reads as NULs; a system that can't tell of holes says that there is one at the end.
+    hole = os.lseek(file, 0, os.SEEK_HOLE) if hasattr(os, "SEEK_HOLE") else size
+    os.lseek(file, 0, os.SEEK_SET)
+    if hole < size or (is_binary(head) and not has_mark(head)):
+        raise NotTextError(f"{visible(path)}: holds NULs, so it is no text; exclude it")
+    if size > MOST:
+        raise FileError(
+            f"{visible(path)}: {size // 2**20} MiB are too many to be read (the most are {MOST // 2**20}); "
+            "split or exclude it"
+        )
+
+
+_MARKS = (
+    *((mark, "utf-32") for mark in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)),
+    *((mark, "utf-16") for mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)),
+)
+
+
+def has_mark(source: bytes) -> bool:
+    """Whether a file begins with the byte order mark of UTF-16 or UTF-32."""
+    return source.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE))
+
+
+def as_utf8(source: bytes) -> bytes:
+    """What a file in UTF-16 or UTF-32 with a byte order mark says, in UTF-8; any other as it is."""
+    charset = next((charset for mark, charset in _MARKS if source.startswith(mark)), None)
+    return source.decode(charset, "replace").encode("utf-8", "replace") if charset else source
 
 
 def is_binary(source: bytes) -> bool:
@@ -43,13 +89,13 @@ def resolved(given: str, root: Path) -> Path:
         real = path.resolve(strict=True)
     except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: a loop of links, before Python 3.13
         reason = error.strerror if isinstance(error, OSError) else error
-        raise FileError(f"{shown(given)}: {reason}; name a file or directory that exists") from error
+        raise FileError(f"{visible(given)}: {reason}; name a file or directory that exists") from error
     if not real.is_relative_to(top):
         stands_inside = any(
             Path(os.path.normpath(start / given)).is_relative_to(start) for start in (top, root.absolute())
         )
         if stands_inside or path.is_symlink():
-            raise FileError(f"{shown(given)}: a link leads out of {shown(top)}; name {shown(real)} itself")
+            raise FileError(f"{visible(given)}: a link leads out of {visible(top)}; name {visible(real)} itself")
     return real
 
 
@@ -99,15 +145,9 @@ def sync(directory: Path) -> None:
 
 
 @contextmanager
-def told(path: str | Path, remedy: str) -> Iterator[None]:
+def file_errors(path: str | Path, remedy: str) -> Iterator[None]:
     """Turns an OSError into a FileError about the path."""
     try:
         yield
     except OSError as error:
-        raise FileError(f"{shown(path)}: {error.strerror or error}; {remedy}") from error
-
-
-def shown(path: str | Path) -> str:
-    """A path in one line that any terminal takes."""
-    text = os.fsencode(path).decode("utf-8", "backslashreplace")
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+        raise FileError(f"{visible(path)}: {error.strerror or error}; {remedy}") from error

@@ -7,13 +7,13 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from schema_rewriter.errors import GitError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
-    from pathlib import Path
 
 WHOLE = (range(1, sys.maxsize),)
 """The lines of a file that is new as a whole."""
@@ -93,6 +93,50 @@ def contents(here: Path, blobs: Collection[str]) -> dict[str, bytes]:
         at = begin + int(fields[2]) + 1
         found[blob] = answer[begin : at - 1]
     return found
+
+
+def tracked(here: Path, *patterns: str) -> frozenset[str]:
+    """The files below a directory that git tracks, of those that glob patterns match; relative to the directory.
+
+    None where no repository is. Raises GitError where there is one, and git does not tell.
+    """
+    if not any((directory / ".git").exists() for directory in (here, *here.parents)):
+        return frozenset()
+    # What a repository sets up is not asked: it may have come with the files, and name a program to run.
+    words = ("-c", "core.fsmonitor=false", "ls-files", "-z", "--cached", "--", *(f":(glob){one}" for one in patterns))
+    must = f"whether git tracks {patterns[0]} must be known"
+    try:
+        done = _run(here, *words)
+    except GitError:
+        raise GitError(f"git: not on the PATH; {must}") from None
+    if done.returncode:
+        said = os.fsdecode(done.stderr).strip().splitlines() or [f"exit code {done.returncode}"]
+        raise GitError(f"git ls-files: {said[0].removeprefix('fatal: ')}; {must}")
+    return frozenset(os.fsdecode(name) for name in done.stdout.split(b"\0") if name)
+
+
+def index(top: Path) -> frozenset[str]:
+    """The files and the repositories within that git tracks in the repository at `top`, relative to it.
+
+    Raises GitError.
+    """
+    done = _run(top, "-c", "core.fsmonitor=false", "ls-files", "-z", "--cached")
+    if done.returncode:
+        said = os.fsdecode(done.stderr).strip().splitlines() or [f"exit code {done.returncode}"]
+        raise GitError(f"git ls-files: {said[0].removeprefix('fatal: ')}")
+    return frozenset(os.fsdecode(name) for name in done.stdout.split(b"\0") if name)
+
+
+def excludes_file(top: Path) -> Path | None:
+    """The user's own file of what git ignores in the repository at `top` (core.excludesFile); None without git."""
+    try:
+        done = _run(top, "config", "--type=path", "--get", "core.excludesFile")
+    except GitError:
+        return None
+    if written := os.fsdecode(done.stdout.removesuffix(b"\n")):
+        return top / written
+    settings = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111
+    return Path(settings, "git/ignore")
 
 
 def _top(here: Path) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import signal
 import threading
 from contextlib import contextmanager
@@ -11,11 +10,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schema_rewriter.errors import FileError
-from schema_rewriter.files.disk import JOURNAL, LOCK, NEW_JOURNAL, create, read, resolved, shown, sync, told
-from schema_rewriter.files.journal import Planned, digest, locked, read_journal, write_journal
+from schema_rewriter.files.disk import JOURNAL, LOCK, NEW_JOURNAL, create, file_errors, read, resolved, sync
+from schema_rewriter.files.journal import (
+    NAME,
+    Planned,
+    digest,
+    distrust,
+    locked,
+    read_journal,
+    staged_name,
+    write_journal,
+)
+from schema_rewriter.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
     from pathlib import Path
 
 
@@ -62,31 +71,49 @@ def write_all(changes: Sequence[Change], root: Path) -> None:
         return
     top = root.resolve()
     with _signals_waiting() as signals, locked(top):
-        if (top / JOURNAL).exists():
-            raise FileError(f"{shown(top / JOURNAL)}: an interrupted write is not settled yet; run again")
+        if os.path.lexists(top / JOURNAL):
+            raise FileError(f"{visible(top / JOURNAL)}: an interrupted write is not settled yet; run again")
         try:
             _prepare(changes, top, signals)
         except BaseException:
-            _settle(top)
+            _settle(top)  # of our own journal: it was made just now, under the lock
             raise
         if left := _settle(top).left:
-            names = ", ".join(shown(name) for name in left)
+            names = ", ".join(visible(name) for name in left)
             raise FileError(f"{names}: changed while it was being written, and left so; all else is written; run again")
 
 
-def recover(root: Path) -> Recovery:
+def recover(root: Path, tracked: Container[str] = ()) -> Recovery:
     """Completes or undoes the write that an earlier process began in `root` and did not end, if any.
 
+    `tracked` are files that git tracks, relative to `root`: a journal among them came with the files.
+
     Raises FileError while another run is writing, for a damaged journal and for a file that can't be
-    replaced.
+    replaced; and for a journal that came with the files (`journal.distrust`), which is left where it is. Of a write
+    that concerned files outside of `root`, too, a person has to see to the end.
     """
     top = root.resolve()
-    if not any((top / name).exists() for name in (LOCK, JOURNAL, NEW_JOURNAL)):
+    if not any(os.path.lexists(top / name) for name in (LOCK, JOURNAL, NEW_JOURNAL)):
         return Recovery()
     with _signals_waiting(), locked(top):
+        _refuse_another_s(top, tracked)
         return _settle(top)
 
 
+def refuse_interrupted(root: Path, tracked: Container[str] = ()) -> None:
+    """Raises FileError if there is a journal in `root`, which says what is to be done about it. Changes nothing."""
+    top = root.resolve()
+    if os.path.lexists(top / JOURNAL):
+        _refuse_another_s(top, tracked)
+        raise FileError(f"{visible(root)}: an earlier run was interrupted; run {NAME} --fix to complete or undo it")
+
+
+def _refuse_another_s(top: Path, tracked: Container[str]) -> None:
+    if problem := distrust(top, tracked):
+        raise FileError(f"{problem}; so it is not followed; {_BY_HAND}")
+
+
+_BY_HAND = "compare the files with version control, remove it, and run again"
 _AGAIN = "mend that and run again, to complete or undo the interrupted write"
 
 
@@ -95,19 +122,19 @@ def _prepare(changes: list[Change], root: Path, signals: list[int]) -> None:
     targets = [resolved(os.fspath(change.path), root) for change in changes]
     for change, target in zip(changes, targets, strict=True):
         if targets.count(target) > 1:
-            raise FileError(f"{shown(change.path)}: named twice, perhaps by a link; name it once")
+            raise FileError(f"{visible(change.path)}: named twice, perhaps by a link; name it once")
     plan = [_planned(change, target, root) for change, target in zip(changes, targets, strict=True)]
     # Before the first of its files: what a journal does not name, nobody would ever remove.
     write_journal(root, plan, committed=False)
     for change, target, planned in zip(changes, targets, plan, strict=True):
         _stop_at(signals)
-        with told(change.path, "nothing was written; mend that and run again"):
+        with file_errors(change.path, "nothing was written; mend that and run again"):
             # A directory's writer could replace a read-only file, but whoever made it so meant it.
             os.close(os.open(target, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0)))
             create(target.with_name(planned.staged), change.after, like=target)
     for change, target in zip(changes, targets, strict=True):
         if read(target) != change.before:
-            raise FileError(f"{shown(change.path)}: changed since it was read; nothing was written; run again")
+            raise FileError(f"{visible(change.path)}: changed since it was read; nothing was written; run again")
     for directory in {target.parent for target in targets}:
         sync(directory)
     _stop_at(signals)
@@ -116,9 +143,7 @@ def _prepare(changes: list[Change], root: Path, signals: list[int]) -> None:
 
 def _planned(change: Change, target: Path, root: Path) -> Planned:
     name = target.relative_to(root) if target.is_relative_to(root) else target
-    # 50 characters are at most 200 bytes, which leaves room in the 255 of a name.
-    staged = f".{target.name[:50]}.schema-rewrite-{secrets.token_hex(4)}"
-    return Planned(name.as_posix(), staged, digest(change.before), digest(change.after))
+    return Planned(name.as_posix(), staged_name(target.name), digest(change.before), digest(change.after))
 
 
 def _settle(root: Path) -> Recovery:
@@ -127,15 +152,15 @@ def _settle(root: Path) -> Recovery:
     undone: list[str] = []
     left: list[str] = []
     journal = root / JOURNAL
-    with told(journal, _AGAIN):
+    with file_errors(journal, _AGAIN):
         (root / NEW_JOURNAL).unlink(missing_ok=True)
-        if not journal.exists():
+        if not os.path.lexists(journal):
             return Recovery()
         committed, plan = read_journal(journal)
     for planned in plan:
         target = root / planned.target
         staged = target.with_name(planned.staged)
-        with told(planned.target, _AGAIN):
+        with file_errors(planned.target, _AGAIN):
             if committed and _holds(target, planned.before) and _holds(staged, planned.after):
                 staged.replace(target)
             elif os.path.lexists(staged):  # asked first, since a read-only directory refuses even in vain
@@ -143,7 +168,7 @@ def _settle(root: Path) -> Recovery:
             (undone if not committed else completed if _holds(target, planned.after) else left).append(planned.target)
     for directory in {(root / planned.target).parent for planned in plan}:
         sync(directory)
-    with told(journal, _AGAIN):
+    with file_errors(journal, _AGAIN):
         journal.unlink()
     sync(root)
     return Recovery(tuple(completed), tuple(undone), tuple(left))

@@ -1,12 +1,16 @@
-"""What a reader makes of a file: texts with their places, imports, comments; knows no kind of file and no SQL."""
+"""What every kind of file answers: its texts with their places, imports, models, comments; knows no kind and no SQL."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from schema_rewriter.edit import Span
+    from collections.abc import Collection
+
+    from schema_rewriter.edit import Edit, Span
+    from schema_rewriter.hosts.valueflow import Names
     from schema_rewriter.text import MappedText
 
 
@@ -70,3 +74,149 @@ class Layout:
     literals: tuple[Span, ...]
     ends: tuple[int, ...]
     starts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class String:
+    """A text of a file as cheaply as it can be had: without the places of its characters.
+
+    `holes` are in characters of it, `line` is the line of the file it begins at (from 1 on), `script` tells that psql
+    reads it. What is put together of several literals may come in pieces.
+    """
+
+    text: str
+    holes: tuple[Span, ...] = ()
+    line: int = 1
+    script: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A table that code defines: its schema, if that is written out, its name, and its columns with their types.
+
+    `kind` is "SQLAlchemy" or "Django". A type that is not known is "". `span` is the name's literal, quotes included,
+    in bytes; `line` its line. `whole`: nothing but this class adds columns, as far as can be told. `managed`: the
+    framework makes the table; a Django model with `managed = False` only says what it takes of one that others make.
+    """
+
+    kind: str
+    schema: str | None
+    name: str
+    columns: tuple[tuple[str, str], ...]
+    whole: bool
+    line: int
+    span: Span
+    managed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TableRename:
+    """A call that renames a table: its schema, old and new name; line and place (in bytes) of the old one."""
+
+    schema: str | None
+    old: str
+    new: str
+    line: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class DriverSetting:
+    """One entry of a mapping that tells a driver how names resolve, by its bytes.
+
+    `name` is "search_path", with `value` the text it is set to, or "schema_translate_map", with `key` and `value` two
+    schemas, or None for "no schema". What only the running program knows is "{}".
+    """
+
+    span: Span
+    name: str
+    value: str | None
+    key: str | None = None
+
+
+class Host(Protocol):
+    """A file of one kind, by its bytes alone. Each answer is found when first asked for, and kept."""
+
+    source: bytes
+    is_text: bool
+    """Whether all of the file is SQL, without a host's code around it."""
+
+    @property
+    def hosted(self) -> Hosted:
+        """Its texts with all their places, its imports, or why it can't be judged. The dear one: LibCST's speed."""
+
+    @property
+    def cheap_strings(self) -> tuple[String, ...] | None:
+        """The texts at the price of Python's own parser; None where they can't be had so."""
+
+    @property
+    def strings(self) -> tuple[String, ...]:
+        """The texts as cheaply as they can be had; none of a file that can't be read."""
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """The tables that its classes and calls define."""
+
+    @property
+    def renames(self) -> tuple[TableRename, ...]:
+        """The tables that its calls rename."""
+
+    @property
+    def settings(self) -> tuple[DriverSetting, ...]:
+        """What its mappings tell a driver of how names resolve."""
+
+    @property
+    def layout(self) -> Layout | None:
+        """Where the comments and literals of its code are; None for a file that is no code."""
+
+    def names(self, path: str) -> Names | None:
+        """What its code does with the values it names; None for a file without code, or that can't be read."""
+
+    def difference(self, after: bytes, edits: Collection[Edit]) -> str | None:
+        """Why its code differs from that of another version by more than these edits of texts; None if not."""
+
+
+class NoCode:
+    """The answers of a file without code in which values flow, tables are defined or comments stand."""
+
+    is_text = False
+    cheap_strings: tuple[String, ...] | None = None
+    models: tuple[Model, ...] = ()
+    renames: tuple[TableRename, ...] = ()
+    settings: tuple[DriverSetting, ...] = ()
+    layout: Layout | None = None
+
+    def __init__(self, source: bytes) -> None:
+        self.source = source
+
+    @property
+    def hosted(self) -> Hosted:
+        """Each kind has its own."""
+        raise NotImplementedError
+
+    @cached_property
+    def strings(self) -> tuple[String, ...]:
+        """Those of its texts."""
+        return in_short(self.hosted)
+
+    def names(self, path: str) -> Names | None:
+        """None: no code, no values."""
+        return None
+
+
+class UnknownFile(NoCode):
+    """A file of a kind that nothing here reads."""
+
+    hosted = Hosted(error="no reader for this kind of file; name .py, .pyi or .sql files")
+
+    def difference(self, after: bytes, edits: Collection[Edit]) -> str | None:
+        """Any change is one."""
+        return None if after == self.source else "nothing is known of its kind"
+
+
+def in_short(hosted: Hosted) -> tuple[String, ...]:
+    """The texts of a file without the places of their characters."""
+    return tuple(
+        String(each.text.text, tuple(hole.span for hole in each.text.holes), script=each.script)
+        for each in hosted.texts
+    )

@@ -10,13 +10,17 @@ import json
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.edit import Edit, Span
-from schema_rewriter.hosts.data.json import located, unescaped
+from schema_rewriter.escapes import Json, Verbatim
+from schema_rewriter.hosts.data.json import JsonFile, located, unescaped
 from schema_rewriter.hosts.data.values import BadFileError
-from schema_rewriter.hosts.host import Embedded, Hosted, Place
-from schema_rewriter.text import Json, MappedText, Piece, Verbatim, decode
+from schema_rewriter.hosts.host import Embedded, Hosted, NoCode, Place
+from schema_rewriter.hosts.python.pythonfile import PythonFile
+from schema_rewriter.hosts.python.syntax import Syntax, TooDeepError
+from schema_rewriter.text import MappedText, Piece, decode
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -53,36 +57,40 @@ class _Code:
     others: tuple[MappedText, ...]
 
 
-def read(source: bytes) -> Hosted:
-    """The texts of a notebook, those of Python code as of a Python file."""
-    try:
-        code = _code(source)
-    except (_BadNotebookError, BadFileError) as error:
-        return Hosted(error=str(error))
-    except UnicodeDecodeError:
-        return Hosted(error="not UTF-8; convert it to UTF-8")
-    from schema_rewriter.hosts import python
+class Notebook(NoCode):
+    """A notebook. Its code is one Python file, whose texts are mapped through the strings of JSON."""
 
-    hosted = python.read(code.source)
-    texts = [replace(embedded, text=embedded.text.within(code.mapped)) for embedded in hosted.texts]
-    texts += [Embedded(text, (Place("file"),)) for text in code.sql]
-    texts += [Embedded(text, (Place("value"),)) for text in code.others]
-    return replace(hosted, texts=tuple(texts))
+    @cached_property
+    def hosted(self) -> Hosted:
+        """The texts of the cells, those of Python code as of a Python file."""
+        try:
+            code = self._code
+        except (_BadNotebookError, BadFileError) as error:
+            return Hosted(error=str(error))
+        except UnicodeDecodeError:
+            return Hosted(error="not UTF-8; convert it to UTF-8")
+        except TooDeepError as error:
+            return Hosted(error=f"can't be parsed as Python: {error}")
+        hosted = PythonFile(code.source).hosted
+        texts = [replace(embedded, text=embedded.text.within(code.mapped)) for embedded in hosted.texts]
+        texts += [Embedded(text, (Place("file"),)) for text in code.sql]
+        texts += [Embedded(text, (Place("value"),)) for text in code.others]
+        return replace(hosted, texts=tuple(texts))
 
+    def difference(self, after: bytes, edits: Collection[Edit]) -> str | None:
+        """Why two versions differ by more than these edits: in their data, or in their Python code."""
+        if reason := JsonFile(self.source).difference(after, edits):
+            return reason
+        try:
+            old, new = self._code, _code(after)
+        except (_BadNotebookError, BadFileError) as error:
+            return str(error)
+        inside = [_in_code(edit, self.source, old) for edit in edits]
+        return PythonFile(old.source).difference(new.source, [edit for edit in inside if edit])
 
-def difference(before: bytes, after: bytes, edits: Collection[Edit]) -> str | None:
-    """Why two versions of a notebook differ by more than these edits: in its data, or in its Python code."""
-    from schema_rewriter.hosts.data import values
-    from schema_rewriter.hosts.python import proof
-
-    if reason := values.difference("json", before, after, edits):
-        return reason
-    try:
-        old, new = _code(before), _code(after)
-    except (_BadNotebookError, BadFileError) as error:
-        return str(error)
-    inside = [_in_code(edit, before, old) for edit in edits]
-    return proof.difference(old.source, new.source, [edit for edit in inside if edit])
+    @cached_property
+    def _code(self) -> _Code:
+        return _code(self.source)
 
 
 def _in_code(edit: Edit, before: bytes, code: _Code) -> Edit | None:
@@ -102,8 +110,6 @@ def _in_code(edit: Edit, before: bytes, code: _Code) -> Edit | None:
 def _code(source: bytes) -> _Code:
     file = decode(source, "utf-8", len(codecs.BOM_UTF8) if source.startswith(codecs.BOM_UTF8) else 0)
     data = _parsed(file.text)
-    from schema_rewriter.hosts.python import syntax
-
     parts: list[bytes] = []
     pieces: list[Piece] = []
     sql: list[MappedText] = []
@@ -119,10 +125,10 @@ def _code(source: bytes) -> _Code:
             (sql if magic[1] in _SQL else others).append(rest)
             continue
         kept = text
-        if syntax.parsed(text.encode()) is None:
+        if Syntax(text.encode()).tree is None:
             kept, lines = _without_magics(text)
             sql += [_stretch(cell.text, start, stop).within(file) for start, stop in lines]
-            if syntax.parsed(kept.encode()) is None:
+            if Syntax(kept.encode()).tree is None:
                 raise _BadNotebookError(f"cell {cell.number} can't be parsed as Python")
         masked = [kept[index] != char for index, char in enumerate(text)]
         for piece in cell.text.within(file).pieces:

@@ -4,14 +4,45 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import cached_property
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from schema_rewriter.hosts.host import Embedded, Hosted, Place
+from schema_rewriter.hosts.host import Embedded, Hosted, NoCode, Place
 from schema_rewriter.text import MappedText, Piece, decode
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from schema_rewriter.edit import Edit
 
 _PLACE = (Place("file"),)
 _TAG = re.compile(r"\{%[-+]?\s*(?:if|for|set|macro|block|call|else|endif|endfor|include|import|from|extends|raw)\b")
 _QUOTES = re.compile(r"""'(?:[^']|'')*'|(\$\w*\$).*?\1|--[^\n]*|/\*.*?\*/""", re.DOTALL)
+
+
+class SqlFile(NoCode):
+    """A file of SQL."""
+
+    is_text = True
+
+    @cached_property
+    def hosted(self) -> Hosted:
+        """The one text of the file, or those of its queries."""
+        return read(self.source)
+
+    def difference(self, after: bytes, edits: Collection[Edit]) -> str | None:
+        """None: all of the file is text."""
+        return None
+
+
+class TemplateFile(SqlFile):
+    """A Jinja template of a file of SQL."""
+
+    @cached_property
+    def hosted(self) -> Hosted:
+        """The texts that the template may come to."""
+        return read_template(self.source)
 
 
 def read(source: bytes) -> Hosted:
@@ -20,11 +51,12 @@ def read(source: bytes) -> Hosted:
     if file is None:
         return _NOT_TEXT
     if "{%" in file.text and (_TAG.search(_QUOTES.sub("", file.text)) or "{{" in _QUOTES.sub("", file.text)):
-        from schema_rewriter.hosts import jinja
+        from schema_rewriter.hosts.jinja.items import NotATemplateError
+        from schema_rewriter.hosts.jinja.template import texts
 
         try:
-            return Hosted(jinja.texts(file))
-        except jinja.NotATemplateError:
+            return Hosted(texts(file))
+        except NotATemplateError:
             pass  # no suffix says that it is one
     if cuts := _cuts(file.text):
         return Hosted(tuple(Embedded(_stretch(file, *cut), _PLACE) for cut in pairwise(cuts)))
@@ -69,14 +101,15 @@ def _stretch(file: MappedText, start: int, stop: int) -> MappedText:
 
 def read_template(source: bytes) -> Hosted:
     """The texts that a Jinja template of SQL may come to."""
-    from schema_rewriter.hosts import jinja
+    from schema_rewriter.hosts.jinja.items import NotATemplateError
+    from schema_rewriter.hosts.jinja.template import texts
 
     file = _decoded(source)
     if file is None:
         return _NOT_TEXT
     try:
-        return Hosted(jinja.texts(file))
-    except jinja.NotATemplateError as error:
+        return Hosted(texts(file))
+    except NotATemplateError as error:
         return Hosted(error=f"can't be read as a Jinja template: {error}")
 
 

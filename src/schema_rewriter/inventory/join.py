@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from schema_rewriter.inventory.uses import OPERATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+    from schema_rewriter.finding import Notice
     from schema_rewriter.inventory.uses import Use
     from schema_rewriter.relation import Relation
 
@@ -64,12 +65,16 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """All of a project. `entries` are in the order of relation, path and line, `dynamic` those without a name."""
+    """All of a project. `entries` are in the order of relation, path and line, `dynamic` those without a name.
+
+    `notices` are about the run that made it.
+    """
 
     entries: tuple[Entry, ...] = ()
     dynamic: tuple[Entry, ...] = ()
     errors: tuple[tuple[str, str], ...] = ()
     read: int = 0
+    notices: tuple[Notice, ...] = ()
 
     def relations(self) -> tuple[Summary, ...]:
         """A summary of each relation, in the order of their names."""
@@ -77,6 +82,15 @@ class Inventory:
         for entry in self.entries:
             grouped.setdefault(entry.use.relation, []).append(entry)
         return tuple(_summary(relation, entries) for relation, entries in grouped.items())
+
+    def of(self, paths: Collection[str], errors: Mapping[str, str]) -> Inventory:
+        """The part that files of these paths show, with the errors of others besides its own."""
+        return replace(
+            self,
+            entries=tuple(entry for entry in self.entries if entry.path in paths),
+            dynamic=tuple(entry for entry in self.dynamic if entry.path in paths),
+            errors=tuple(sorted({*self.errors, *errors.items()})),
+        )
 
     def only(self, names: Iterable[str]) -> Inventory:
         """The part about relations of these names, `name` or `schema.name`; what is dynamic may be any of them."""

@@ -15,7 +15,7 @@ from schema_rewriter.rules.boundaries import NAME, OPERATIONS
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from schema_rewriter.inventory.join import Entry, Inventory
     from schema_rewriter.relation import Relation
@@ -86,18 +86,44 @@ def matrix(
     after the move. `today` is the day that allowances are held against; without one they have no end.
     """
     package = packaging([entry.path for entry in (*inventory.entries, *inventory.dynamic)], depth)
+    counted = _counted(inventory, boundaries, package, today)
+    rows = tuple(_row(name, counted) for name in sorted(counted.cells))
+    return Matrix(
+        tuple(sorted({schema for row in rows for schema in row.cells})),
+        rows,
+        tuple(sorted(counted.crossings, key=lambda one: (one.entry.path, one.entry.line, one.entry.column))),
+        tuple(
+            AllowanceUse(boundary, allowance, counted.allowed[boundary, allowance], allowance.has_passed(today))
+            for boundary in boundaries
+            for allowance in boundary.allowances
+        ),
+        inventory.errors,
+        inventory.read,
+    )
+
+
+@dataclass(slots=True)
+class _Counted:
+    """What is counted: by package and schema the operations, those that cross, what is unsure; and allowances used."""
+
+    cells: dict[str, dict[str, Counter[str]]] = field(default_factory=dict)
+    crossed: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
+    unsure: Counter[str] = field(default_factory=Counter)
+    crossings: list[Crossing] = field(default_factory=list)
+    allowed: Counter[tuple[Boundary, Allowance]] = field(default_factory=Counter)
+
+
+def _counted(
+    inventory: Inventory, boundaries: Sequence[Boundary], package: Callable[[str], str], today: datetime.date | None
+) -> _Counted:
     targets = {e.use.relation: e.use.target for e in inventory.entries if e.use.target and not e.through}
-    counts: dict[str, dict[str, Counter[str]]] = {}
-    crossed: dict[tuple[str, str], Counter[str]] = {}
-    unsure: Counter[str] = Counter()
-    crossings: list[Crossing] = []
-    used: Counter[tuple[Boundary, Allowance]] = Counter()
+    counted = _Counted()
     holding: dict[str, list[Boundary]] = {}
     for entry in (*inventory.entries, *inventory.dynamic):
         use, name = entry.use, package(entry.path)
-        cells = counts.setdefault(name, {})
+        cells = counted.cells.setdefault(name, {})
         if use.dynamic or not use.confident:
-            unsure[name] += 1
+            counted.unsure[name] += 1
             continue
         # An index or a sequence moves with its relation.
         relation = targets.get(use.relation, use.relation) if entry.through else after(use)
@@ -106,35 +132,19 @@ def matrix(
         if entry.path not in holding:
             holding[entry.path] = [boundary for boundary in boundaries if boundary.holds(entry.path)]
         ruled = ruling(relation, does, entry.path, holding[entry.path], today)
-        used.update(ruled.used)
+        counted.allowed.update(ruled.used)
         if ruled.crossed is not None:
-            crossed.setdefault((name, schema), Counter())[does] += 1
-            crossings.append(Crossing(entry, relation, does, reason(ruled.crossed, relation, ruled.passed)))
-    rows = [
-        Row(
-            name,
-            {
-                schema: Cell(_ordered(found), _ordered(crossed.get((name, schema), {})))
-                for schema, found in sorted(cells.items())
-            },
-            unsure[name],
-        )
-        for name, cells in sorted(counts.items())
-    ]
-    return Matrix(
-        tuple(sorted({schema for row in rows for schema in row.cells})),
-        tuple(rows),
-        tuple(
-            sorted(crossings, key=lambda crossing: (crossing.entry.path, crossing.entry.line, crossing.entry.column))
-        ),
-        tuple(
-            AllowanceUse(boundary, allowance, used[boundary, allowance], allowance.has_passed(today))
-            for boundary in boundaries
-            for allowance in boundary.allowances
-        ),
-        inventory.errors,
-        inventory.read,
-    )
+            counted.crossed.setdefault((name, schema), Counter())[does] += 1
+            counted.crossings.append(Crossing(entry, relation, does, reason(ruled.crossed, relation, ruled.passed)))
+    return counted
+
+
+def _row(name: str, counted: _Counted) -> Row:
+    cells = {
+        schema: Cell(_ordered(found), _ordered(counted.crossed.get((name, schema), {})))
+        for schema, found in sorted(counted.cells[name].items())
+    }
+    return Row(name, cells, counted.unsure[name])
 
 
 def _ordered(counts: Mapping[str, int]) -> dict[str, int]:

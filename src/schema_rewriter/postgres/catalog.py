@@ -1,15 +1,27 @@
-"""What a database holds, as a plain value; reads no database (`database.catalog` does) and knows no rules."""
+"""What a database holds, as a plain value for audit, migrate and verify. Reads no database, and knows no rules."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from schema_rewriter.relation import Relation
 
 PUBLIC = ""
 """The grantee that means every role; PUBLIC in SQL."""
+
+MARK = "schema-rewrite:"
+"""What the comment of everything that a migration leaves under an old name begins with."""
+
+COMPATIBILITY_VIEW = f"{MARK}compat"
+TOMBSTONE = f"{MARK}tombstone"
+
+TABLE_KINDS = frozenset("rpf")
+"""The kinds (pg_class.relkind) that are tables: ordinary, partitioned, foreign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +46,11 @@ class Schema:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CatalogRelation:
     """One relation of pg_class; `kind` is its relkind (r p f v m S c).
 
-    `parents` are the tables it is a partition or an inheritance child of. `marked` is its comment where that is one
-    of ours (of stand_in.sql, bury.sql), which tells a stand-in or a tombstone from a relation.
+    `parents` are the tables it is a partition or an inheritance child of, `reads` what a view reads. `mark` is its
+    comment where that is one of ours: it tells a compatibility view or a tombstone from a relation.
     """
 
     relation: Relation
@@ -46,10 +58,21 @@ class Entry:
     owner: str
     privileges: tuple[Privilege, ...] = ()
     parents: tuple[Relation, ...] = ()
+    reads: tuple[Relation, ...] = ()
     partition: bool = False
     row_security: bool = False
     extension: str | None = None
-    marked: str = ""
+    mark: str = ""
+
+    @property
+    def is_compatibility_view(self) -> bool:
+        """Whether it is a view that a migration left under the other name."""
+        return self.kind == "v" and self.mark.startswith(COMPATIBILITY_VIEW)
+
+    @property
+    def is_tombstone(self) -> bool:
+        """Whether it is the type that keeps an old name from being given to a table again."""
+        return self.kind == "c" and self.mark.startswith(TOMBSTONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +145,7 @@ class DefaultPrivilege:
     privilege: Privilege
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Catalog:
     """Everything of a database that a migration depends on, in the order of names. `version` as 150018."""
 
@@ -130,7 +153,7 @@ class Catalog:
     database: str
     user: str
     schemas: tuple[Schema, ...] = ()
-    entries: tuple[Entry, ...] = ()
+    relations: tuple[CatalogRelation, ...] = ()
     sequences: tuple[Sequence, ...] = ()
     statistics: tuple[Statistics, ...] = ()
     types: tuple[Type, ...] = ()
@@ -139,9 +162,13 @@ class Catalog:
     default_privileges: tuple[DefaultPrivilege, ...] = ()
     roles: tuple[str, ...] = ()
 
-    def entry(self, relation: Relation) -> Entry | None:
+    def relation(self, name: Relation) -> CatalogRelation | None:
         """The relation of this name, if there is one."""
-        return next((entry for entry in self.entries if entry.relation == relation), None)
+        return self._by_name.get(name)
+
+    @cached_property
+    def _by_name(self) -> Mapping[Relation, CatalogRelation]:
+        return {found.relation: found for found in self.relations}
 
     def schema(self, name: str) -> Schema | None:
         """The schema of this name, if there is one."""

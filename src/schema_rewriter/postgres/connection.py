@@ -83,8 +83,9 @@ def reading(connection: Connection) -> Iterator[Connection]:
     """A transaction that can't write and sees one moment; its settings end with it (a pooler may share the session)."""
     connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     try:
-        # With no user schema in the path the server itself writes every name with its schema.
-        connection.execute("SET LOCAL search_path = pg_catalog")
+        # With no user schema in the path the server itself writes every name with its schema, and nobody's function or
+        # operator is taken for one of the server's.
+        connection.execute("SET LOCAL search_path = pg_catalog, pg_temp")
         connection.execute("SET LOCAL lock_timeout = '2s'")
         yield connection
     finally:

@@ -6,13 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schema_rewriter import hosts, sql
+from schema_rewriter import sql
+from schema_rewriter.reading.engine import other_system
 from schema_rewriter.relation import Relation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from schema_rewriter.hosts.python.models import Model
+    from schema_rewriter.hosts import Model
+    from schema_rewriter.reading import SourceFile
     from schema_rewriter.rules import RuleSet
 
 
@@ -30,18 +32,18 @@ _RENAMES = re.compile(r"\brename\s+to\b", re.IGNORECASE)
 _MAKES = re.compile(rb"\b(?:create|alter)\b|__tablename__|\brename_table\b|\bdb_table\b|\bTable\s*\(", re.IGNORECASE)
 
 
-def definitions(path: str, source: bytes, rules: RuleSet | None = None) -> tuple[Defined, ...]:
-    """All that a file defines of relations that the rules concern; without rules, of all. Nothing if it can't be read.
+def definitions(file: SourceFile) -> tuple[Defined, ...]:
+    """All that a file defines of relations that the rules concern. Nothing if it can't be read.
 
     An index is told by the table it belongs to. What a file of another system's SQL defines is in another database.
     """
-    told = rules.dialect(path) if rules is not None else None
-    if not _MAKES.search(source) or (hosts.dialect(path) if told is None else told):
+    if not _MAKES.search(file.source) or other_system(file.path, file.rules):
         return ()
-    found = [*_in_sql(path, source, rules), *_in_models(path, source)]
-    for schema, old, new, line, span in hosts.renames(path, source):
-        found.append(Defined(path, line, sql.Renamed(Relation(schema, old), new, span), "Alembic"))
-    return tuple(item for item in dict.fromkeys(found) if rules is None or concerns(item.what, path, rules))
+    found = [*_in_sql(file), *_in_models(file)]
+    for each in file.host.renames:
+        what = sql.Renamed(Relation(each.schema, each.old), each.new, each.span)
+        found.append(Defined(file.path, each.line, what, "Alembic"))
+    return tuple(item for item in dict.fromkeys(found) if concerns(item.what, file.path, file.rules))
 
 
 def concerns(what: sql.Definition, path: str, rules: RuleSet) -> bool:
@@ -52,26 +54,27 @@ def concerns(what: sql.Definition, path: str, rules: RuleSet) -> bool:
     return rules.target(relation, path) is not None or rules.is_target(relation)
 
 
-def _in_sql(path: str, source: bytes, rules: RuleSet | None) -> Iterator[Defined]:
-    lines = source.splitlines()
-    for text, holes, script, line in hosts.located(path, source):
+def _in_sql(file: SourceFile) -> Iterator[Defined]:
+    lines = file.source.splitlines()
+    for string in file.host.strings:
+        text, line = string.text, string.line
         if not _MAKES.search(text.encode("utf-8", "replace")):
             continue
-        if rules and not rules.mentioned(text) and not _RENAMES.search(text):
+        if not file.rules.mentioned(text) and not _RENAMES.search(text):
             continue
-        for what in sql.definitions(text, holes, script=script):
+        for what in sql.definitions(text, string.holes, script=string.script):
             if isinstance(what, sql.Touched):
                 continue
             at = line + text.count("\n", 0, what.span.start)
             name = (what.name if isinstance(what, sql.Index) and what.made else what.relation.name).lower()
             there = lines[at - 1].lower() if at <= len(lines) else b""
-            yield Defined(path, at if name.encode("utf-8", "replace") in there else line, what)
+            yield Defined(file.path, at if name.encode("utf-8", "replace") in there else line, what)
 
 
-def _in_models(path: str, source: bytes) -> Iterator[Defined]:
-    for model in hosts.models(path, source):
+def _in_models(file: SourceFile) -> Iterator[Defined]:
+    for model in file.host.models:
         if model.managed:
-            yield Defined(path, model.line, as_table(model), model.kind)
+            yield Defined(file.path, model.line, as_table(model), model.kind)
 
 
 def as_table(model: Model) -> sql.Table:

@@ -11,15 +11,16 @@ from schema_rewriter.finding import Applicability
 from schema_rewriter.hosts.valueflow import NONE, Names
 from schema_rewriter.project.definitions import definitions
 from schema_rewriter.reading.confidence import Confidence
-from schema_rewriter.reading.resolve import SqlText, judge_texts
 from schema_rewriter.reading.sql_calls import is_message
 from schema_rewriter.relation import quote
 from schema_rewriter.sql import UnresolvedName
+from schema_rewriter.words import BESIDE_A_HOLE, MAY_STAND_BEFORE_A_HOLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from schema_rewriter.project.definitions import Defined
+    from schema_rewriter.reading import SourceFile, SqlText
     from schema_rewriter.relation import Relation
     from schema_rewriter.rules import RuleSet
     from schema_rewriter.text import Hole, MappedText
@@ -74,23 +75,24 @@ _DYNAMIC = re.compile(
 )
 
 
-def facts(path: str, source: bytes, rules: RuleSet) -> Facts:
-    """The facts of a file, whose `path` is POSIX and relative to the root; none for one that can't be read."""
-    owned = _owned(path, source, rules) if _DDL.search(source) else ()
-    defined = definitions(path, source, rules)
-    names = hosts.names_in(path, source)
+def facts(file: SourceFile) -> Facts:
+    """The facts of a file; none for one that can't be read."""
+    owned = _owned(file) if _DDL.search(file.source) else ()
+    defined = definitions(file)
+    names = file.host.names(file.path)
     if names is None:
-        return Facts(path, owned, defined=defined)
-    is_dynamic = any(load.hole for load in names.sinks) and _is_dynamic(path, source)
-    return Facts(path, owned, names, tuple(_positions(path, source, rules)) if is_dynamic else (), defined)
+        return Facts(file.path, owned, defined=defined)
+    is_dynamic = any(sink.hole for sink in names.sinks) and _is_dynamic(file)
+    positioned = tuple(positions(file.filled_texts, file.rules)) if is_dynamic else ()
+    return Facts(file.path, owned, names, positioned, defined)
 
 
-def _is_dynamic(path: str, source: bytes) -> bool:
+def _is_dynamic(file: SourceFile) -> bool:
     """Whether a text of the file may have a hole where a relation's name stands: a cheap look before the engine's.
 
     What it overlooks has no position, and so is never taken for a relation.
     """
-    return bool(_DYNAMIC.search(source)) and any(_takes_name(text) for text, _, _ in hosts.strings(path, source))
+    return bool(_DYNAMIC.search(file.source)) and any(_takes_name(string.text) for string in file.host.strings)
 
 
 def _takes_name(text: str) -> bool:
@@ -99,42 +101,23 @@ def _takes_name(text: str) -> bool:
     return found is not None and (found[0].lstrip(" ,('").split(maxsplit=1)[0].isupper() or bool(_VERB.search(text)))
 
 
-def leave_a_relation(texts: Sequence[str]) -> bool:
-    """Whether one of the texts of a file may have a hole where a relation's name stands, its verb in another text."""
-    words = [found[0].lstrip(" ,('").split(maxsplit=1)[0] for text in texts for found in _FILLED.finditer(text)]
-    return any(word.isupper() for word in words) or (bool(words) and any(map(_VERB.search, texts)))
-
-
-_VERB = re.compile(
-    r"\b(?:select|insert|update|delete|create|alter|drop|truncate|merge|copy|lock|table|analyze|vacuum|with|grant|revoke|"
-    r"comment|refresh|reindex|cluster|explain)\b",
-    re.IGNORECASE,
-)
+_VERB = re.compile(rf"\b(?:{'|'.join(sorted(BESIDE_A_HOLE))})\b", re.IGNORECASE)
 _FILLED = re.compile(
-    r"\b(?:from|join|into|update|table|truncate|only|exists|on|using|view|sequence|index|lock|copy|references|like|"
-    r"analyze|vacuum|verbose|full|freeze|cluster)"
+    rf"\b(?:{'|'.join(sorted(MAY_STAND_BEFORE_A_HOLE))})"
     r"\s+(?:[\"\w]+\.)?\"?(?:\{|%|\Z)|\b(?:from|table|truncate|using|join)\s[^;()]{0,200},\s*(?:\{|%s|%\()|"
     r"'(?:[\"\w]+\.)?\"?(?:\{\w*\}|%s|%\(\w+\)s)\"?'\s*(?:[),]|::)",
     re.IGNORECASE,
 )
 
 
-def _owned(path: str, source: bytes, rules: RuleSet) -> tuple[tuple[str, Relation], ...]:
+def _owned(file: SourceFile) -> tuple[tuple[str, Relation], ...]:
     owned: dict[tuple[str, Relation], None] = {}
     temporary: set[str] = set()
-    for text, holes, script in hosts.strings(path, source):
-        if rules.mentioned(text) and _DDL.search(text.encode("utf-8", "replace")):
-            owned.update(dict.fromkeys(sql.ownership(text, holes, script=script)))
-            temporary |= sql.temporary(text, holes, script=script)
+    for string in file.host.strings:
+        if file.rules.mentioned(string.text) and _DDL.search(string.text.encode("utf-8", "replace")):
+            owned.update(dict.fromkeys(sql.ownership(string.text, string.holes, script=string.script)))
+            temporary |= sql.temporary(string.text, string.holes, script=string.script)
     return tuple((name, owner) for name, owner in owned if owner.name not in temporary)
-
-
-def _positions(path: str, source: bytes, rules: RuleSet) -> Iterator[Position]:
-    """The positions of all expressions in the SQL of a file."""
-    read = hosts.reader(path, source)
-    hosted = read(source) if read else hosts.Hosted()
-    texts = [embedded for embedded in hosted.texts if any(hole.source for hole in embedded.text.holes)]
-    return positions(judge_texts(path, hosted, texts, rules), rules)
 
 
 @dataclass(slots=True)
@@ -201,7 +184,7 @@ def _sight(item: SqlText, rules: RuleSet, sightings: dict[tuple[str, str], _Sigh
         if is_told:
             seen.messages.add(hole.number)
             continue
-        seen.other = item.dialect or seen.other
+        seen.other = item.engine.other or seen.other
         seen.shapes.setdefault(hole.number, set()).add(found.get(hole, ("", "")))
         if hole in found:
             seen.words |= said
@@ -246,11 +229,11 @@ def _dynamic(item: SqlText) -> Iterator[tuple[Hole, tuple[str, str]]]:
     In a piece of a statement they are where a word before them says so.
     """
     text, confident = item.embedded.text, item.confidence
-    if item.dialect or confident in (Confidence.NONE, Confidence.QUOTED, Confidence.MIRROR):
+    if item.engine.other or confident in (Confidence.NONE, Confidence.QUOTED, Confidence.MIRROR):
         return
     for named in item.read.named if item.read else ():
         if isinstance(named, UnresolvedName) and named.code == "dynamic-relation":
-            if confident.is_piece and not confident.tells(text.text, named.span):
+            if confident.is_piece and not confident.reports(text.text, named.span):
                 continue
             for hole in text.holes:
                 if named.span.covers(hole.span) and (shape := shape_of(text, named, hole)):

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.finding import Applicability
 from schema_rewriter.reading.sql_calls import Trust
-from schema_rewriter.sql import VERBS, Kind, Statement, first_statement, is_verb
+from schema_rewriter.sql import Kind, Statement, first_statement, is_verb
+from schema_rewriter.words import BEFORE_A_HOLE, BEGINS_A_PIECE, CLAUSES, TELLS_A_RELATION, VERBS
 
 if TYPE_CHECKING:
     from schema_rewriter.edit import Span
@@ -60,19 +61,23 @@ class Confidence(enum.Enum):
         return -1 if self.is_piece else int(self.applicability)
 
     @property
-    def tells_dynamic(self) -> bool:
+    def reports_dynamic(self) -> bool:
         """Whether a name that only the running program knows is worth telling."""
         return self in (Confidence.SURE, Confidence.RUN)
 
-    def tells(self, text: str, span: Span) -> bool:
+    def reports(self, text: str, span: Span) -> bool:
         """Whether a name whose meaning is open is worth telling: in SQL always, else behind FROM, JOIN ..."""
         if self is Confidence.RUN:
             return True
         before = re.search(r'(\w+)["\s]*$', text[max(0, span.start - 80) : span.start])
         word = before[1] if before else ""
         if self in (Confidence.CUT, Confidence.FRAGMENT):
-            return word.upper() in _BEFORE_RELATION
-        return word in _BEFORE_RELATION and self in (Confidence.SURE, Confidence.PIECE, Confidence.MIRROR)
+            return word.lower() in TELLS_A_RELATION
+        return (
+            word.isupper()
+            and word.lower() in TELLS_A_RELATION
+            and self in (Confidence.SURE, Confidence.PIECE, Confidence.MIRROR)
+        )
 
 
 def is_sql(text: MappedText) -> bool:
@@ -99,19 +104,11 @@ _GOES_ON = re.compile(
 SURE_WEIGHT = int(Applicability.SAFE)
 """The weight of a verdict in what is SQL for sure."""
 
-_BEFORE_RELATION = frozenset(["FROM", "JOIN", "INTO", "UPDATE", "TABLE", "ONLY", "ON", "LOCK", "TRUNCATE", "VACUUM"])
-_CLAUSES = frozenset(
-    """
-        from into set where join values table using on order group by having limit returning left right
-        inner outer cross union and or not exists if index add column
-        """.split()
-)
-
 
 _WORTH = re.compile(r"[{%:]|search_path|information_schema|nspname|schemaname|\bschema\b", re.IGNORECASE)
 
 
-_VERB = re.compile(r"\b(?:" + "|".join(sorted(VERBS | _CLAUSES)) + r")\b", re.IGNORECASE)
+_VERB = re.compile(r"\b(?:" + "|".join(sorted(VERBS | CLAUSES)) + r")\b", re.IGNORECASE)
 
 
 def may_be_sql(text: str) -> bool:
@@ -151,18 +148,12 @@ _PIECES = (Trust.UNKNOWN, Trust.MIRROR)
 """Where a piece of a statement is worth telling."""
 
 
-_BEGINS = frozenset(
-    "from join left right inner outer cross full natural where and or not exists union except intersect using".split()
-)
-"""Words that pieces begin with, and that relations may stand behind."""
-
-
 def _is_fragment(statement: Statement, text: str) -> bool:
     """Whether a piece reads as SQL: a clause in capital letters, or one with signs that sentences do not have."""
     words = [text[token.start : token.stop] for token in statement.tokens if token.kind is Kind.NAME]
-    if not words or statement.tokens[0].kind is not Kind.NAME or words[0].lower() not in _BEGINS:
+    if not words or statement.tokens[0].kind is not Kind.NAME or words[0].lower() not in BEGINS_A_PIECE:
         return False
-    keywords = [word for word in words if word.lower() in _CLAUSES | _BEGINS]
+    keywords = [word for word in words if word.lower() in CLAUSES | BEGINS_A_PIECE]
     if all(word.isupper() for word in keywords):
         return not all(word.isupper() for word in words) or _has_signs(statement)
     asks = any(token.word == "(" and after.word == "select" for token, after in pairwise(statement.tokens))
@@ -172,7 +163,7 @@ def _is_fragment(statement: Statement, text: str) -> bool:
 def _by_look(statement: Statement, text: str, trust: Trust) -> Confidence:
     """How far a text is SQL that stands at no place for SQL."""
     words = [text[token.start : token.stop] for token in statement.tokens if token.kind is Kind.NAME]
-    keywords = [word for word in words[1:] if word.lower() in _CLAUSES]
+    keywords = [word for word in words[1:] if word.lower() in CLAUSES]
     ends = text.rstrip().endswith(";") and "".join(words[1:2]).isupper()
     upper = words[0].isupper() and (ends or all(word.isupper() for word in keywords))
     signs = _has_signs(statement)
@@ -191,12 +182,10 @@ def _by_look(statement: Statement, text: str, trust: Trust) -> Confidence:
 def _names_by_hole(statement: Statement) -> bool:
     """Whether a hole stands where a statement names a relation: DROP TABLE {t}, TRUNCATE {t}, LOCK TABLE {s}.{t}."""
     return any(
-        after.kind in (Kind.HOLE, Kind.PARAMETER) and token.word in _BEFORE_HOLE
+        after.kind in (Kind.HOLE, Kind.PARAMETER) and token.word in BEFORE_A_HOLE
         for token, after in pairwise(statement.tokens)
     )
 
-
-_BEFORE_HOLE = frozenset("from join into table only exists truncate vacuum analyze concurrently view index on".split())
 
 _NEEDS = {
     "select": ({"select"},),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schema_rewriter.reading.path_settings import Setting
-    from schema_rewriter.reading.resolve import SqlText
+    from schema_rewriter.reading.source_file import SqlText
     from schema_rewriter.relation import Relation
     from schema_rewriter.rules import RuleSet
     from schema_rewriter.sql import Reference
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 class FileScope:
     """What the texts of a file say that holds for its other texts too."""
 
-    def __init__(self, judged: Sequence[SqlText], settings: Sequence[Setting], rules: RuleSet) -> None:
+    def __init__(self, texts: Sequence[SqlText], settings: Sequence[Setting], rules: RuleSet) -> None:
         self.rules = rules
         self.connected = [setting.path for setting in settings if not setting.translated]
-        self.texts = [item.embedded.text for item in judged]
+        self.texts = [item.embedded.text for item in texts]
         self._sql: bool | None = None
         self._ctes: dict[str, bool] = {}
-        readings = [(item, item.read) for item in judged if item.read]
+        readings = [(item, item.read) for item in texts if item.read]
         self.temporary = [(item, name) for item, read in readings for name in read.temporary]
         self.paths = [
             (item, change.path) for item, read in readings for change in read.path_changes if not change.holder
         ]
         closed = {
-            item.embedded.text.place(span) for item, read in readings if not read.loose for span in read.bystanders
+            item.embedded.text.place(span) for item, read in readings if not read.loose for span in read.non_references
         }
         self.loose = [
             (item, name)
@@ -50,7 +50,7 @@ class FileScope:
             self._sql = any(is_sql(text) for text in self.texts)
         return self._sql
 
-    def completes(self, judged: SqlText, reference: Reference, target: Relation) -> bool:
+    def completes(self, text: SqlText, reference: Reference, target: Relation) -> bool:
         """Whether a piece of a statement can be edited without its rest.
 
         It is SQL: by its place, or by its look in a file whose other texts are SQL. It reads on as SQL behind the
@@ -58,11 +58,11 @@ class FileScope:
         rest.
         """
         name = reference.relation.name
-        if judged.confidence is Confidence.PIECE or target.name != name:
+        if text.confidence is Confidence.PIECE or target.name != name:
             return False
-        if judged.confidence is Confidence.FRAGMENT and not self.has_sql():
+        if text.confidence is Confidence.FRAGMENT and not self.has_sql():
             return False
-        if not goes_on(judged.embedded.text.text, reference.name):
+        if not goes_on(text.embedded.text.text, reference.name):
             return False
         if name not in self._ctes:
             cte = re.compile(
@@ -71,18 +71,18 @@ class FileScope:
             self._ctes[name] = any(cte.search(text.text) for text in self.texts)
         return not self._ctes[name] or reference.schema is not None
 
-    def doubt(self, judged: SqlText, reference: Reference) -> str:
+    def doubt(self, text: SqlText, reference: Reference) -> str:
         """Why an unqualified name of one text may mean another relation, by what the others say; "" if it can't."""
         if reference.schema is not None:
             return ""
         name = reference.relation.name
-        if any(item is not judged and name == other for item, other in self.temporary):
+        if any(item is not text and name == other for item, other in self.temporary):
             return "another statement of this file creates a temporary table of that name"
-        if reference.role is Role.READ and any(item is not judged and name == other for item, other in self.loose):
+        if reference.role is Role.READ and any(item is not text and name == other for item, other in self.loose):
             return "a piece of SQL in this file defines a CTE of that name"
         others = () if reference.search_path is not None else self.paths
         for item, path in others:
-            if item is not judged and (path is None or path_doubt(reference.relation, path, self.rules)):
+            if item is not text and (path is None or path_doubt(reference.relation, path, self.rules)):
                 return "another statement of this file sets the search_path"
         for path in () if reference.search_path is not None else self.connected:
             if path is None or path_doubt(reference.relation, path, self.rules):

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from schema_rewriter import hosts, sql
+from schema_rewriter import sql
 from schema_rewriter.edit import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from schema_rewriter.reading.resolve import SqlText
+    from schema_rewriter.reading.source_file import SourceFile, SqlText
 
 _OPTION = re.compile(
     r"""(?:-c(?:\s|\\\ |%20|\+)*|--)search[-_]path(?:=|%3D)
@@ -40,15 +40,15 @@ class Setting:
     translated: tuple[str | None, str | None] | None = None
 
 
-def settings_of(path: str, source: bytes, judged: Sequence[SqlText]) -> tuple[Setting, ...]:
+def settings_of(file: SourceFile) -> tuple[Setting, ...]:
     """All settings of a file that are no statements, in the order of their bytes."""
-    if not _WORTH.search(source):
+    if not _WORTH.search(file.source):
         return ()
     found: dict[Span, Setting] = {}
-    for item in judged:
-        if not item.dialect and not any(place.kind == "docstring" for place in item.embedded.places):
+    for item in file.texts:
+        if not item.engine.other and not any(place.kind == "docstring" for place in item.embedded.places):
             found.update((setting.span, setting) for setting in _options(item))
-    for each in hosts.settings(path, source):
+    for each in file.host.settings:
         if each.name == "search_path":
             found[each.span] = Setting(each.span, None if each.value is None else sql.path_of(each.value))
         else:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Taking:
+class RelationParameter:
     """What takes a relation by its name: `what`, for people.
 
     `schema` is the keyword by which a call takes the schema, `beside` the name in the same class that holds it;
@@ -51,7 +51,7 @@ class _Row:
     name: str
     arguments: tuple[str, ...]
     packages: frozenset[str]
-    taking: Taking
+    parameter: RelationParameter
 
     def fits(self, called: str, packages: Collection[str]) -> bool:
         named = called == self.name or called.endswith(f".{self.name}")
@@ -61,7 +61,7 @@ class _Row:
 @dataclass(frozen=True, slots=True)
 class _Data:
     calls: dict[str, tuple[_Row, ...]]
-    bound: dict[str, Taking]
+    bound: dict[str, RelationParameter]
     others: tuple[_Row, ...]
     words: dict[str, frozenset[str]]
 
@@ -74,19 +74,23 @@ def _data() -> _Data:
     calls: dict[str, tuple[_Row, ...]] = {}
     for row in document["call"]:
         name, remedy = row["name"], row.get("remedy", "")
-        taking = Taking(f"{name}()", row.get("schema", ""), "", remedy, row.get("is_column", False), is_known=True)
+        parameter = RelationParameter(
+            f"{name}()", row.get("schema", ""), "", remedy, row.get("is_column", False), is_known=True
+        )
         keys = (*map(str, row.get("arguments", [0])), *row.get("keywords", ()))
         last = name.rpartition(".")[2]
-        calls[last] = (*calls.get(last, ()), _Row(name, keys, frozenset(row.get("packages", ())), taking))
+        calls[last] = (*calls.get(last, ()), _Row(name, keys, frozenset(row.get("packages", ())), parameter))
     bound = {
-        row["name"]: Taking(row["name"], "", row.get("beside", ""), row["remedy"], is_known=True)
+        row["name"]: RelationParameter(row["name"], "", row.get("beside", ""), row["remedy"], is_known=True)
         for row in document["bound"]
     }
-    others = tuple(_Row(row["name"], (), frozenset(row["packages"]), Taking("")) for row in document["other"])
+    others = tuple(
+        _Row(row["name"], (), frozenset(row["packages"]), RelationParameter("")) for row in document["other"]
+    )
     return _Data(calls, bound, others, {key: frozenset(words) for key, words in document["words"].items()})
 
 
-def by_call(called: str, key: str, arguments: Collection[str], packages: Collection[str]) -> Taking | None:
+def by_call(called: str, key: str, arguments: Collection[str], packages: Collection[str]) -> RelationParameter | None:
     """How a call takes a relation in the argument `key` (a position, as digits, or a keyword); None if it does not.
 
     `called` is its dotted name, `arguments` are the keys of all its arguments, `packages` those that the file imports.
@@ -95,7 +99,7 @@ def by_call(called: str, key: str, arguments: Collection[str], packages: Collect
     data = _data()
     for row in data.calls.get(name, ()):
         if key in row.arguments and row.fits(called, packages):
-            return row.taking
+            return row.parameter
     if any(row.fits(called, packages) for row in data.others) and not uses_postgresql(packages):
         return None
     if not key.isdigit():
@@ -103,7 +107,7 @@ def by_call(called: str, key: str, arguments: Collection[str], packages: Collect
     if is_prose(called) or not _takes(name, receiver, int(key), arguments, data.words):
         return None
     schemas = {"schema", "schema_name"} & set(arguments)
-    return Taking(f"{name}()", min(schemas, default=""))
+    return RelationParameter(f"{name}()", min(schemas, default=""))
 
 
 def _takes(
@@ -123,12 +127,12 @@ def _takes(
     return len(arguments) > 1 or holder in data["receivers"]
 
 
-def by_name(name: str) -> Taking | None:
+def by_name(name: str) -> RelationParameter | None:
     """How a variable, an attribute, a keyword or a key holds a relation's name, by its own; None if it does not."""
     data = _data()
     if (known := data.bound.get(name)) is not None:
         return known
-    return Taking(name) if _says(_words(name), data.words) else None
+    return RelationParameter(name) if _says(_words(name), data.words) else None
 
 
 def _says(words: list[str], data: dict[str, frozenset[str]]) -> bool:

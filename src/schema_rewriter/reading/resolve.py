@@ -1,38 +1,19 @@
-"""What is to be done about each reference of a text: the meeting of hosts, SQL and rules."""
+"""What the rules make of each reference of a text: its target, the changes to it, and what speaks against."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schema_rewriter import hosts, sql
 from schema_rewriter.edit import Span
-from schema_rewriter.reading import confidence, sql_calls
-from schema_rewriter.reading.confidence import Confidence
 from schema_rewriter.relation import Relation, quote
 from schema_rewriter.sql import Reference, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from schema_rewriter.hosts import Embedded
-    from schema_rewriter.reading.sql_calls import Trust
+    from schema_rewriter import sql
     from schema_rewriter.rules import RuleSet
-
-
-@dataclass(frozen=True, slots=True)
-class SqlText:
-    """A text with what SQL says of it. `read` is None for a text that is none of ours: prose, or without our names.
-
-    `doubt` speaks against every edit of it. `dialect` is the other system that runs it, "" for PostgreSQL.
-    """
-
-    embedded: Embedded
-    read: sql.Reading | None
-    confidence: Confidence
-    path: str
-    doubt: str = ""
-    dialect: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,50 +22,6 @@ class Change:
 
     span: Span
     new: str
-
-
-def judge_texts(path: str, hosted: hosts.Hosted, texts: Iterable[Embedded], rules: RuleSet) -> list[SqlText]:
-    """Texts of one file, judged; the file's rules, path and imports tell whose SQL they are."""
-    told = rules.dialect(path)
-    dialect = hosts.dialect(path) if told is None else told
-    foreign = "" if told is not None else sql_calls.foreign(hosted.imports) or _hinted(hosts.hint(path))
-    trusted = [(embedded, sql_calls.trust(embedded.places, hosted.imports)) for embedded in texts]
-    return [judge(embedded, trust, rules, path, foreign, dialect) for embedded, trust in trusted]
-
-
-def _hinted(system: str) -> str:
-    """Why the SQL of a file may not be PostgreSQL's: its path names another system."""
-    return f"its path names {system}; tell whose SQL it is by [[dialect]] in the rules" if system else ""
-
-
-def judge(embedded: Embedded, trust: Trust, rules: RuleSet, path: str, foreign: str = "", dialect: str = "") -> SqlText:
-    """Read a text as SQL, as far as its place and its look make it SQL.
-
-    `foreign` is what speaks against all of it, `dialect` the other system whose SQL the file holds.
-    """
-    text = embedded.text
-    confident = confidence.confidence(text, trust, rules)
-    read = None
-    if confident is not Confidence.NONE:
-        holes = [hole.span for hole in text.holes]
-        read = sql.read(text.text, holes, rules.names, script=embedded.script, owned=True)
-    doubt = foreign or _replaced(embedded, rules) or _shared(embedded, rules, path)
-    return SqlText(embedded, read, confident, path, doubt, dialect or embedded.dialect)
-
-
-def _shared(embedded: Embedded, rules: RuleSet, path: str) -> str:
-    """Why a text must be right for another system too, unless the rules give the file to PostgreSQL."""
-    if not embedded.also or rules.dialect(path) == "":
-        return ""
-    return f"{embedded.also} runs this text too, and may know no such schema; give each system a text of its own"
-
-
-def _replaced(embedded: Embedded, rules: RuleSet) -> str:
-    """Why the names in a text may not be what the program sends: it replaces parts of the text."""
-    for place in embedded.places:
-        if place.kind == "replaced" and not (place.names and not rules.mentioned(place.names[0])):
-            return "the code replaces parts of this text"
-    return ""
 
 
 def changes(

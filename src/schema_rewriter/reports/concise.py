@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from schema_rewriter.visible import visible, visible_path
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -41,19 +43,20 @@ def summary(report: Report) -> str:
 def heads(result: FileResult, *, written: bool) -> Iterator[str]:
     """What is told of the file as a whole: why it could not be judged, how much was written."""
     if result.error is not None:
-        yield f"{result.path}: error: {result.error}"
+        yield f"{visible_path(result.path)}: error: {visible(result.error)}"
     if written and result.changed:
         count = len(result.applied)
-        yield f"{result.path}: {count} reference{'s' * (count != 1)} qualified"
+        yield f"{visible_path(result.path)}: {count} reference{'s' * (count != 1)} qualified"
 
 
 def _lines(result: FileResult, *, written: bool) -> Iterator[str]:
     yield from heads(result, written=written)
     if result.open if written else result.findings:
-        from schema_rewriter.reports.located import Page, told  # a run without findings starts the faster
+        from schema_rewriter.reports.located import Page, reported  # a run without findings starts the faster
 
-        for item in told(result, Page.of(result, written=written), written=written):
-            place = f"{result.path}:{item.start.line}:{item.start.column}"
+        path = visible_path(result.path)
+        for item in reported(result, Page.of(result, written=written), written=written):
+            place = f"{path}:{item.start.line}:{item.start.column}"
             yield f"{place}: {item.finding.code} {item.sentence}"
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
 from schema_rewriter.reports.concise import heads
 from schema_rewriter.reports.folding import columns
-from schema_rewriter.reports.located import Page, Told, told
+from schema_rewriter.reports.located import Located, Page, reported
+from schema_rewriter.visible import visible, visible_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,15 +34,16 @@ def _lines(result: FileResult, width: int, *, written: bool) -> Iterator[str]:
     for head in heads(result, written=written):
         yield from (head, "")
     page = Page.of(result, written=written)
-    for item in told(result, page, written=written):
-        yield f"{result.path}:{item.start.line}:{item.start.column}: {item.finding.code} {item.finding.message}"
+    for item in reported(result, page, written=written):
+        place = f"{visible_path(result.path)}:{item.start.line}:{item.start.column}"
+        yield f"{place}: {item.finding.code} {item.message}"
         yield from snippet(item, page, width)
-        if item.finding.reason:
-            yield f"{' ' * len(str(item.start.line))} = {item.finding.reason}"
+        if item.reason:
+            yield f"{' ' * len(str(item.start.line))} = {item.reason}"
         yield ""
 
 
-def snippet(item: Told, page: Page, width: int = WIDTH) -> Iterator[str]:
+def snippet(item: Located, page: Page, width: int = WIDTH) -> Iterator[str]:
     """The line of a finding with a caret below its name, and each line that its edits change, as it becomes."""
     lines, number = page.lines, item.start.line
     margin = len(str(number))
@@ -62,7 +63,7 @@ def snippet(item: Told, page: Page, width: int = WIDTH) -> Iterator[str]:
         yield f"{changed:>{margin}} + {_fitted(new, cut if changed == number else 0, room)}"
 
 
-def changes(item: Told, page: Page) -> Iterator[tuple[int, str]]:
+def changes(item: Located, page: Page) -> Iterator[tuple[int, str]]:
     """The lines that a finding's edits change, by number, as they become."""
     by_line: dict[int, list[tuple[Span, bytes]]] = {}
     for edit in sorted(item.finding.edits):
@@ -86,13 +87,7 @@ def _rewritten(lines: Lines, near: Span, edits: list[tuple[Span, bytes]]) -> str
 
 def shown(text: str) -> str:
     """A text as a terminal shows it: without tabs, and without what would be a command to the terminal."""
-    return "".join(_shown(char) for char in text) if not text.isprintable() else text
-
-
-def _shown(char: str) -> str:
-    if char == "\t":
-        return " " * _TAB
-    return "\ufffd" if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") else char
+    return visible(text.replace("\t", " " * _TAB))
 
 
 def _cut(left: str, room: int) -> int:

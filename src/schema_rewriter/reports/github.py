@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schema_rewriter.codes import codes
-from schema_rewriter.reports.located import Page, told
+from schema_rewriter.reports.located import Page, reported
+from schema_rewriter.visible import visible, visible_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from schema_rewriter.finding import FileResult, Report
+    from schema_rewriter.finding import FileResult, Notice, Report
 
 CAP = 10
 """How many annotations of one kind GitHub shows for a step."""
@@ -30,14 +31,16 @@ def render(report: Report) -> str:
     its diff. All else keeps its order.
     """
     items = [item for result in report.results for item in _told(result, written=report.written)]
+    items += [_notice(notice) for notice in report.notices]
     counts: Counter[str] = Counter()
     annotations, rest = [], []
     for item in sorted(items, key=lambda item: not item.first):
         counts[item.kind] += 1
         if counts[item.kind] <= CAP:
-            annotations.append(f"::{item.kind} {item.place},title={_property(item.title)}::{_data(item.text)}\n")
+            place = f"{item.place},title={_property(item.title)}".lstrip(",")
+            annotations.append(f"::{item.kind} {place}::{_data(item.text)}\n")
         else:
-            rest.append(f"{' '.join(item.plain.splitlines())}\n")
+            rest.append(f"{item.plain}\n")
     if rest:
         rest.insert(0, f"{len(rest)} more, of which GitHub shows none at its line:\n")
     return "".join(annotations + rest)
@@ -61,17 +64,24 @@ class _Item:
     first: bool
 
 
+def _notice(notice: Notice) -> _Item:
+    text = visible(notice.message)
+    return _Item("warning", "", f"schema-rewrite {notice.code}", text, f"warning: {text}", first=False)
+
+
 def _told(result: FileResult, *, written: bool) -> Iterator[_Item]:
-    path = _property(result.path)
+    shown = visible_path(result.path)
+    path = _property(visible(result.path))
     if result.error is not None:
-        plain = f"{result.path}: error: {result.error}"
-        yield _Item("error", f"file={path},line=1", "schema-rewrite opaque-file", result.error, plain, first=True)
-    for item in told(result, Page.of(result, written=written), written=written):
+        error = visible(result.error)
+        plain = f"{shown}: error: {error}"
+        yield _Item("error", f"file={path},line=1", "schema-rewrite opaque-file", error, plain, first=True)
+    for item in reported(result, Page.of(result, written=written), written=written):
         code = item.finding.code
         place = f"file={path},line={item.start.line},endLine={item.stop.line}"
         if item.start.line == item.stop.line:
             place += f",col={item.start.column},endColumn={item.stop.column}"
-        plain = f"{result.path}:{item.start.line}:{item.start.column}: {code} {item.sentence}"
+        plain = f"{shown}:{item.start.line}:{item.start.column}: {code} {item.sentence}"
         first = item.finding in result.on_changed_lines
         yield _Item(_KINDS[codes()[code].level], place, f"schema-rewrite {code}", item.sentence, plain, first)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schema_rewriter.reports.concise import heads
-from schema_rewriter.reports.located import Page, told
+from schema_rewriter.reports.located import Page, reported
+from schema_rewriter.visible import visible_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,10 +22,10 @@ def render(report: Report) -> str:
 
 def _lines(result: FileResult, *, written: bool) -> Iterator[str]:
     yield from heads(result, written=written)
-    items = told(result, Page.of(result, written=written), written=written)
+    items = reported(result, Page.of(result, written=written), written=written)
     if not items:
         return
-    yield f"{result.path}:"
+    yield f"{visible_path(result.path)}:"
     lines = max(len(str(item.start.line)) for item in items)
     columns = max(len(str(item.start.column)) for item in items)
     codes = max(len(item.finding.code) for item in items)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.reports.tables import aligned, cell, code, files, markdown_table, places
 from schema_rewriter.version import VERSION as TOOL_VERSION
+from schema_rewriter.visible import visible, visible_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,7 +34,7 @@ def table(inventory: Inventory, width: int = 0, *, summary: bool = False) -> str
     for one in () if summary else relations:
         counts = ", ".join(f"{count} {operation}" for operation, count in one.counts)
         arrow = f" -> {one.target}" if one.target else ""
-        lines += [f"{one.relation}{arrow}  ({counts}; {files(len(one.files))})"]
+        lines += [f"{visible(f'{one.relation}{arrow}')}  ({counts}; {files(len(one.files))})"]
         lines += _entries(by_relation[one.relation], width)
     if inventory.dynamic:
         lines += ["", f"Names that only the running program knows ({places(len(inventory.dynamic))})"]
@@ -42,7 +43,7 @@ def table(inventory: Inventory, width: int = 0, *, summary: bool = False) -> str
         lines += [
             "",
             f"Not read ({files(len(inventory.errors))})",
-            *(f"  {path}: {why}" for path, why in inventory.errors),
+            *(f"  {visible_path(path)}: {visible(why)}" for path, why in inventory.errors),
         ]
     totals = (
         f"{len(relations)} relation{'s' * (len(relations) != 1)}, {places(len(inventory.entries))}, "
@@ -64,7 +65,7 @@ def _counted(one: Summary) -> tuple[str, ...]:
 
 
 def _entries(entries: Sequence[Entry], width: int) -> list[str]:
-    rows = [(f"  {e.path}:{e.line}:{e.column}", e.use.operation, e.use.idiom, _note(e)) for e in entries]
+    rows = [(f"  {visible_path(e.path)}:{e.line}:{e.column}", e.use.operation, e.use.idiom, _note(e)) for e in entries]
     lines = aligned(rows)
     if width and max(map(len, lines)) > width:  # what it is given to is the least
         lines = aligned([(*row[:3], row[3] if row[3].startswith("?") else "") for row in rows])
@@ -97,6 +98,7 @@ def as_json(inventory: Inventory, width: int = 0, *, summary: bool = False) -> s
         ],
         "uses": [] if summary else [_use(entry) for entry in inventory.entries],
         "dynamic": [_use(entry) for entry in inventory.dynamic],
+        "notices": [{"code": n.code, "message": n.message, "what": list(n.what)} for n in inventory.notices],
         "errors": [{"path": path, "error": error} for path, error in inventory.errors],
     }
     return json.dumps(document, indent=2) + "\n"
@@ -130,12 +132,15 @@ def as_csv(inventory: Inventory, width: int = 0, *, summary: bool = False) -> st
     writer = csv.writer(out, lineterminator="\n")
     if summary:
         writer.writerow(["relation", "target", *_OPERATIONS, "files"])
-        writer.writerows([str(o.relation), _target(o), *_counted(o), len(o.files)] for o in inventory.relations())
+        writer.writerows(
+            [visible(o.relation), visible(_target(o)), *_counted(o), len(o.files)] for o in inventory.relations()
+        )
         return out.getvalue()
     writer.writerow(_COLUMNS)
     for entry in (*inventory.entries, *inventory.dynamic):
         row = {**_use(entry), "confident": str(entry.use.confident).lower()}
-        writer.writerow("" if row[key] is None else row[key] for key in _COLUMNS)
+        row["path"] = visible_path(entry.path)
+        writer.writerow("" if row[key] is None else visible(row[key]) for key in _COLUMNS)
     return out.getvalue()
 
 
@@ -144,7 +149,7 @@ def markdown(inventory: Inventory, width: int = 0, *, summary: bool = False) -> 
     head = ("relation", "moves to", *_OPERATIONS, "files")
     rows = [(code(str(o.relation)), code(_target(o)), *_counted(o), str(len(o.files))) for o in inventory.relations()]
     lines = markdown_table(head, rows)
-    groups = {} if summary else {f"`{one.relation}`": one.relation for one in inventory.relations()}
+    groups = {} if summary else {code(str(one.relation)): one.relation for one in inventory.relations()}
     for title, relation in groups.items():
         lines += ["", f"## {title}", "", *_places_table([e for e in inventory.entries if e.use.relation == relation])]
     if inventory.dynamic:

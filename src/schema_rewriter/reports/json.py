@@ -36,10 +36,16 @@ def render(report: Report) -> str:
             "errors": report.errors,
             "left_out": dict(report.left_out),
         },
+        "notices": notices(report),
         "helpers": [asdict(helper) for helper in report.helpers],
         "results": results(report),
     }
     return json.dumps(document, indent=2) + "\n"
+
+
+def notices(report: Report) -> list[dict[str, Any]]:
+    """What is told of the run as a whole: each with its code, in a sentence, and the things that it speaks of."""
+    return [{"code": one.code, "message": one.message, "what": list(one.what)} for one in report.notices]
 
 
 def results(report: Report) -> list[dict[str, Any]]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from schema_rewriter.reports.located import Page, told
+from schema_rewriter.reports.located import Page, reported
+from schema_rewriter.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +24,11 @@ def render(report: Report) -> str:
         passed = '    <testcase name="schema-rewrite" classname="schema-rewrite" time="0"/>\n'
         suites = [(1, 0, _wrapped("schema-rewrite", 1, 0, 0, passed))]
     head = f'<testsuites name="schema-rewrite" tests="{tests}" failures="{failures}" errors="{report.errors}" time="0">'
+    if report.notices:
+        lines = "".join(f"{escape(visible(notice.message))}\n" for notice in report.notices)
+        count, failed, last = suites[-1]
+        last = last.removesuffix("  </testsuite>\n")
+        suites[-1] = count, failed, f"{last}    <system-err>{lines}</system-err>\n  </testsuite>\n"
     body = "".join(text for _, _, text in suites)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}\n{body}</testsuites>\n'
 
@@ -45,7 +50,7 @@ def _wrapped(name: str, tests: int, failures: int, errors: int, *cases: str) -> 
 def _cases(result: FileResult, *, written: bool) -> Iterator[str]:
     if result.error is not None:
         yield _case(result.path, "opaque-file", 1, "error", result.error, f"{result.path}: {result.error}")
-    for item in told(result, Page.of(result, written=written), written=written):
+    for item in reported(result, Page.of(result, written=written), written=written):
         place = f"{result.path}:{item.start.line}:{item.start.column}"
         name = f"{item.finding.code} {item.start.line}:{item.start.column}"
         yield _case(result.path, name, item.start.line, "failure", item.sentence, f"{place}: {item.sentence}")
@@ -54,17 +59,9 @@ def _cases(result: FileResult, *, written: bool) -> Iterator[str]:
 def _case(path: str, name: str, line: int, kind: str, message: str, text: str) -> str:
     head = f'name={_attribute(name)} classname={_attribute(path)} file={_attribute(path)} line="{line}" time="0"'
     told = f"<{kind} type={_attribute(name.partition(' ')[0])} message={_attribute(message)}>"
-    told += f"{escape(_clean(text))}</{kind}>"
+    told += f"{escape(visible(text))}</{kind}>"
     return f"    <testcase {head}>\n      {told}\n    </testcase>\n"
 
 
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What no XML document may hold, not even escaped (XML 1.0, section 2.2)."""
-
-
-def _clean(text: str) -> str:
-    return _NO_XML.sub("\ufffd", text)
-
-
 def _attribute(text: str) -> str:
-    return quoteattr(_clean(text), {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"})
+    return quoteattr(visible(text))

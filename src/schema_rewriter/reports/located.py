@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
 from schema_rewriter.reports.places import Lines, Place
+from schema_rewriter.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Located:
     """A finding and its place. `span` is in bytes of the file as it is on the disk; `fixed`: the run settles it."""
 
     finding: Finding
@@ -30,8 +31,18 @@ class Told:
 
     @property
     def sentence(self) -> str:
-        """The message, with the reason why a person is asked."""
-        return self.finding.message + (f" ({self.finding.reason})" if self.finding.reason else "")
+        """The message, with the reason why a person is asked, in one line."""
+        return self.message + (f" ({self.reason})" if self.reason else "")
+
+    @property
+    def message(self) -> str:
+        """The finding's message, in one line."""
+        return visible(self.finding.message)
+
+    @property
+    def reason(self) -> str:
+        """Why a person is asked, in one line."""
+        return visible(self.finding.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +66,19 @@ class Page:
         """Where bytes of the file before the run stand now."""
         return Span(*(at + self.shifts[bisect_right(self.stops, at)] for at in (span.start, span.stop)))
 
-    def told(self, finding: Finding, *, fixed: bool = False) -> Told:
+    def locate(self, finding: Finding, *, fixed: bool = False) -> Located:
         """A finding with its place."""
         span = self.now(finding.span)
-        return Told(finding, span, self.lines.place(span.start), self.lines.place(span.stop), fixed)
+        return Located(finding, span, self.lines.place(span.start), self.lines.place(span.stop), fixed)
 
 
-def told(result: FileResult, page: Page, *, written: bool) -> list[Told]:
+def reported(result: FileResult, page: Page, *, written: bool) -> list[Located]:
     """The findings of a file that are to be told, in order: what is settled on the disk is not."""
     applied = frozenset(result.applied)
-    return [page.told(f, fixed=f in applied) for f in result.findings if not (written and f in applied)]
+    return [page.locate(f, fixed=f in applied) for f in result.findings if not (written and f in applied)]
 
 
-def fingerprints(path: str, items: Iterable[Told], lines: Lines) -> list[str]:
+def fingerprints(path: str, items: Iterable[Located], lines: Lines) -> list[str]:
     """For each finding a text that stays when lines above it come and go, and is no other finding's of the report.
 
     It is made of path, code, relation and the line's text without its spaces; equal ones are numbered.

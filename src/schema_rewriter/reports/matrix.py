@@ -12,6 +12,7 @@ from schema_rewriter.relation import quote
 from schema_rewriter.reports.tables import aligned, cell, code, files, markdown_table, places
 from schema_rewriter.rules.boundaries import NAME
 from schema_rewriter.version import VERSION as TOOL_VERSION
+from schema_rewriter.visible import visible, visible_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,7 +33,11 @@ def table(matrix: Matrix, width: int = 0) -> str:
     lines: list[str] = []
     if matrix.rows:
         rows = [
-            (row.package, *(_counts(row, schema) or "." for schema in matrix.schemas), *_unsure(row, matrix))
+            (
+                visible_path(row.package),
+                *(_counts(row, schema) or "." for schema in matrix.schemas),
+                *_unsure(row, matrix),
+            )
             for row in matrix.rows
         ]
         head = ("package", *map(_schema, matrix.schemas), *(["?"] if _is_unsure(matrix) else []))
@@ -42,7 +47,9 @@ def table(matrix: Matrix, width: int = 0) -> str:
         lines += ["", *_legend(matrix)]
     if matrix.crossings:
         lines += ["", f"Crosses a boundary ({places(len(matrix.crossings))})"]
-        lines += [f"  {_place(crossing)}: {_sentence(crossing)}" for crossing in matrix.crossings]
+        lines += [
+            f"  {visible_path(_place(crossing))}: {visible(_sentence(crossing))}" for crossing in matrix.crossings
+        ]
     if matrix.excused:
         lines += ["", "Allowances"]
         rows = [
@@ -51,12 +58,12 @@ def table(matrix: Matrix, width: int = 0) -> str:
         lines += aligned(rows)
     if matrix.errors:
         lines += ["", f"Not read ({files(len(matrix.errors))})"]
-        lines += [f"  {path}: {why}" for path, why in matrix.errors]
+        lines += [f"  {visible_path(path)}: {visible(why)}" for path, why in matrix.errors]
     return "\n".join([*lines, "", _totals(matrix)] if lines else [_totals(matrix)]) + "\n"
 
 
 def _alone(row: Row) -> Iterator[str]:
-    yield row.package
+    yield visible_path(row.package)
     yield from aligned([(f"  {_schema(schema)}", _counts(row, schema)) for schema in row.cells])
     if row.unsure:
         yield f"  ?  {row.unsure}"
@@ -180,7 +187,7 @@ def as_csv(matrix: Matrix, width: int = 0) -> str:
     for row in matrix.rows:
         for schema, found in row.cells.items():
             counts = [found.counts.get(does, 0) for does in ALL]
-            writer.writerow([row.package, schema, *counts, sum(found.crossed.values())])
+            writer.writerow([visible_path(row.package), visible(schema), *counts, sum(found.crossed.values())])
     return out.getvalue()
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from schema_rewriter.codes import codes
-from schema_rewriter.reports.located import Page, Told, fingerprints, told
+from schema_rewriter.reports.located import Located, Page, fingerprints, reported
 from schema_rewriter.version import VERSION
+from schema_rewriter.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,9 +42,17 @@ def render(report: Report) -> str:
             {
                 "executionSuccessful": not report.errors,
                 "toolExecutionNotifications": [
-                    {"level": "error", "message": {"text": r.error}, "locations": [_file(r.path)]}
+                    {"level": "error", "message": {"text": visible(r.error)}, "locations": [_file(r.path)]}
                     for r in report.results
                     if r.error is not None
+                ]
+                + [
+                    {
+                        "level": "warning",
+                        "message": {"text": visible(notice.message)},
+                        "descriptor": {"id": notice.code},
+                    }
+                    for notice in report.notices
                 ],
             }
         ],
@@ -66,7 +75,7 @@ def _results(result: FileResult, *, written: bool) -> Iterator[dict[str, Any]]:
     if result.error is not None:
         yield {
             **_head("opaque-file"),
-            "message": {"text": result.error},
+            "message": {"text": visible(result.error)},
             "locations": [_file(result.path)],
             "partialFingerprints": {"schemaRewrite/v1": f"opaque-file {_uri(result.path)}"},
         }
@@ -74,7 +83,7 @@ def _results(result: FileResult, *, written: bool) -> Iterator[dict[str, Any]]:
         return
     page = Page.of(result, written=written)
     aside = {id(item.finding): item for item in result.suppressed}
-    items = [*told(result, page, written=written), *(page.told(item.finding) for item in result.suppressed)]
+    items = [*reported(result, page, written=written), *(page.locate(item.finding) for item in result.suppressed)]
     items.sort(key=lambda item: item.span)
     for item, fingerprint in zip(items, fingerprints(result.path, items, page.lines), strict=True):
         shown = _result(item, result.path, page, fingerprint)
@@ -89,7 +98,7 @@ def _head(code: str) -> dict[str, Any]:
     return {"ruleId": code, "ruleIndex": list(codes()).index(code), "level": codes()[code].level}
 
 
-def _result(item: Told, path: str, page: Page, fingerprint: str) -> dict[str, Any]:
+def _result(item: Located, path: str, page: Page, fingerprint: str) -> dict[str, Any]:
     finding = item.finding
     shown = {
         **_head(finding.code),

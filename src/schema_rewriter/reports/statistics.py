@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schema_rewriter.finding import CODES
+from schema_rewriter.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -70,8 +71,11 @@ def table(rows: Sequence[Row]) -> str:
     if not rows:
         return ""
     counts = max(len(str(row.count)) for row in rows)
-    names = max(len(row.name) for row in rows)
-    lines = [f"{row.count:>{counts}}  [{row.mark}]  {row.name:{names}}  {row.detail}".rstrip() for row in rows]
+    names = max(len(visible(row.name)) for row in rows)
+    lines = [
+        f"{row.count:>{counts}}  [{row.mark}]  {visible(row.name):{names}}  {visible(row.detail)}".rstrip()
+        for row in rows
+    ]
     return "".join(f"{line}\n" for line in lines)
 
 

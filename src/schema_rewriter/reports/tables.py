@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from schema_rewriter.visible import visible
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
 def aligned(rows: Sequence[Sequence[str]], left: int = 9) -> list[str]:
     """The rows with columns of one width each; those behind the first `left` hold numbers."""
+    rows = [tuple(map(visible, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:
@@ -30,7 +33,7 @@ def code(text: str) -> str:
 
 def cell(text: str) -> str:
     """A text in a cell of a table."""
-    return " ".join(text.split()).replace("|", "\\|")
+    return visible(" ".join(text.split())).replace("|", "\\|")
 
 
 def files(count: int) -> str:

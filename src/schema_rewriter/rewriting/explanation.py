@@ -1,4 +1,4 @@
-"""Why each name of a stretch of a file is edited, reported or left alone. Decides nothing, prints nothing."""
+"""Why each name of a line is edited, reported or left alone: a run's result, with what led to it. Decides nothing."""
 
 from __future__ import annotations
 
@@ -6,20 +6,23 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from schema_rewriter import hosts
 from schema_rewriter.edit import Span
-from schema_rewriter.finding import FileResult
+from schema_rewriter.finding import Applicability
+from schema_rewriter.project.context import Settled
 from schema_rewriter.reading import sql_calls
 from schema_rewriter.reading.confidence import Confidence
 from schema_rewriter.reading.resolve import start_of
-from schema_rewriter.rewriting.rewriter import judgement, rewrite
+from schema_rewriter.rewriting.rewriter import within
 from schema_rewriter.sql import Reference, Role, UnresolvedName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from schema_rewriter.finding import Finding
+    from schema_rewriter.finding import FileResult, Finding
     from schema_rewriter.hosts import Place
-    from schema_rewriter.reading.resolve import SqlText
+    from schema_rewriter.project import Context
+    from schema_rewriter.reading import SourceFile, SqlText
     from schema_rewriter.relation import Relation
     from schema_rewriter.rules import RuleSet
 
@@ -37,7 +40,7 @@ class Explained:
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _Named:
     """A place of a text, in its characters, that says a name; `name` is None for one that names no relation."""
 
     item: SqlText
@@ -45,92 +48,135 @@ class _Said:
     name: Reference | UnresolvedName | None
 
 
-def explain(path: str, source: bytes, rules: RuleSet, line: Span) -> tuple[FileResult, list[Explained]]:
-    """The result of a file by itself, and all about the names whose bytes begin in `line`, in order."""
-    result = rewrite(path, source, rules)
-    found = judgement(path, source, rules)
-    if isinstance(found, FileResult):
-        return result, []
-    rules, judged = found.rules, found.texts
-    said: dict[Span, list[_Said]] = {}
-    for item in judged:
-        for place in _names(item, rules):
+def explain(file: SourceFile, context: Context, result: FileResult, line: Span) -> list[Explained]:
+    """All about the names, and the findings of `result`, whose bytes begin in `line`, in order.
+
+    `context` is what the file gets from its project, by which `result` was found.
+    """
+    file = within(file, context)
+    named: dict[Span, list[_Named]] = {}
+    for item in file.texts:
+        for place in _names(item, file.rules):
             span = item.embedded.text.place(place.at)
             if span is not None and line.start <= span.start <= line.stop:
-                said.setdefault(span, []).append(place)
+                named.setdefault(span, []).append(place)
     for finding in (*result.findings, *(aside.finding for aside in result.suppressed)):
         if line.start <= finding.span.start <= line.stop:
-            said.setdefault(finding.span, [])
-    taken = list(said)
-    for found_name in _words(source, line, rules):
-        if not any(span.covers(found_name) for span in taken):
-            said[found_name] = []
-    return result, [_explained(span, said[span], source, result, rules) for span in sorted(said)]
+            named.setdefault(finding.span, [])
+    taken = list(named)
+    for word in _words(file, line):
+        if not any(span.covers(word) for span in taken):
+            named[word] = []
+    explainer = _Explainer(file, context, result)
+    return [explainer.explained(span, named[span]) for span in sorted(named)]
 
 
-def _words(source: bytes, line: Span, rules: RuleSet) -> Iterator[Span]:
+def _words(file: SourceFile, line: Span) -> Iterator[Span]:
     """Where the line says one of the names, in whatever code."""
-    names = {name.encode() for name in rules.names}
-    for word in re.finditer(rb"[\w\x80-\xff$]+", source[line.start : line.stop]):
+    names = {name.encode() for name in file.rules.names}
+    for word in re.finditer(rb"[\w\x80-\xff$]+", file.source[line.start : line.stop]):
         if word[0].lower() in names:
             yield Span(line.start + word.start(), line.start + word.end())
 
 
-def _names(item: SqlText, rules: RuleSet) -> Iterator[_Said]:
+def _names(item: SqlText, rules: RuleSet) -> Iterator[_Named]:
     """The places of a text that say a name."""
     if item.read is None:
         for word in re.finditer(r"[\w$]+", item.embedded.text.text):
             if word[0].lower() in rules.names:
-                yield _Said(item, Span(*word.span()), None)
+                yield _Named(item, Span(*word.span()), None)
         return
     for named in item.read.named:
         at = Span(start_of(named), named.name.stop) if isinstance(named, Reference) else named.span
-        yield _Said(item, at, named)
-    for bystander in item.read.bystanders:
-        yield _Said(item, bystander, None)
+        yield _Named(item, at, named)
+    for place in item.read.non_references:
+        yield _Named(item, place, None)
 
 
-def _explained(span: Span, said: list[_Said], source: bytes, result: FileResult, rules: RuleSet) -> Explained:
-    facts: list[tuple[str, str]] = []
-    meant: Relation | None = None
-    for place in said:
+@dataclass(frozen=True, slots=True)
+class _Explainer:
+    """What is said of names, of one file: by its texts, by its project, by its result."""
+
+    file: SourceFile
+    context: Context
+    result: FileResult
+
+    def explained(self, span: Span, places: list[_Named]) -> Explained:
+        """All about the name in `span`, which stands at some places of texts."""
+        facts: list[tuple[str, str]] = []
+        meant: Relation | None = None
+        for place in places:
+            facts += self._by_text(place)
+            if isinstance(place.name, Reference):
+                meant = self.file.rules.source(place.name.relation, place.name.search_path)
+        if not places and not any(finding.span == span for finding in self.result.findings):
+            facts.append(("stands in", "the code itself, a comment, or a string that is no SQL"))
+        facts += self._by_project(span)
+        return Explained(span, (*dict.fromkeys(facts), *self._verdicts(span, places)), meant)
+
+    def _by_text(self, place: _Named) -> Iterator[tuple[str, str]]:
+        """What the text of a place says."""
         item, name = place.item, place.name
-        facts += [("stands in", _text(place)), *(("place", _place(home)) for home in item.embedded.places)]
-        facts.append(("taken for", _TAKEN[item.confidence]))
+        yield "stands in", _text(place)
+        yield from (("place", _place(home)) for home in item.embedded.places)
+        yield "taken for", _TAKEN[item.confidence]
+        if item.engine.reason:
+            yield "run by", item.engine.reason
         if isinstance(name, Reference):
-            facts.append(("role", _ROLES[name.role] + ("" if name.parsed else " (by its clause; no parser reads it)")))
-            meant = rules.source(name.relation, name.search_path)
-            facts.append(("resolves", _resolution(name, meant, rules)))
+            yield "role", _ROLES[name.role] + ("" if name.parsed else " (by its clause; no parser reads it)")
+            meant = self.file.rules.source(name.relation, name.search_path)
+            yield "resolves", _resolution(name, meant, self.file.rules)
         elif name is not None:
-            facts.append(("role", f"not clear: {name.reason}"))
+            yield "role", f"not clear: {name.reason}"
+            yield from self._values(place, name)
         elif item.read is not None:
-            facts.append(("role", "a column, an alias, a CTE, a temporary table or a function: no relation that moves"))
-    if not said and not any(f.span == span for f in result.findings):
-        facts.append(("stands in", "the code itself, a comment, or a string that is no SQL"))
-    return Explained(span, (*dict.fromkeys(facts), *_verdict(span, said, source, result, rules)), meant)
+            yield "role", "a column, an alias, a CTE, a temporary table or a function: no relation that moves"
 
+    def _values(self, place: _Named, name: UnresolvedName) -> Iterator[tuple[str, str]]:
+        """What the project knows of the values that a hole in a text may have."""
+        for hole in place.item.embedded.text.holes:
+            if not (hole.source and name.span.covers(hole.span)):
+                continue
+            for filled in self.context.holes:
+                if (filled.scope, filled.expression) != (hole.scope, hosts.normal(hole.source)):
+                    continue
+                if filled.settled is Settled.CLOSED:
+                    yield "values", "all are known; where one of them moves, its literal is told, or needs no change"
+                elif filled.settled is Settled.FRONT:
+                    yield "values", f"all are known, and move to {filled.schema}, which is written in front"
+                else:
+                    yield "values", filled.reason
 
-def _verdict(
-    span: Span, said: list[_Said], source: bytes, result: FileResult, rules: RuleSet
-) -> Iterator[tuple[str, str]]:
-    for finding in result.findings:
-        if finding.span == span:
+    def _by_project(self, span: Span) -> Iterator[tuple[str, str]]:
+        """What the project says of a literal: that the code puts it where a relation's name stands."""
+        if any(literal.span.covers(span) for literal in (*self.context.literals, *self.context.arguments)):
+            yield "reaches", "a relation's name: the code puts it into SQL, or gives it to what takes a relation"
+
+    def _verdicts(self, span: Span, places: list[_Named]) -> Iterator[tuple[str, str]]:
+        """Each finding at the name, as the run tells it; else why there is none."""
+        told = [finding for finding in self.result.findings if finding.span == span]
+        aside = [item for item in self.result.suppressed if item.finding.span == span]
+        for finding in told:
             yield "verdict", f"{finding.code}: {finding.message}"
-            yield from _edits(finding, source)
-            if finding in result.applied:
-                yield "", "--fix makes it"
-            elif finding.edits and finding.applicability.name == "UNSAFE":
-                yield "", "--unsafe-fixes makes it"
-            elif not finding.is_note:
-                yield "", "left to a person"
-            return
-    for aside in result.suppressed:
-        if aside.finding.span == span:
-            yield "verdict", f"{aside.finding.code}: {aside.finding.message}"
-            yield "", f"set aside by a {aside.kind}" + (f": {aside.reason}" if aside.reason else "")
-            return
-    right = any(isinstance(place.name, Reference) and rules.is_target(place.name.relation) for place in said)
-    yield "verdict", "right already" if right else "stays as it is"
+            yield from _edits(finding, self.file.source)
+            yield from _made(finding, is_applied=finding in self.result.applied)
+        for item in aside:
+            yield "verdict", f"{item.finding.code}: {item.finding.message}"
+            yield "", f"set aside by a {item.kind}" + (f": {item.reason}" if item.reason else "")
+        if not told and not aside:
+            rules = self.file.rules
+            right = any(isinstance(place.name, Reference) and rules.is_target(place.name.relation) for place in places)
+            yield "verdict", "right already" if right else "stays as it is"
+
+
+def _made(finding: Finding, *, is_applied: bool) -> Iterator[tuple[str, str]]:
+    """Who makes the edits of a finding."""
+    if is_applied:
+        yield "", "--fix makes it"
+    elif finding.edits and finding.applicability is Applicability.UNSAFE:
+        yield "", "--unsafe-fixes makes it"
+    elif not finding.is_note:
+        yield "", "left to a person"
 
 
 def _edits(finding: Finding, source: bytes) -> Iterator[tuple[str, str]]:
@@ -143,7 +189,7 @@ def _edits(finding: Finding, source: bytes) -> Iterator[tuple[str, str]]:
         yield "edit", f"{what} at byte {edit.span.start}"
 
 
-def _text(place: _Said) -> str:
+def _text(place: _Named) -> str:
     """The text around a name."""
     text = place.item.embedded.text.text
     start, stop = max(0, place.at.start - _AROUND), place.at.stop + _AROUND
@@ -177,6 +223,7 @@ def _resolution(name: Reference, meant: Relation | None, rules: RuleSet) -> str:
 _TRUSTED = {
     sql_calls.Trust.NEVER: "no SQL",
     sql_calls.Trust.PROSE: "for messages, logs or keys",
+    sql_calls.Trust.MIRROR: "compared with what may be SQL",
     sql_calls.Trust.UNKNOWN: "says nothing of the text",
     sql_calls.Trust.NAMED: "its name is one for SQL",
     sql_calls.Trust.SQL: "runs SQL",
@@ -188,6 +235,7 @@ _TAKEN = {
     Confidence.FRAGMENT: "a piece of a statement: it begins with a clause",
     Confidence.CUT: "a piece of a statement, at a place for SQL",
     Confidence.QUOTED: "SQL by its look, at a place for prose",
+    Confidence.MIRROR: "SQL by its look, compared with other SQL",
     Confidence.LOOK: "SQL by its look, and it may be a sentence",
     Confidence.SURE: "SQL, by its look",
     Confidence.RUN: "SQL, by its place",
@@ -201,4 +249,5 @@ _ROLES = {
     Role.OWNER: "a source of the query, as the owner of a column: it follows the relation's own place",
     Role.COLUMN: "the relation of a column that is written with its schema",
     Role.TYPE: "a row type",
+    Role.INDEX: "the name of an index that the statement makes: it has the schema of its table",
 }

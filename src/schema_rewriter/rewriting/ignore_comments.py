@@ -39,16 +39,17 @@ def ignore(path: str, source: bytes, findings: Sequence[Finding]) -> Ignored:
     """
     if not findings:
         return Ignored()
-    reader = kind(path).reader
-    if (layout := hosts.layout(path, source)) is not None:
+    is_sql = kind(path).reader == "sql"
+    file = hosts.opened(path, source)
+    if (layout := file.layout) is not None:
         made, left = _python(source, layout, findings)
-    elif reader == "sql":
-        made, left = _sql(path, source, findings)
+    elif is_sql:
+        made, left = _sql(path, file, findings)
     else:
         return Ignored((), tuple(findings))
     after = apply(source, made)
-    same = hosts.difference(path, source, after, ()) is None
-    if not same or (reader == "sql" and _statements(path, source) != _statements(path, after)):
+    same = file.difference(after, ()) is None
+    if not same or (is_sql and _statements(file) != _statements(hosts.opened(path, after))):
         return Ignored((), tuple(findings))
     return Ignored(tuple(made), tuple(left))
 
@@ -99,10 +100,11 @@ def _list(codes: Iterable[str]) -> str:
     return ", ".join(sorted(codes, key=_ORDER.index))
 
 
-def _sql(path: str, source: bytes, findings: Iterable[Finding]) -> tuple[list[Edit], list[Finding]]:
+def _sql(path: str, file: hosts.Host, findings: Iterable[Finding]) -> tuple[list[Edit], list[Finding]]:
+    source = file.source
     groups: dict[tuple[int, bool], list[Finding]] = {}
     left: list[Finding] = []
-    spans, statements = _taken(path, source)
+    spans, statements = _taken(file)
     starts = [span.start for span in spans]
     begins = [span.start for span, _ in statements]
     for finding in findings:
@@ -134,10 +136,9 @@ def _held(path: str, source: bytes, made: Mapping[Edit, Sequence[Finding]]) -> l
     edits = sorted(made)
     before = list(accumulate((len(edit.new) for edit in edits), initial=0))
     after = apply(source, edits)
-    read = hosts.reader(path, after)
     covers = sorted(
         span
-        for embedded in (read(after).texts if read else ())
+        for embedded in hosts.opened(path, after).hosted.texts
         for comment in sql.comments(
             embedded.text.text, [hole.span for hole in embedded.text.holes], MARK, script=embedded.script
         )
@@ -159,12 +160,11 @@ def _held(path: str, source: bytes, made: Mapping[Edit, Sequence[Finding]]) -> l
     return [edit for edit in edits if all(map(holds, made[edit]))]
 
 
-def _taken(path: str, source: bytes) -> tuple[list[Span], list[tuple[Span, bool]]]:
+def _taken(file: hosts.Host) -> tuple[list[Span], list[tuple[Span, bool]]]:
     """The bytes of tokens and comments, and of statements, each with whether data may follow it; in order."""
     taken: list[Span] = []
     statements: list[tuple[Span, bool]] = []
-    read = hosts.reader(path, source)
-    for embedded in read(source).texts if read else ():
+    for embedded in file.hosted.texts:
         text = embedded.text
         holes = [hole.span for hole in text.holes]
         for statement in sql.cut(text.text, holes, script=embedded.script):
@@ -175,12 +175,11 @@ def _taken(path: str, source: bytes) -> tuple[list[Span], list[tuple[Span, bool]
     return sorted(taken), sorted(statements)
 
 
-def _statements(path: str, source: bytes) -> list[list[str]]:
+def _statements(file: hosts.Host) -> list[list[str]]:
     """The words of each statement."""
-    read = hosts.reader(path, source)
     return [
         [token.word for token in statement.tokens]
-        for embedded in (read(source).texts if read else ())
+        for embedded in file.hosted.texts
         for statement in sql.cut(embedded.text.text, [h.span for h in embedded.text.holes], script=embedded.script)
     ]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schema_rewriter import hosts, sql
+from schema_rewriter import sql
 from schema_rewriter.edit import Span, apply, inverse
-from schema_rewriter.reading.resolve import Change, SqlText, decide
+from schema_rewriter.reading.resolve import Change, decide
 from schema_rewriter.rewriting.checks.schema_literal import literal_changes
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from schema_rewriter.edit import Edit
     from schema_rewriter.finding import Finding
+    from schema_rewriter.reading import SourceFile, SqlText
     from schema_rewriter.rules import RuleSet
 
 
@@ -26,23 +27,22 @@ class Disproof:
     span: Span | None = None
 
 
-def disproof(
-    path: str, before: bytes, after: bytes, applied: Sequence[Finding], judged: Sequence[SqlText], rules: RuleSet
-) -> Disproof | None:
+def disproof(file: SourceFile, after: bytes, applied: Sequence[Finding]) -> Disproof | None:
     """Why edits of a file must not be made; None if they are proved.
 
     Proved means: undoing them gives the file back; the host's code is the same but for these edits; each statement's
     tree is the same but for the schemas and names of the rules; and a second run would have nothing to do.
     """
+    before, rules = file.source, file.rules
     edits = frozenset(edit for finding in applied for edit in finding.edits)
     if apply(after, inverse(before, edits)) != before:
         return Disproof("undoing the edits does not give the file back")
     names = {name: move.relation.name for move in rules.moves for name in (move.relation.name, move.to.name)}
-    for item in judged:
+    for item in file.texts:
         if found := _text_disproof(item, edits, names, rules):
             return found
     comments = {edit for finding in applied if finding.code == "unused-suppression" for edit in finding.edits}
-    reason = hosts.difference(path, before, after, edits - comments)
+    reason = file.host.difference(after, edits - comments)
     return Disproof(reason) if reason else None
 
 

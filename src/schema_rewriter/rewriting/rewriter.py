@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from schema_rewriter import hosts, project
+from schema_rewriter import project, reading
 from schema_rewriter.edit import apply
 from schema_rewriter.finding import Applicability, FileResult, Finding
-from schema_rewriter.inventory.uses import uses
-from schema_rewriter.reading.path_settings import settings_of
-from schema_rewriter.reading.resolve import judge_texts
 from schema_rewriter.rewriting import suppressions
-from schema_rewriter.rewriting.checks.boundary import crossings
-from schema_rewriter.rewriting.checks.relation_conflict import clashes
-from schema_rewriter.rewriting.checks.renamed_relation import pasts
+from schema_rewriter.rewriting.file_checks import CHECKS
 from schema_rewriter.rewriting.proof import disproof
-from schema_rewriter.rewriting.references import verdicts
+from schema_rewriter.rewriting.references import name_findings
 
 if TYPE_CHECKING:
     from datetime import date
@@ -24,7 +19,7 @@ if TYPE_CHECKING:
     from schema_rewriter.edit import Span
     from schema_rewriter.finding import Suppressed
     from schema_rewriter.project import Context
-    from schema_rewriter.reading.resolve import SqlText
+    from schema_rewriter.reading import SourceFile
     from schema_rewriter.rules import RuleSet
 
 
@@ -49,19 +44,27 @@ def rewrite(
     rules, a second run has no more to do than what was not wanted. Edits that do not pass become findings. A file that
     can't be judged has an error.
     """
-    found = judgement(path, source, rules, context)
-    if isinstance(found, FileResult):
-        return found
-    rules, judged = found.rules, found.texts
-    findings, qualified = verdicts(judged, rules, found.context, settings_of(path, source, judged))
-    clashing = clashes(path, source, judged, found.context, rules)
-    findings = tuple(sorted((*findings, *clashing), key=lambda f: (f.span, f.code))) if clashing else findings
-    if past := pasts(path, source, found.context, rules):
-        findings = tuple(sorted((*findings, *past), key=lambda f: (f.span, f.code)))
-    if rules.bounds(path):
-        crossed = crossings(path, uses(path, source, rules, found.context), rules.boundaries, today)
-        findings = tuple(sorted((*findings, *crossed), key=lambda finding: finding.span))
-    comments = suppressions.read(path, source, judged) if suppressions.MARK.encode() in source else None
+    file = reading.read(path, source, rules)
+    return check(file, context, threshold=threshold, chosen=chosen, today=today)
+
+
+def check(
+    file: SourceFile,
+    context: Context | None = None,
+    *,
+    threshold: Applicability = Applicability.SAFE,
+    chosen: frozenset[Span] | None = None,
+    today: date | None = None,
+) -> FileResult:
+    """What the rules do to a file that was read; see `rewrite`."""
+    path, source = file.path, file.source
+    if file.error is not None:
+        return FileResult(path, source, source, parsed=file.is_known, error=file.error)
+    if context is None:
+        context = alone(file)
+    file = within(file, context)
+    findings, qualified = findings_of(file, context, today)
+    comments = suppressions.read(file, file.texts) if suppressions.MARK.encode() in source else None
     spoiled: dict[Finding, str] = {}
     while True:
         suppressed: tuple[Suppressed, ...] = ()
@@ -72,36 +75,30 @@ def rewrite(
         wanted = (f for f in shown if f.edits and f.applicability >= threshold and f.code != UNPROVED)
         applied = tuple(f for f in wanted if chosen is None or f.span in chosen)
         after = apply(source, [edit for finding in applied for edit in finding.edits])
-        wrong = disproof(path, source, after, applied, judged, rules) if applied else None
+        wrong = disproof(file, after, applied) if applied else None
         if wrong is None:
             return FileResult(path, source, after, shown, applied, qualified, parsed=True, suppressed=suppressed)
         here = [f for f in applied if wrong.span is None or wrong.span.overlaps(f.span)]
         spoiled |= dict.fromkeys(here or applied, wrong.reason)
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """The texts of a file as they were read, the rules as they hold in it, and what it gets from other files."""
+def findings_of(file: SourceFile, context: Context, today: date | None = None) -> tuple[tuple[Finding, ...], int]:
+    """All findings on a file, in the order of its bytes, and how many of its references were right already."""
+    found, qualified = name_findings(file, context)
+    for ask in CHECKS:
+        found += ask(file, context, today)
+    return tuple(sorted(dict.fromkeys(found), key=lambda finding: (finding.span, finding.code))), qualified
 
-    rules: RuleSet
-    context: Context
-    texts: list[SqlText]
+
+def alone(file: SourceFile) -> Context:
+    """What a file gets from itself, where it stands alone."""
+    return project.link([project.facts(file)], file.rules, values=bool(file.rules.boundaries)).context(file.path)
 
 
-def judgement(path: str, source: bytes, rules: RuleSet, context: Context | None = None) -> Judgement | FileResult:
-    """The texts of a file as they are read; a result where it can't be judged."""
-    read = hosts.reader(path, source)
-    if read is None:
-        return FileResult(path, source, source, error="no reader for this kind of file; name .py, .pyi or .sql files")
-    hosted = read(source)
-    if hosted.error:
-        return FileResult(path, source, source, parsed=True, error=hosted.error)
-    if context is None:
-        values = bool(rules.boundaries)
-        context = project.link([project.facts(path, source, rules)], rules, values=values).context(path)
-    if context.moves:
-        rules = replace(rules, moves=rules.moves + context.moves)
-    return Judgement(rules, context, judge_texts(path, hosted, hosted.texts, rules))
+def within(file: SourceFile, context: Context) -> SourceFile:
+    """A file under the rules as they hold in it: with the moves of indexes and sequences that move with a relation."""
+    rules = file.rules
+    return file.under(replace(rules, moves=rules.moves + context.moves)) if context.moves else file
 
 
 def _unproved(finding: Finding, reason: str) -> Finding:

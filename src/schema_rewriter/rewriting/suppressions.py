@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from schema_rewriter import hosts, sql
+from schema_rewriter import sql
 from schema_rewriter.edit import Edit, Span
 from schema_rewriter.errors import nearest
 from schema_rewriter.finding import CODES, Applicability, Finding, Suppressed
@@ -21,7 +21,8 @@ from schema_rewriter.finding import CODES, Applicability, Finding, Suppressed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from schema_rewriter.reading.resolve import SqlText
+    from schema_rewriter.hosts import Layout
+    from schema_rewriter.reading import SourceFile, SqlText
 
 MARK = "schema-rewrite:"
 """What a file says that has such a comment; all others cost one search."""
@@ -50,10 +51,10 @@ class Suppression:
     removable: bool = True
 
 
-def read(path: str, source: bytes, judged: Sequence[SqlText]) -> Suppressions:
-    """The comments of a file that set findings aside."""
-    layout = hosts.layout(path, source)
-    return Suppressions((*_python(layout), *_sql(path, judged)), layout.literals if layout else ())
+def read(file: SourceFile, texts: Sequence[SqlText]) -> Suppressions:
+    """The comments of a file that set findings aside: those of its code, and those in some of its texts."""
+    layout = file.host.layout
+    return Suppressions((*_python(layout), *_sql(texts, is_file=file.host.is_text)), layout.literals if layout else ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ class _Lookup:
         yield from (s for s in self.everywhere if finding.code in s.codes or not s.codes)
 
 
-def _python(layout: hosts.Layout | None) -> Iterator[Suppression]:
+def _python(layout: Layout | None) -> Iterator[Suppression]:
     for comment in layout.comments if layout else ():
         if found := _DIRECTIVE.search(comment.text):
             start, stop = (len(comment.text[:at].encode()) for at in found.span())
@@ -129,11 +130,10 @@ def _python(layout: hosts.Layout | None) -> Iterator[Suppression]:
             yield from [suppression] if suppression else []
 
 
-def _sql(path: str, judged: Iterable[SqlText]) -> Iterator[Suppression]:
+def _sql(texts: Iterable[SqlText], *, is_file: bool) -> Iterator[Suppression]:
     """Those in SQL comments. One literal may be in many texts: what its comments cover is put together."""
     gathered: dict[Span, tuple[re.Match[str], bool, list[Span]]] = {}
-    is_file = hosts.is_text(path)
-    for item in judged:
+    for item in texts:
         if item.read is None:
             continue
         text = item.embedded.text

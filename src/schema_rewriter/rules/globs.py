@@ -7,7 +7,13 @@ and with it all that lies below. Without a slash it holds at any depth, as in .g
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from schema_rewriter import wildcards
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
 
 
 def _parts(glob: str) -> tuple[str, ...]:
@@ -18,29 +24,32 @@ def _parts(glob: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=512)
 def _pattern(glob: str) -> re.Pattern[str]:
-    regex = ""
-    for part in _parts(glob):
-        regex += "(?:[^/]+/)*" if part == "**" else _segment(part) + "/"
-    return re.compile(regex + "(?:.+)?", re.DOTALL)
+    parts = [part if part == "**" else wildcards.part(_tokens(part)) for part in _parts(glob)]
+    return re.compile(wildcards.above(parts), re.DOTALL)
 
 
-def _segment(part: str) -> str:
-    regex, at = "", 0
+def _tokens(part: str) -> list[str]:
+    """The wildcards of a part. A bracket that nothing closes stands for itself."""
+    found, at = [], 0
     while at < len(part):
         char = part[at]
-        end = part.find("]", at + 2)
-        if char == "*":
-            regex += "[^/]*"
-        elif char == "?":
-            regex += "[^/]"
-        elif char == "[" and end > 0:
-            inside = part[at + 1 : end].replace("\\", "\\\\").replace("[", "\\[")
-            regex += "(?!/)[" + ("^" + inside[1:] if inside[0] in "!^" else inside) + "]"
+        first = at + 2 if part[at + 1 : at + 2] in ("!", "^") else at + 1
+        end = part.find("]", first + 1)
+        if char == "[" and end > 0:
+            found.append(wildcards.any_of(_ranges(part[first:end]), negated=first == at + 2))
             at = end
         else:
-            regex += re.escape(char)
+            found.append({"*": wildcards.STAR, "?": wildcards.ANY}.get(char) or wildcards.one(char))
         at += 1
-    return regex
+    return found
+
+
+def _ranges(inside: str) -> Iterator[tuple[str, str]]:
+    at = 0
+    while at < len(inside):
+        last = at + 2 if inside[at + 1 : at + 2] == "-" and at + 2 < len(inside) else at
+        yield inside[at], inside[last]
+        at = last + 1
 
 
 def matches(path: str, globs: tuple[str, ...]) -> bool:
@@ -62,24 +71,35 @@ def overlap(one: str, other: str) -> bool:
 
 
 def _parts_overlap(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    if not one or not other:
-        return True  # what is left of the other lies below the directory that this one names
-    if one[0] == "**":
-        return _parts_overlap(one[1:], other) or _parts_overlap(one, other[1:])
-    if other[0] == "**":
-        return _parts_overlap(other, one)
-    return _segments_overlap(one[0], other[0]) and _parts_overlap(one[1:], other[1:])
+    # Where one of them ends, what is left of the other lies below the directory that this one names.
+    return _meet(one, other, "**", _segments_overlap, open_end=True)
 
 
 def _segments_overlap(one: str, other: str) -> bool:
-    @cache
-    def meet(a: str, b: str) -> bool:
-        if not a or not b:
-            return not (a or b).strip("*")
-        if a[0] == "*":
-            return meet(a[1:], b) or meet(a, b[1:])
-        if b[0] == "*":
-            return meet(b, a)
-        return (a[0] == b[0] or "?" in (a[0], b[0])) and meet(a[1:], b[1:])
+    one, other = (re.sub(r"\[[!^]?.[^]]*\]", "?", segment) for segment in (one, other))
+    return _meet(one, other, "*", lambda a, b: a == b or "?" in (a, b), open_end=False)
 
-    return meet(re.sub(r"\[.[^]]*\]", "?", one), re.sub(r"\[.[^]]*\]", "?", other))
+
+def _meet(
+    one: Sequence[str], other: Sequence[str], star: str, fits: Callable[[str, str], bool], *, open_end: bool
+) -> bool:
+    """Whether something matches both of two patterns of single things and stars. The time is that of all pairs.
+
+    `open_end`: what a pattern matches may go on behind its end.
+    """
+    below = [False] * (len(other) + 1)
+    for at in range(len(one), -1, -1):
+        row = [False] * (len(other) + 1)
+        for place in range(len(other), -1, -1):
+            if at == len(one) or place == len(other):
+                is_end = at == len(one) and place == len(other)
+                left = one[at] if at < len(one) else other[place] if place < len(other) else star
+                row[place] = (
+                    open_end or is_end or (left == star and (below[place] if at < len(one) else row[place + 1]))
+                )
+            elif star in (one[at], other[place]):
+                row[place] = below[place] or row[place + 1]
+            else:
+                row[place] = below[place + 1] and fits(one[at], other[place])
+        below = row
+    return below[0]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import combinations
 from typing import TYPE_CHECKING
 
+from schema_rewriter import wildcards
 from schema_rewriter.errors import RuleError
 from schema_rewriter.relation import OWNED_ENDS, Relation, clip, quote
 from schema_rewriter.rules import globs
@@ -61,7 +63,8 @@ class Takes:
 
 @cache
 def _pattern(name: str) -> re.Pattern[str]:
-    return re.compile(r"(?:\A|\.)" + r"\w*".join(map(re.escape, name.split("*"))) + r"\Z")
+    tokens = [wildcards.STAR if char == "*" else wildcards.one(char) for char in name]
+    return re.compile(r"(?:\A|\.)" + wildcards.part(tokens, gap=r"\w") + r"\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +167,6 @@ class RuleSet:
         """Whether a boundary holds for the file, so that all its relations matter, moved or not."""
         return any(bound.holds(path) for bound in self.boundaries)
 
-    def to_toml(self) -> str:
-        """The rule set as a rule file says it, every move written out."""
-        from schema_rewriter.rules.writing import written
-
-        return written(self)
-
 
 def merge(rule_sets: Iterable[tuple[str, RuleSet]]) -> RuleSet:
     """One rule set of several, each with its origin. Raises RuleError where they contradict each other."""
@@ -199,23 +196,27 @@ def _check(rules: RuleSet) -> None:
             raise RuleError(f"move: {sources[move.to]} and {move.relation} both move onto {move.to}; rename one")
         if move.to in rules._by_source:
             raise RuleError(f"move: {move.to} is a target and moves itself; name where {move.relation} ends up")
+    _check_grants(rules.grants)
+    for relation, moves in rules._by_source.items():
+        for one, other in combinations(moves, 2):
+            if _meet(one, other):
+                where = "in every file" if not other.paths else f"in {other.paths[0]} and {one.paths[0]}"
+                raise RuleError(f"move: {relation} moves twice {where}; keep one move or make their paths apart")
+
+
+def _check_grants(grants: tuple[Grant, ...]) -> None:
+    """Raise RuleError for a role with two levels in a schema, and for a schema without exactly one owner."""
     levels: dict[tuple[str, str], str] = {}
-    for grant in rules.grants:
+    for grant in grants:
         if levels.setdefault((grant.role, grant.schema), grant.level) != grant.level:
             one = levels[grant.role, grant.schema]
             raise RuleError(
                 f"grants.{quote(grant.role)}.{quote(grant.schema)}: is {one} here and {grant.level} there; keep one"
             )
-    for schema in dict.fromkeys(grant.schema for grant in rules.grants):
-        owners = [grant.role for grant in rules.grants if grant.schema == schema and grant.level == "owner"]
+    for schema in dict.fromkeys(grant.schema for grant in grants):
+        owners = [grant.role for grant in grants if grant.schema == schema and grant.level == "owner"]
         if len(owners) > 1 or "public" in owners:
             raise RuleError(f"grants: schema {quote(schema)} needs one role as its owner, not {', '.join(owners)}")
-    for relation, moves in rules._by_source.items():
-        for number, move in enumerate(moves):
-            for other in moves[:number]:
-                if _meet(move, other):
-                    where = "in every file" if not move.paths else f"in {move.paths[0]} and {other.paths[0]}"
-                    raise RuleError(f"move: {relation} moves twice {where}; keep one move or make their paths apart")
 
 
 def _meet(one: Move, other: Move) -> bool:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from schema_rewriter.rules.rules import RuleSet
 
 
-def written(rules: RuleSet) -> str:
+def to_toml(rules: RuleSet) -> str:
     """The text of a rule file that says the rule set, every move written out."""
     lines = [f"search_path = {_list(quote(name) for name in rules.search_path)}"]
     if rules.bare:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from schema_rewriter.errors import FileFaultError
-from schema_rewriter.run.worker import internal
+from schema_rewriter.errors import FileFaultError, SchemaRewriteError, internal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,29 +14,35 @@ Result = TypeVar("Result")
 
 
 def attempt(
-    do: Callable[[Sequence[Item]], Result], items: Sequence[Item], path: Callable[[Item], str]
-) -> tuple[Result, dict[str, str]]:
-    """The result of the step over all items that do not make it fail, and the errors of those that do, by path.
+    do: Callable[[Sequence[Item]], Result], items: Sequence[Item], failed: Callable[[Item, str], Item]
+) -> Result:
+    """The result of the step over all items, of which those that make it fail are replaced by what `failed` gives.
 
-    A FileFaultError names the one at fault. Else it is the last of the shortest beginning of the list that fails: it is found by halving, so a fault
-    costs as many more steps as the list has bits. Raises what the step raises for no items at all.
+    `failed` is told the item and its error. A FileFaultError names the item's path; else the one at fault is the last of
+    the shortest beginning of the list that fails: it is found by halving, so a fault costs as many more steps as the
+    list has bits. Raises what the step raises for no items at all, or in spite of all that was replaced; and a mistake
+    that a person can mend, which is no item's.
     """
-    left, errors = list(items), dict[str, str]()
-    while left:
+    left, replaced = list(items), set[int]()
+    while True:
         try:
-            return do(left), errors
+            return do(left)
+        except SchemaRewriteError:
+            raise
         except FileFaultError as fault:
-            errors[fault.path] = internal(fault.error)
-            left = [item for item in left if path(item) != fault.path]
-        except Exception as error:  # noqa: BLE001 - a bug of ours must not keep the other files from being judged
-            at = _culprit(do, left)
-            errors[path(left.pop(at))] = internal(error)
-    return do(left), errors
+            at = next((at for at, item in enumerate(left) if getattr(item, "path", item) == fault.path), -1)
+            error = fault.error
+        except Exception as raised:  # noqa: BLE001 - a bug of ours must not keep the other files from being judged
+            at, error = _culprit(do, left), raised
+        if at < 0 or at in replaced:
+            raise error
+        replaced.add(at)
+        left[at] = failed(left[at], internal(error))
 
 
 def _culprit(do: Callable[[Sequence[Item]], object], items: Sequence[Item]) -> int:
-    """The place of the item with which the step begins to fail."""
-    works, fails = 0, len(items)
+    """The place of the item with which the step begins to fail; -1 where it fails without any."""
+    works, fails = -1, len(items)
     while fails - works > 1:
         middle = (works + fails) // 2
         try:

@@ -1,296 +1,207 @@
-"""What was made of files in earlier runs, taken instead of made anew; knows of no process and not how it is made.
+"""What a run knows of its files from earlier ones, and keeps for later ones; knows no syntax and decides nothing.
 
-Facts hang on a file's bytes, what files get from each other on the facts of all, a result on bytes and context. What a
-process made is kept only by the digest of the bytes that it made it of.
+A file whose state is as it was is not read to be dismissed. What is kept of it is kept by the digest of its bytes, and
+by what else it depends on: where any of that is another, nothing is found.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+import os
+import zlib
+from typing import TYPE_CHECKING, Any
 
+from schema_rewriter.cache import answer_cache, secret
 from schema_rewriter.errors import FileError
-from schema_rewriter.finding import FileResult
-from schema_rewriter.run.attempt import attempt
-from schema_rewriter.run.worker import bare, gather_all, judge_all, read
+from schema_rewriter.files import has_mark, is_binary
+from schema_rewriter.run.task import read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-    from schema_rewriter.finding import Finding
-    from schema_rewriter.hosts.python.paths import Link
-    from schema_rewriter.project import Context, Facts
-    from schema_rewriter.project.link import Linked, Linker, Wanted
-    from schema_rewriter.run.file_state import Known
-    from schema_rewriter.run.worker import Task
+    from schema_rewriter.cache.store import Store
+    from schema_rewriter.run.task import Task
 
-Value = TypeVar("Value")
-
-PROJECT = ""
-"""The path of what is known of all files together: no file has it."""
+WORTH, READS, SHOWS, IS_TEXT = 1, 2, 4, 8
+"""Marks of a file: worth a look; may read SQL from other files; may hold SQL or a model; not binary."""
+_BITS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Noted(Generic[Value]):
-    """What was made of a file, and the digest of the bytes it was made of; None where it is not to be kept."""
-
-    path: str
-    value: Value
-    content: bytes | None = None
+def is_text(source: bytes) -> int:
+    """The mark IS_TEXT of a file that holds text, in whatever charset, and no NUL that no charset explains."""
+    return IS_TEXT * (has_mark(source) or not is_binary(source))
 
 
-# ------------------------------------------------------------------------------------------------ facts
+class FileCache:
+    """What is known of the files of one run. Without a cache, nothing is, and nothing is kept.
 
-
-class Gathering:
-    """The facts of files, those that are kept read only where they are asked for.
-
-    `errors` tells of each file that could not be asked, or linked with the others, why.
+    `anew`: no value that is kept is taken, so that what is written was proved by this run; all is kept nevertheless.
     """
 
-    def __init__(self, known: Known) -> None:
-        self._known = known
-        self._facts: dict[str, Facts] = {}
-        self._keys: dict[str, bytes] = {}
-        self._linker: Linker | None = None
-        self.errors: dict[str, str] = {}
+    def __init__(self, task: Task, directory: Path | None = None, *, anew: bool = False) -> None:
+        self.task = task
+        self._anew = anew
+        self._made: set[tuple[str, bytes]] = set()
+        self._directory = "" if directory is None else os.fspath(directory)
+        self._rows: dict[str, tuple[int, int]] = {}
+        self._store: Store | None = None
+        if directory is not None:
+            from schema_rewriter.cache import codec, store
+            from schema_rewriter.cache.identity import identity
 
-    def missing(self, sized: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
-        """The files whose facts are not kept."""
-        for path, size in sized:
-            content = self._known.content(path)
-            key = b"" if content is None else self._known.key(b"facts", content)
-            if self._known.text(path, key) is None:
-                yield path, size
-            else:
-                self._keys[path] = key
+            root = os.path.realpath(task.root)
+            own = secret.own(root, make=True)
+            if own is None:
+                return  # nobody could tell who has kept it
+            terms = (root.encode("utf-8", "surrogateescape"), codec.text(task.rules).encode())
+            try:
+                self._key = secret.seal(own, b"key", store.digest(identity(), *terms))
+            except OSError:
+                return  # nobody could tell what was kept by another version
+            self._store = store.load(self._directory, self._key)
 
-    def add(self, noted: Iterable[Noted[Facts]]) -> None:
-        """Take the facts of those."""
-        for one in noted:
-            self._facts[one.path] = one.value
-            if one.content is not None:
-                self._keys[one.path] = self._known.key(b"facts", one.content)
-                self._known.keep(one.path, self._keys[one.path], one.value)
+    # -------------------------------------------------------------------------------- what the bytes say
 
-    def wanted(self, paths: Sequence[str], *, whole: bool, values: bool = False) -> Wanted:
-        """What makes further files worth a look; asked before `linked`, with ever more paths behind those before."""
-        from schema_rewriter.project.link import Linker, Wanted
+    def _row(self, path: str) -> tuple[int, int, bytes | None]:
+        """The row of what a file holds in the store, -1 for none; its size; its bytes, if they were read.
 
-        return self._asked(b"wanted", Wanted, Linker.wanted, paths, whole=whole, values=values)
+        Raises FileError.
+        """
+        store = self._store
+        if store is None or path in self.task.held:  # what is not on the disk is no file's state
+            source = read(path, self.task)
+            row = -1
+            if store is not None and (row := store.row(path)) >= 0:
+                from schema_rewriter.cache.store import digest
 
-    def linked(self, paths: Sequence[str], *, whole: bool, values: bool = False) -> Linked:
-        """What the files get from each other (see project.link)."""
-        from schema_rewriter.project.link import Linked, Linker
+                row = row if store.digest(row) == digest(source) else -1
+            return row, len(source), source
+        if path in self._rows:
+            return (*self._rows[path], None)
+        from schema_rewriter.cache.store import UNKNOWN, digest
 
-        return self._asked(b"linked", Linked, Linker.linked, paths, whole=whole, values=values)
+        state = answer_cache.state_of(path if os.path.isabs(path) else f"{self.task.root}/{path}")  # noqa: PTH117
+        row = store.row(path)
+        store.met.add(path)
+        if row >= 0 and state != UNKNOWN and store.state(row) == state:
+            self._rows[path] = row, state[0]
+            return row, state[0], None
+        source = read(path, self.task)
+        is_sure = answer_cache.IS_POSSIBLE and len(source) == state[0] and not answer_cache.is_fresh(state)
+        row = store.put(path, state if is_sure else UNKNOWN, digest(source))
+        self._rows[path] = row, len(source)
+        return row, len(source), source
 
-    def _asked(
-        self,
-        what: bytes,
-        kind: type[Value],
-        ask: Callable[[Linker], Value],
-        paths: Sequence[str],
-        *,
-        whole: bool,
-        values: bool,
-    ) -> Value:
-        """An answer about all files together: the kept one, or that of the linker, which takes the new files only."""
-        known, texts = self._known, [self._text(path) for path in paths]
-        key = None
-        if all(texts):
-            contents = [known.key(text) for text in texts if text]
-            joined = "\0".join(paths).encode("utf-8", "surrogatepass")
-            key = known.key(what, b"%d%d" % (whole, values), joined, *contents)
-            found = known.value(PROJECT, key)
-            if isinstance(found, kind):
-                return found
-        facts = [self._of(path) for path in paths]
-        answer, errors = attempt(partial(self._ask, ask, whole=whole, values=values), facts, lambda one: one.path)
-        self.errors = {one.path: one.error for one in facts if one.error} | errors
-        if key is not None and not self.errors:
-            known.keep(PROJECT, key, answer)
-        return answer
+    def marks(self, path: str, which: int, ask: Callable[[bytes], int]) -> tuple[int, int]:
+        """The size of a file, and those of the marks `which` that `ask` gives its bytes. Raises FileError."""
+        row, size, source = self._row(path)
+        store = self._store
+        if store is not None and row >= 0 and store.marks[row] >> _BITS & which == which:
+            return size, store.marks[row] & which
+        source, is_same = self._source(path, row, source)
+        marks = ask(source)
+        if store is not None and row >= 0 and is_same:
+            old = store.marks[row] & ~(which << _BITS | which)
+            store.mark(row, old | which << _BITS | marks)
+        return len(source), marks
 
-    def _ask(self, ask: Callable[[Linker], Value], files: Sequence[Facts], *, whole: bool, values: bool) -> Value:
-        from schema_rewriter.project.link import Linker
+    def question(self, what: object) -> bytes:
+        """The key of a question to all files."""
+        if self._store is None:
+            return b""
+        from schema_rewriter.cache import codec
 
-        linker = self._linker
-        if linker is None or linker.files != files[: len(linker.files)]:
-            linker = self._linker = Linker(self._known.task.rules, whole=whole, values=values)
-        linker.add(files[len(linker.files) :])
-        return ask(linker)
+        return self.key(b"question", codec.text(what).encode())
 
-    def _text(self, path: str) -> bytes | None:
-        return self._known.text(path, self._keys[path]) if path in self._keys else None
+    def says(self, path: str, question: bytes, ask: Callable[[bytes], bool]) -> tuple[int, bool]:
+        """The size of a file, and the answer of its bytes to a question. Raises FileError."""
+        row, size, source = self._row(path)
+        store = self._store
+        answered = store.question(question) if store is not None and row >= 0 else None
+        if answered is not None and answered[row]:
+            return size, answered[row] == 2
+        source, is_same = self._source(path, row, source)
+        answer = ask(source)
+        if store is not None and answered is not None and is_same:
+            answered[row] = 1 + answer
+            store.was_changed = True
+        return len(source), answer
 
-    def _of(self, path: str) -> Facts:
-        from schema_rewriter.project import Facts
+    def _source(self, path: str, row: int, source: bytes | None) -> tuple[bytes, bool]:
+        """The bytes of a file, and whether they are those of its row. Raises FileError."""
+        if source is not None:
+            return source, True
+        source = read(path, self.task)
+        if self._store is None or row < 0:
+            return source, False
+        from schema_rewriter.cache.store import digest
 
-        if path not in self._facts:
-            found = self._known.value(path, self._keys[path])
-            self._facts[path] = found if isinstance(found, Facts) else gather_all((path,), self._known.task)[0]
-        return self._facts[path]
+        return source, digest(source) == self._store.digest(row)
 
+    # -------------------------------------------------------------------------------- what was made of them
 
-def gather_noted(paths: Sequence[str], task: Task) -> tuple[Noted[Facts], ...]:
-    """The facts of some files, in order, each with what it was made of; of one that can't be read, none."""
-    return tuple(_noted_facts(path, task) for path in paths)
-
-
-def _noted_facts(path: str, task: Task) -> Noted[Facts]:
-    from schema_rewriter.cache.store import digest
-
-    try:
-        source = read(path, task)
-    except FileError:
-        return Noted(path, gather_all((path,), task)[0])
-    facts = gather_all((path,), replace(task, held={path: source}))[0]
-    return Noted(path, facts, None if facts.error else digest(source))
-
-
-# ------------------------------------------------------------------------------------------------ results
-
-
-@dataclass(frozen=True, slots=True)
-class Kind(Generic[Value]):
-    """What is made of a file in a context: as what it is kept (None for not at all), and how that is read again.
-
-    `scope` tells what of a context it depends on, in a file with some bytes.
-    """
-
-    name: bytes
-    fold: Callable[[Value], object]
-    unfold: Callable[[str, bytes, Any], Value | None]
-    scope: Callable[[Context, bytes], Context]
-
-
-class Judging(Generic[Value]):
-    """Results of files, those that are kept and those that are not."""
-
-    def __init__(self, known: Known, kind: Kind[Value]) -> None:
-        self.results: dict[str, Value] = {}
-        self._known, self._kind = known, kind
-        self._waiting: dict[str, tuple[bytes, bytes]] = {}
-
-    def missing(
-        self, sized: Iterable[tuple[str, int]], context: Callable[[str], Context], tell: Callable[[], object]
-    ) -> Iterator[tuple[str, int]]:
-        """The files whose results are not kept; `tell` is called for each of the others."""
-        for path, size in sized:
-            found = self._found(path, context)
-            if found is None:
-                yield path, size
-            else:
-                self.results[path] = found
-                tell()
-
-    def add(self, noted: Noted[Value]) -> None:
-        """Take a result, and keep it if it hangs on nothing but what it was asked for with."""
-        self.results[noted.path] = noted.value
-        content, key = self._waiting.get(noted.path, (None, b""))
-        if content is not None and content == noted.content:
-            folded = self._kind.fold(noted.value)
-            if folded is not None:
-                self._known.keep(noted.path, key, folded)
-
-    def _found(self, path: str, context: Callable[[str], Context]) -> Value | None:
-        known = self._known
-        if known.content(path) is None or known.task.chosen is not None:
+    def content(self, path: str) -> bytes | None:
+        """The digest of what a file holds, where that is known."""
+        if self._store is None:
             return None
         try:
-            source = read(path, known.task)
+            if path in self.task.held:
+                return self.key(self.task.held[path])
+            row, _, _ = self._row(path)
         except FileError:
             return None
-        content = known.key(source)
-        key = known.key(self._kind.name, content, *_terms(known.task, self._kind.scope(context(path), source)))
-        folded = known.value(path, key)
-        result = None if folded is None else self._kind.unfold(path, source, folded)
-        if result is None:
-            self._waiting[path] = content, key
-        return result
+        return self._store.digest(row)
 
+    def key(self, *parts: bytes) -> bytes:
+        """The key of a value, made of all that the value depends on but rules and program."""
+        if self._store is None:
+            return b""
+        from schema_rewriter.cache.store import digest
 
-def _terms(task: Task, context: Context | None) -> tuple[bytes, ...]:
-    """All that a result depends on beside bytes, rules and program."""
-    from schema_rewriter.cache import codec
+        return digest(*parts)
 
-    has_end = any(allowance.until for bound in task.rules.boundaries for allowance in bound.allowances)
-    day = task.today.isoformat() if has_end and task.today else ""
-    return (str(int(task.threshold)).encode(), day.encode(), codec.text(context).encode())
+    def text(self, path: str, key: bytes) -> bytes | None:
+        """What is kept of a file by a key, not yet read; None for nothing."""
+        if self._store is None or (self._anew and (path, key) not in self._made):
+            return None
+        return self._store.text(path, key)
 
+    def value(self, path: str, key: bytes) -> Any:
+        """The value that is kept of a file by a key; None for none."""
+        text = self.text(path, key)
+        if text is None:
+            return None
+        from schema_rewriter.cache import codec
 
-def judge_noted(chunk: Sequence[tuple[str, Context]], task: Task) -> tuple[Noted[FileResult], ...]:
-    """The results of some files, in order, each with what it was made of."""
-    return tuple(_noted_result(path, context, task) for path, context in chunk)
+        try:
+            return codec.value(zlib.decompress(text))
+        except (ValueError, zlib.error):
+            return None  # it is made again
 
+    def keep(self, path: str, key: bytes, value: object) -> None:
+        """Keep a value of a file by a key."""
+        if self._store is not None:
+            from schema_rewriter.cache import codec
 
-def _noted_result(path: str, context: Context, task: Task) -> Noted[FileResult]:
-    from schema_rewriter.cache.store import digest
+            self._made.add((path, key))
+            self._store.keep(path, key, zlib.compress(codec.text(value).encode(), 1))
 
-    try:
-        source = read(path, task)
-    except FileError:
-        return Noted(path, judge_all(((path, context),), task)[0])
-    result = judge_all(((path, context),), replace(task, held={path: source}))[0]
-    return Noted(path, result, digest(source))
+    # -------------------------------------------------------------------------------- the end
 
+    def save(self) -> None:
+        """Keep what is new for later runs."""
+        store = self._store
+        if store is None or not store.was_changed:
+            return
+        from schema_rewriter.cache.store import save
 
-def _folded(result: FileResult) -> object:
-    """A result without its bytes, which are those that it is asked for with; None where it is not to be kept."""
-    places = {finding: place for place, finding in enumerate(result.findings)}
-    if (result.error is not None and not result.parsed) or not all(finding in places for finding in result.applied):
-        return None
-    applied = tuple(places[finding] for finding in result.applied)
-    folded = (result.findings, applied, result.qualified, result.parsed, result.error, result.suppressed)
-    # What is more than this, today or some day, is not kept by half.
-    return folded if _unfolded(result.path, result.before, folded) == result else None
+        save(self._directory, self._key, store, self._there(store))
 
-
-def _unfolded(path: str, source: bytes, folded: Any) -> FileResult | None:
-    from schema_rewriter.edit import apply
-
-    try:
-        findings, places, qualified, parsed, error, suppressed = folded
-        applied: tuple[Finding, ...] = tuple(findings[place] for place in places)
-        after = apply(source, [edit for finding in applied for edit in finding.edits])
-    except (TypeError, ValueError, LookupError, AttributeError):
-        return None
-    return bare(FileResult(path, source, after, findings, applied, qualified, parsed, error, suppressed))
-
-
-RESULT = Kind(b"result", _folded, _unfolded, lambda context, source: context.within(source))
-
-
-# ------------------------------------------------------------------------------------------------ linked files
-
-
-def alone(path: str, judged: str, source: bytes, known: Known) -> FileResult:
-    """The result of a file that is none of the run, by itself, as a file `judged`."""
-    from schema_rewriter.rewriting.rewriter import rewrite
-
-    task = known.task
-    key = known.key(b"alone", source, judged.encode("utf-8", "surrogatepass"), *_terms(task, None))
-    found = _unfolded(judged, source, known.value(path, key))
-    if found is not None:
-        return found
-    result = rewrite(judged, source, task.rules, threshold=task.threshold)
-    folded = _folded(result)
-    if folded is not None:
-        known.keep(path, key, folded)
-    return result
-
-
-def links(path: str, source: bytes, known: Known) -> tuple[Link, ...]:
-    """The files that a Python file with these bytes reads its SQL from."""
-    key = known.key(b"links", source)
-    found = known.value(path, key)
-    if isinstance(found, tuple):
-        return found
-    from schema_rewriter.hosts.python import paths
-
-    made = tuple(paths.links(path, source))
-    if known.content(path) is not None:
-        known.keep(path, key, made)
-    return made
+    def _there(self, store: Store) -> Iterator[str]:
+        """The files that the run did not meet and that are there; all of them where it met a part of the project."""
+        rest = store.paths.keys() - store.met
+        if len(rest) > len(store.met):
+            yield from rest
+            return
+        root = self.task.root
+        yield from (path for path in rest if (root / path).is_file())

@@ -7,23 +7,26 @@ though code does (ignored, excluded, of a suffix that is not searched for), is f
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from schema_rewriter import files
 from schema_rewriter.errors import FileError
+from schema_rewriter.files import read as read_file
 from schema_rewriter.finding import FileResult, Finding
-from schema_rewriter.run import file_cache
 from schema_rewriter.run.prefilter import Needles, mentions
-from schema_rewriter.run.worker import read
+from schema_rewriter.run.results import alone, links
+from schema_rewriter.run.task import read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from schema_rewriter.cache.trace import Trace
     from schema_rewriter.hosts.python.paths import Link
-    from schema_rewriter.run.file_state import Known
-    from schema_rewriter.run.worker import Task
+    from schema_rewriter.rules import RuleSet
+    from schema_rewriter.run.file_cache import FileCache
+    from schema_rewriter.run.pipeline import Files, Means
+    from schema_rewriter.run.task import Task
 
 _PATH = re.compile(rb"\.(?:(?:sql|pgsql|psql|ddl|dml|postgres)|(j2|jinja2?|txt|tmpl|tpl|in))[\"']", re.IGNORECASE)
 _SENDS = re.compile(rb"execute|\bsql|sql\b", re.IGNORECASE)
@@ -37,47 +40,71 @@ def worth(path: str, source: bytes) -> bool:
     return True in kinds or (bool(kinds) and _SENDS.search(source) is not None)  # a text file, in code that sends SQL
 
 
-def told(
-    results: Sequence[FileResult],
-    readers: Iterable[str],
-    found: Sequence[str],
-    known: Known,
-    trace: Trace | None = None,
-) -> list[FileResult]:
-    """The results of a run, those of the Python files `readers` with what they read; `found` are the run's files.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a Python file with these bytes reads: the files that it names, each with the first that is there."""
 
-    `trace` gets what else is looked at.
+    source: bytes
+    links: tuple[tuple[Link, str], ...]
+
+
+def readings(files: Files, readers: Iterable[str], means: Means) -> dict[str, Reading]:
+    """What the Python files `readers` read, those that read anything; `files.failures` gets the errors of the others.
+
+    The trace gets what is looked at.
     """
-    by_path = {result.path: result for result in results}
-    among = frozenset(found)
+    found = {}
+    task = files.scope.task
     for path in readers:
         try:
-            source = read(path, known.task)
-        except FileError:
-            continue  # gone since it was read
-        findings = [
-            finding
-            for link in file_cache.links(path, source, known)
-            if (finding := _finding(path, link, by_path, among, known, trace)) is not None
-        ]
-        if not findings:
+            source = read(path, task)
+            named = [
+                (link, candidate)
+                for link in links(path, source, files.cache)
+                for candidate in islice(_candidates(path, link, task, means.trace), 1)
+            ]
+        except Exception as error:  # noqa: BLE001 - that file's error: the others are judged
+            files.failures.add(path, error)
             continue
-        result = by_path.get(path, FileResult(path, source, source, parsed=True))
-        if result.error is not None:
-            continue  # the file itself could not be judged, and the run tells that
-        if not result.changed and result.before != source:
-            result = replace(result, before=source, after=source)
-        by_path[path] = _with(result, source, findings)
-    return sorted(by_path.values(), key=lambda result: result.path.split("/"))
+        if named:
+            found[path] = Reading(source, tuple(named))
+    return found
 
 
-def _with(result: FileResult, source: bytes, findings: list[Finding]) -> FileResult:
+def targets(readings: Mapping[str, Reading], files: Files) -> Iterator[str]:
+    """The files of the run that others read: where these are judged, those have to be, too."""
+    for reading in readings.values():
+        yield from (path for _, path in reading.links if path in files.marks or path in files.failures)
+
+
+def report(results: Mapping[str, FileResult], readings: Mapping[str, Reading], files: Files) -> dict[str, FileResult]:
+    """The results of a run, those of the Python files that read others with what these have to tell."""
+    every = dict(results)
+    for path, found in readings.items():
+        try:
+            findings = [
+                finding
+                for link, candidate in found.links
+                if (finding := _finding(candidate, link, results, files)) is not None
+            ]
+            result = every.get(path, FileResult(path, found.source, found.source, parsed=True))
+            if findings and result.error is None:  # one that could not be judged says so
+                every[path] = _with(result, found.source, findings, files.scope.task.rules)
+        except Exception as error:  # noqa: BLE001 - that file's error
+            files.failures.add(path, error)
+    return every
+
+
+def _with(result: FileResult, source: bytes, findings: list[Finding], rules: RuleSet) -> FileResult:
     """A result with further findings, without those that a comment of the file sets aside."""
+    from schema_rewriter import reading
     from schema_rewriter.rewriting import suppressions
 
+    if not result.changed and result.before != source:
+        result = replace(result, before=source, after=source)
     own, aside = result.findings, result.suppressed
     if suppressions.MARK.encode() in source:
-        kept, suppressed = suppressions.read(result.path, source, ()).sift(source, findings)
+        kept, suppressed = suppressions.read(reading.read(result.path, source, rules), ()).sift(source, findings)
         own = tuple(finding for finding in own if finding.code != suppressions.CODE or finding in kept)
         findings = [finding for finding in kept if finding.code != suppressions.CODE]
         aside = (*aside, *suppressed)
@@ -85,40 +112,30 @@ def _with(result: FileResult, source: bytes, findings: list[Finding]) -> FileRes
     return replace(result, findings=tuple(merged), suppressed=aside)
 
 
-def _finding(
-    path: str,
-    link: Link,
-    results: Mapping[str, FileResult],
-    among: frozenset[str],
-    known: Known,
-    trace: Trace | None,
-) -> Finding | None:
-    """What to tell of a file that code names; None for one that is not there, or names nothing that moves."""
-    for candidate in _candidates(path, link, known.task, trace):
-        if candidate in among:
-            result = results.get(candidate)
-            if result is None or not (result.findings or result.error):
-                return None
-            count = len(result.findings)
-            what = f"{count} finding{'s' * (count != 1)}" if result.findings else "an error"
-            reason = f"see {candidate}"
-            return Finding("linked-file", f"reads {candidate}, which has {what}", link.span, reason=reason)
-        return _unread(candidate, link, known)
-    return None
+def _finding(candidate: str, link: Link, results: Mapping[str, FileResult], files: Files) -> Finding | None:
+    """What to tell of a file that code names; None for one that names nothing that moves."""
+    if candidate not in files.marks and candidate not in files.failures:
+        return _unread(candidate, link, files.cache)
+    result = results.get(candidate)
+    if result is None or not (result.findings or result.error):
+        return None
+    count = len(result.findings)
+    what = f"{count} finding{'s' * (count != 1)}" if result.findings else "an error"
+    return Finding("linked-file", f"reads {candidate}, which has {what}", link.span, reason=f"see {candidate}")
 
 
-def _unread(candidate: str, link: Link, known: Known) -> Finding | None:
+def _unread(candidate: str, link: Link, cache: FileCache) -> Finding | None:
     from schema_rewriter.hosts.kinds import kind
 
     reason = "the run leaves it out; name it on the command line, or include it"
     try:
-        source = files.read(known.task.root / candidate)
+        source = read_file(cache.task.root / candidate)
     except FileError:
         return Finding("unread-file", f"reads {candidate}, which can't be read", link.span, reason=reason)
-    if not mentions(source, Needles.of(known.task.rules.names)):
+    if not mentions(source, Needles.of(cache.task.rules.names)):
         return None
     judged = candidate if kind(candidate).reader in ("sql", "template") else f"{candidate}.sql"
-    result = file_cache.alone(candidate, judged, source, known)
+    result = alone(candidate, judged, source, cache)
     if result.error is None and all(finding.is_note for finding in result.findings):
         return None
     names = dict.fromkeys(str(finding.relation) for finding in result.findings if finding.relation)

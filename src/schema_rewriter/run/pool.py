@@ -13,14 +13,17 @@ from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, TypeVar
 
 from schema_rewriter import gc_tuning
+from schema_rewriter.errors import internal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
-    from schema_rewriter.run.worker import Task
+    from schema_rewriter.run.task import Task
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+DIED = "the process that judged it died: out of memory, or a crash; exclude the file, and please report it"
 
 
 def spread(
@@ -28,36 +31,37 @@ def spread(
     chunks: Iterable[tuple[Item, ...]],
     task: Task,
     workers: int,
-    died: Callable[[Item], Result],
+    failed: Callable[[Item, str], Result],
 ) -> Generator[Result]:
     """What `do` makes of the items, in order, from a pool that works while the chunks still come.
 
-    For an item that ends its process, `died` tells the result.
+    For an item that ends its process, or whose result can't be sent, `failed` tells the result.
     """
     with _pool(workers) as pool:
         sent = [(chunk, _submit(pool, do, chunk, task)) for chunk in chunks]
         for chunk, future in sent:
             try:
-                yield from future.result()
-            except BrokenExecutor:
-                yield from _alone(do, chunk, task, died)
+                results = future.result()
+            except Exception:  # noqa: BLE001 - a process that died, or a result that can't be sent: one item's fault
+                results = _alone(do, chunk, task, failed)
+            yield from results
 
 
 def _alone(
     do: Callable[[Sequence[Item], Task], tuple[Result, ...]],
     chunk: tuple[Item, ...],
     task: Task,
-    died: Callable[[Item], Result],
+    failed: Callable[[Item, str], Result],
 ) -> tuple[Result, ...]:
-    """The results of items of which one may have killed its process: they are halved until it is found."""
+    """The results of items of which one has spoiled those of all: they are halved until it is found."""
     try:
         with _pool(1) as pool:
             return _submit(pool, do, chunk, task).result()
-    except BrokenExecutor:
+    except Exception as error:  # noqa: BLE001 - as above
         if len(chunk) > 1:
             half = len(chunk) // 2
-            return _alone(do, chunk[:half], task, died) + _alone(do, chunk[half:], task, died)
-    return (died(chunk[0]),)
+            return _alone(do, chunk[:half], task, failed) + _alone(do, chunk[half:], task, failed)
+        return (failed(chunk[0], DIED if isinstance(error, BrokenExecutor) else internal(error)),)
 
 
 _PRELOADED = [

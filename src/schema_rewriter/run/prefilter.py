@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from schema_rewriter.files import is_binary
+from schema_rewriter.files import as_utf8, has_mark, is_binary
 from schema_rewriter.relation import NAMEDATALEN, OWNED_ENDS
+from schema_rewriter.run.hole_filter import fills
 
 if TYPE_CHECKING:
     from schema_rewriter.rules import RuleSet
@@ -140,71 +141,6 @@ _OF_CATALOGS = (b"schema", b"nspname", b"regnamespace")
 _SCHEMA = re.compile(rb"_schema\b|schemaname|nspname|regnamespace|\bschema\s")
 
 
-def fills(source: bytes) -> bool:
-    """Whether a file may hold SQL with a hole where a relation's name stands: `FROM {t}`, `TABLE %s`, `"INTO " + t`."""
-    if any(_stands_behind(source, hole.start()) for holes in _HOLES for hole in holes.finditer(source)):
-        return True
-    if any(_ends_open(source, quote.start()) for quotes in _OPEN for quote in quotes.finditer(source)):
-        return True
-    for constant in _CONSTANT.finditer(source):
-        if _READER.search(source[max(0, constant.start() - 60) : constant.start()]):
-            return True
-    if any(_IN_CAST.search(source[max(0, cast.start() - 100) : cast.start()]) for cast in _CAST.finditer(source)):
-        return True
-    return b".replace(" in source and any(
-        _stands_behind(source, mark.start())
-        for told in set(re.findall(_REPLACED, source))
-        for mark in re.finditer(re.escape(told), source)
-    )
-
-
-def _ends_open(source: bytes, at: int) -> bool:
-    """Whether the literal that ends there ends with a word that a relation's name follows, and is more than a word."""
-    end = _LAST.search(source[max(0, at - 40) : at])
-    return end is not None and _stands_behind(source, at + 1)
-
-
-def _stands_behind(source: bytes, at: int) -> bool:
-    """Whether the word before a hole is one that a relation's name follows: in capitals, or with a verb before it."""
-    found = _BEFORE_NAME.search(source, max(0, at - _NEXT), at)
-    if found is None:
-        return False
-    return found[1].isupper() or _VERB.search(source, max(0, at - _NEAR), found.start()) is not None
-
-
-_LAST = re.compile(
-    rb"(?:[\w*)]\s+(?i:from|into|join|table|update|only|exists|truncate)|\b(?:FROM|INTO|JOIN|UPDATE|TRUNCATE)\s)\s*\Z"
-)
-_OPEN_END = rb"(?=\s*[,)\]}]|[ \t]*\n(?!\s*[a-zA-Z]{0,2}[\"']))"
-# Each begins with one fixed byte, which `re` finds at the speed of a search; the rest looks at what is before it.
-_HOLES = (
-    re.compile(rb"\{(?<=[a-zA-Z.\"\\'\s][\s\".n]\{)(?![{%])"),
-    re.compile(rb"\{(?<=[fF][\"']\{)(?![{%])"),
-    re.compile(rb"%(?<=[a-zA-Z.\"\\\s][\s\".n]%)[sI(]"),
-    re.compile(rb"\+(?<=[\"')\s]\s\+)"),
-    re.compile(rb"\|\|"),
-    re.compile(rb"\$(?<=[a-zA-Z.\"\\'\s][\s\".n]\$)[a-zA-Z_{]"),
-)
-_OPEN = tuple(
-    re.compile(quote + rb"(?:(?<=[emnosyEMNOSY]%b)|(?<=[emnosyEMNOSY] %b))" % (quote, quote) + _OPEN_END)
-    for quote in (b'"', b"'")
-)
-"""The end of a literal, behind such a word perhaps, that no literal follows: the name is put there later."""
-# Holes in constants that PostgreSQL reads as a relation's name.
-_CONSTANT = re.compile(rb"\('[^'\n]{0,60}[{%$]")
-_READER = re.compile(rb"(?:val|regclass|pg_\w+)\s*\Z", re.IGNORECASE)
-_CAST = re.compile(rb"::regclass")
-_IN_CAST = re.compile(rb"[{%$][^'\n]*\\?'\s*\Z")
-_REPLACED = rb"\.replace\(\s*[\"']([^\"'\s]{2,40})[\"']\s*,\s*(?![\"'\s])"
-"""What code replaces by no literal."""
-_NEAR, _NEXT = 300, 160
-"""How many bytes before a hole are looked at: for a verb, and for the word that a name follows."""
-_BEFORE_NAME = re.compile(
-    rb"\b(from|into|join|table|update|truncate|exists|only|using|references|view|index|on|lock|analyze|vacuum|create|alter|drop)"
-    rb"(?:\s|\\n|[\"'()fr+|])+(?:[\w\"\\]+\.)?[\"\\]*\Z",
-    re.IGNORECASE,
-)
-_VERB = re.compile(rb"\b(?:select|insert|delete|update|merge|create|alter|drop|truncate|copy|lock)\b", re.IGNORECASE)
 _MARKS = (b"schema-rewrite:", b"schema_translate_map")
 _SETS_PATH = (
     rb"(?i)(?:\bset\s+(?:local\s+|session\s+)?|[\"']|-c\s*|%20|\+|[})]\s*)search_path"
@@ -216,14 +152,12 @@ _SETS_PATH = (
 def mentions(source: bytes, needles: Needles) -> bool:
     """Whether a file's bytes may name a relation that moves, in either case and in any charset.
 
-    Sees through escapes (`"\\x65vents"`, `"\\nevents"`), names split over adjacent literals, and UTF-16 with
-    a byte order mark. Beyond it are names put together otherwise (`"eve" + suffix`) and binary content.
+    Sees through escapes (`"\\x65vents"`, `"\\nevents"`), names split over adjacent literals, UTF-16 and UTF-32
+    with a byte order mark. Beyond it are names put together otherwise (`"eve" + suffix`) and binary content.
     """
-    if source.startswith((b"\xff\xfe", b"\xfe\xff")):
-        source = source.decode("utf-16", "replace").encode("utf-8", "replace")
-    elif is_binary(source):
+    if not has_mark(source) and is_binary(source):
         return False
-    return _mentions(source, needles)
+    return _mentions(as_utf8(source), needles)
 
 
 def _mentions(source: bytes, needles: Needles) -> bool:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Among:
+class Subset:
     """The files that a run may look at, by their real paths, and what they hold, unless that is on the disk.
 
     `anywhere` are those that it looks at even if they are not below the paths that it is given.
@@ -25,7 +25,7 @@ class Among:
     anywhere: Collection[str] = ()
 
 
-def chosen(found: Sequence[str], among: Among, root: Path) -> dict[str, str]:
+def chosen(found: Sequence[str], subset: Subset, root: Path) -> dict[str, str]:
     """Those of the files found that the run may look at, in their order, each with its real path."""
     directories: dict[str, str] = {}
     wanted = {}
@@ -35,24 +35,24 @@ def chosen(found: Sequence[str], among: Among, root: Path) -> dict[str, str]:
         if above not in directories:
             directories[above] = os.path.realpath(above)
         real = os.path.realpath(full) if os.path.islink(full) else f"{directories[above]}/{name}"  # noqa: PTH114
-        if real in among.paths:
+        if real in subset.paths:
             wanted[path] = real
     return wanted
 
 
 def not_on_disk(
-    among: Among, paths: Sequence[str], root: Path, include: Sequence[str], exclude: Sequence[str]
+    subset: Subset, paths: Sequence[str], root: Path, include: Sequence[str], exclude: Sequence[str]
 ) -> list[str]:
     """The files below `paths` that have a source though none is on the disk: staged, and removed since."""
     top = os.path.realpath(root)
     above = [os.path.realpath(root / path) for path in paths]
     missing = []
-    for real in among.sources or ():
+    for real in subset.sources or ():
         path = os.path.relpath(real, top).replace(os.sep, "/")
         if (
             not path.startswith("../")
             and not os.path.isfile(real)  # noqa: PTH113
-            and (real in among.anywhere or any(real == base or real.startswith(base + os.sep) for base in above))
+            and (real in subset.anywhere or any(real == base or real.startswith(base + os.sep) for base in above))
             and matches(path, tuple(include))
             and not matches(path, tuple(exclude))
         ):

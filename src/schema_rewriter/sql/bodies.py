@@ -6,14 +6,17 @@ Source: PostgreSQL manual, CREATE FUNCTION, CREATE PROCEDURE, DO. The language d
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
 from schema_rewriter.relation import Relation
+from schema_rewriter.sql.constants import constants
 from schema_rewriter.sql.lexer import Kind, Token
-from schema_rewriter.sql.names import Bystander, Named, Reference, Role, UnresolvedName
-from schema_rewriter.sql.tree import TYPES
+from schema_rewriter.sql.names import Named, NonReference, Reference, Role, UnresolvedName, may_name
+from schema_rewriter.sql.quoted import Inner, inner
+from schema_rewriter.sql.search_path import clause
+from schema_rewriter.sql.signatures import is_built_in, type_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -21,73 +24,11 @@ if TYPE_CHECKING:
     Reader = Callable[[str, Collection[str]], Iterator[Named]]
     """Reads a text of one language: its text and the names of interest."""
 
-_TAG = re.compile(r"\$[^$]*\$")
-
-
-@dataclass(frozen=True, slots=True)
-class Inner:
-    """A text within a constant: `offsets[i]` is the character of the outer text that character i stands at."""
-
-    text: str
-    offsets: Sequence[int]
-
-    def lift(self, named: Named) -> Named:
-        """What the inner text says, in characters of the outer one."""
-
-        def lifted(span: Span) -> Span:
-            start = self.offsets[span.start]
-            return Span(start, self.offsets[span.stop - 1] + 1 if span.start < span.stop else start)
-
-        if isinstance(named, Reference):
-            return replace(
-                named,
-                name=lifted(named.name),
-                schema=lifted(named.schema) if named.schema else None,
-                source=lifted(named.source) if named.source else None,
-            )
-        return replace(named, span=lifted(named.span))
-
-
-def inner(token: Token, text: str) -> Inner | None:
-    """What a constant holds; None for one with backslash escapes, or that is none."""
-    written = text[token.start : token.stop]
-    if token.kind is Kind.BODY:
-        tag = _TAG.match(written)
-        if tag is None:
-            return None
-        start, stop = token.start + tag.end(), token.stop - tag.end()
-        return Inner(text[start:stop], range(start, stop + 1))
-    if token.kind is not Kind.STRING or written[0] != "'":
-        return None
-    offsets: list[int] = []
-    at = token.start + 1
-    while at < token.stop - 1:
-        offsets.append(at)
-        at += 2 if text[at] == "'" else 1
-    return Inner("".join(text[place] for place in offsets), [*offsets, token.stop - 1])
-
 
 def types(words: Sequence[Token], names: Collection[str]) -> Iterator[Named]:
-    """The row types in a list of arguments, columns or results: a name before `,`, `)`, `[`, `%` or a default.
-
-    In `a w` the first name is the argument's; in `w.c%TYPE` the last is the column's.
-    """
-    index = 0
-    while index < len(words):
-        if not words[index].is_name:
-            index += 1
-            continue
-        parts = [words[index]]
-        index += 1
-        while index + 1 < len(words) and words[index].word == "." and words[index + 1].is_name:
-            parts.append(words[index + 1])
-            index += 2
-        after = [token.word for token in words[index : index + 2]]
-        if after == ["%", "type"]:
-            parts = parts[:-1]
-        elif after and after[0] not in (",", ")", "[", "%", "default", "=", "as", "language", "stable", "immutable"):
-            continue
-        if parts and parts[-1].word in names and parts[-1].word not in TYPES:
+    """The row types in a list of arguments, columns or results."""
+    for parts in type_names(words):
+        if parts[-1].word in names and not is_built_in(parts):
             schema = parts[-2] if len(parts) > 1 else None
             relation = Relation(schema.word if schema else None, parts[-1].word)
             yield Reference(parts[-1].span, relation, Role.TYPE, schema.span if schema else None)
@@ -103,15 +44,12 @@ def routine(
     at = 3 if words[1:3] == ["or", "replace"] else 1
     if words[0] == "create" and words[at : at + 1] in (["function"], ["procedure"]):
         return _routine(statement, words, at + 1, text, names, languages)
-    if words[0] == "create" and words[1:2] in (["type"], ["domain"]) and "as" in words:
-        start = words.index("as") + 1
-        return _told(statement, list(types([*statement[start:], _END], names)), names)
+    if words[0] == "create" and words[1:2] == ["type"]:
+        start = words.index("(") + 1 if "(" in words else len(words)
+        return _told(statement, list(types(statement[start:], names)), names)
     if words[0] in ("drop", "alter") and words[1:2] in (["function"], ["procedure"], ["aggregate"], ["routine"]):
         return _signature(statement, words, names)
     return None
-
-
-_END = Token(Kind.OTHER, 0, 0, ")")  # closes a domain's type, so that it reads as one
 
 
 def _signature(statement: Sequence[Token], words: list[str], names: Collection[str]) -> Iterator[Named]:
@@ -133,16 +71,18 @@ def _routine(
         return
     head = [token for token in statement[at:body] if token.kind is not Kind.STRING]
     opening = next((index for index, token in enumerate(head) if token.word == "("), len(head))
-    found = list(types(head[opening + 1 :], names))
+    found = [*types(head[opening + 1 :], names), *constants(statement[at:body], text, names)]
     block = _unquoted(statement, words, body, text)
     found += [block.lift(named) for named in languages["sql"](block.text, names)] if block else []
     found += _bodies(statement, words, text, names, languages, _language(statement, words, text, "sql"))
-    path = _search_path(statement, words, text)
+    path = clause(statement, text)
     for named in _told(statement, found, names):
-        if path is not None and isinstance(named, Reference) and named.schema is None and named.search_path is None:
-            yield replace(named, search_path=path)
-        else:
+        if path is None or path.default or not isinstance(named, Reference) or named.schema is not None:
             yield named
+        elif path.path is None:
+            yield replace(named, doubt=named.doubt or "it sets the search_path to what only the program knows")
+        else:
+            yield replace(named, search_path=path.path if named.search_path is None else named.search_path)
 
 
 def _body(statement: Sequence[Token], words: list[str], at: int) -> int | None:
@@ -158,7 +98,7 @@ def _foreign(statement: Sequence[Token], names: Collection[str]) -> Iterator[Unr
     """The names in a routine whose body is none of PostgreSQL's: MySQL's `BEGIN .. END`, of which this is the start."""
     reason = "PostgreSQL takes no routine with such a body"
     for index, token in enumerate(statement):
-        if token.is_name and token.word in names:
+        if may_name(token, names):
             owner = statement[index - 2] if index > 1 and statement[index - 1].word == "." else None
             yield UnresolvedName(
                 token.span, "unparsed-sql", reason, Relation(owner.word if owner else None, token.word)
@@ -189,24 +129,6 @@ def _language(statement: Sequence[Token], words: list[str], text: str, default: 
         if word == "language" and (token.kind is Kind.STRING or token.is_name) and token.word != "as":
             return text[token.start + 1 : token.stop - 1].lower() if token.kind is Kind.STRING else token.word
     return default
-
-
-def _search_path(statement: Sequence[Token], words: list[str], text: str) -> tuple[str, ...] | None:
-    """The search_path that a routine sets for itself; None if it sets none that can be told."""
-    for index in range(len(words) - 3):
-        if words[index : index + 2] == ["set", "search_path"] and words[index + 2] in ("to", "="):
-            path: list[str] = []
-            for token in statement[index + 3 :]:
-                if token.is_name:
-                    path.append(token.word)
-                elif token.kind is Kind.STRING:
-                    path.append(text[token.start + 1 : token.stop - 1])
-                elif token.word != ",":
-                    break
-                if statement[-1] is token or words[statement.index(token) + 1] != ",":
-                    break
-            return tuple(path)
-    return None
 
 
 def _bodies(
@@ -248,5 +170,5 @@ def _told(statement: Sequence[Token], found: list[Named], names: Collection[str]
     yield from found
     starts = {named.name.start for named in found if isinstance(named, Reference)}
     for token in statement:
-        if token.is_name and token.word in names and token.start not in starts:
-            yield Bystander(token.span)
+        if may_name(token, names) and token.start not in starts:
+            yield NonReference(token.span)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
-from schema_rewriter.sql.bodies import inner
 from schema_rewriter.sql.lexer import Kind
+from schema_rewriter.sql.quoted import inner
 from schema_rewriter.sql.statements import Statement, statements
 
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 _SCHEMA_COLUMNS = frozenset(
     """table_schema schemaname nspname sequence_schema event_object_schema view_schema foreign_table_schema
-    constraint_schema""".split()
+    constraint_schema tg_table_schema""".split()
 )
 _NAME_COLUMNS = frozenset(
     """table_name tablename relname viewname matviewname sequencename sequence_name event_object_table view_name
-    foreign_table_name indexname""".split()
+    foreign_table_name indexname tg_table_name tg_relname""".split()
 )
 _CATALOGS = frozenset(
     """pg_class pg_tables pg_views pg_matviews pg_indexes pg_sequences pg_policies pg_rules pg_stats
@@ -34,7 +34,7 @@ _CATALOGS = frozenset(
     constraint_column_usage constraint_table_usage referential_constraints table_privileges column_privileges
     role_table_grants triggers view_table_usage view_column_usage foreign_tables pg_stat_user_tables
     pg_stat_all_tables pg_stat_user_indexes pg_stat_all_indexes pg_statio_user_tables pg_statio_all_tables
-    pg_stat_xact_user_tables pg_statio_user_indexes pg_statio_user_sequences""".split()
+    pg_stat_xact_user_tables pg_statio_user_indexes pg_statio_user_sequences tg_table_schema""".split()
 )
 """What tells of relations; schemas of functions and types are none of ours."""
 

@@ -14,10 +14,10 @@ from schema_rewriter.edit import Span
 from schema_rewriter.relation import RESERVED, Relation
 from schema_rewriter.sql import ctes
 from schema_rewriter.sql.lexer import Kind
-from schema_rewriter.sql.names import Bystander, Named, Reference, Role, UnresolvedName
+from schema_rewriter.sql.names import Named, NonReference, Reference, Role, UnresolvedName, may_name
 from schema_rewriter.sql.parse import is_dynamic, is_dynamic_name
-from schema_rewriter.sql.statements import QUERY
 from schema_rewriter.sql.tree import TYPES
+from schema_rewriter.words import QUERY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -74,7 +74,7 @@ def clauses(tokens: Sequence[Token], names: Collection[str], doubt: str) -> Iter
         if found is not None:
             yield found
     for index, token in enumerate(tokens):
-        if token.is_name and token.word in names and token.start not in told:
+        if may_name(token, names) and token.start not in told:
             yield _other(tokens, index, sources, reason)
 
 
@@ -90,7 +90,7 @@ def _other(tokens: Sequence[Token], index: int, sources: dict[str, Reference], r
         doubt = "which column's owner it is could not be told"
         return Reference(token.span, source.relation, Role.OWNER, None, doubt, source=source.name, parsed=False)
     if (after in (".", "(") and not qualified) or before == "as":
-        return Bystander(token.span)
+        return NonReference(token.span)
     schema = tokens[index - 2].word if qualified else None
     return UnresolvedName(token.span, "unparsed-sql", reason, Relation(schema, token.word))
 

@@ -12,50 +12,15 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
 from schema_rewriter.relation import Relation, fold
+from schema_rewriter.sql.functions import functions
 from schema_rewriter.sql.lexer import Kind
 from schema_rewriter.sql.names import Reference, Role, UnresolvedName
 from schema_rewriter.sql.tree import TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from schema_rewriter.sql.lexer import Token
-
-_FIRST = frozenset(
-    """nextval currval setval to_regclass pg_get_serial_sequence pg_relation_size pg_total_relation_size pg_table_size
-    pg_indexes_size pg_relation_filepath pg_relation_filenode pg_relation_is_publishable pg_get_viewdef pg_prewarm
-    pg_partition_tree pg_partition_root pg_partition_ancestors pg_sequence_last_value row_security_active
-    currtid2 pg_relation_is_updatable pg_column_is_updatable pg_get_replica_identity_index pg_extension_config_dump
-    table_to_xml table_to_xmlschema table_to_xml_and_xmlschema pgstattuple pgstattuple_approx pgstatindex
-    pgstatginindex pgstathashindex pg_relpages pg_visibility pg_visibility_map pg_visibility_map_summary pg_freespace
-    pg_truncate_visibility_map pg_check_frozen pg_check_visible brin_summarize_new_values brin_summarize_range
-    brin_desummarize_range gin_clean_pending_list pg_index_has_property pg_index_column_has_property bt_index_check
-    bt_index_parent_check verify_heapam get_raw_page bt_metap bt_page_stats bt_page_items bt_multi_page_stats
-    heap_page_items hash_bitmap_info pgrowlocks pg_buffercache_evict_relation pg_get_statisticsobjdef_columns
-    create_hypertable add_dimension set_chunk_time_interval add_retention_policy remove_retention_policy
-    add_compression_policy remove_compression_policy add_columnstore_policy add_reorder_policy
-    add_continuous_aggregate_policy refresh_continuous_aggregate hypertable_size hypertable_detailed_size
-    hypertable_index_size show_chunks drop_chunks create_distributed_table create_distributed_table_concurrently
-    create_reference_table undistribute_table alter_distributed_table citus_add_local_table_to_metadata
-    citus_table_size citus_relation_size citus_total_relation_size""".split()
-)
-"""Functions whose first argument names a relation: PostgreSQL's, its modules', TimescaleDB's and Citus's."""
-
-_CALLED = frozenset(
-    "relation relname rel index regclass relid table tab hypertable table_name continuous_aggregate".split()
-)
-"""What such an argument is called where it is given by name."""
-
-_FROM_END = {
-    "has_table_privilege": 2,
-    "has_any_column_privilege": 2,
-    "has_sequence_privilege": 2,
-    "has_column_privilege": 3,
-}
-"""Functions whose argument, counted from the last one, names a relation: a role may come before it."""
-
-_SECOND = frozenset(("gist_page_items", "brin_page_items", "heap_page_item_attrs"))
-"""Functions of pageinspect whose second argument names a relation: the first is a page of it."""
 
 _PARTS = re.compile(
     r'"(?:[^"]|"")+"|[A-Za-z_\u0080-\ud7ff\ue100-\U0010ffff][A-Za-z0-9_$\u0080-\ud7ff\ue100-\U0010ffff]*'
@@ -79,15 +44,21 @@ def constants(tokens: Sequence[Token], text: str, names: Collection[str]) -> Ite
         if len(content) > _LONGEST:
             continue
         holed = _HOLED.fullmatch(content)
+        if holed and content[:1] == "{" and content[-1:] == "}" and "\ue000" not in content:
+            words = words or _words(tokens)
+            holed = None if _read_as(words, index) == "array" else holed
         if not holed and not any(fold(part) in names for part in _PARTS.findall(content)):
             continue
-        words = words or [each.word if each.kind in (Kind.NAME, Kind.OTHER) else "" for each in tokens] + [""] * 8
+        words = words or _words(tokens)
         read = _read_as(words, index)
         if holed:
             if read == "regclass":
                 known = Relation(fold(holed[1]) if holed[1] else None, "")
                 reason = "only the running program knows this name"
                 yield UnresolvedName(Span(token.start + 1, token.stop - 1), "dynamic-relation", reason, known)
+            continue
+        if read == "joined":
+            yield from _pieces(content, token.start + 1, names)
             continue
         if read == "array" and content[:1] == "{" and content[-1:] == "}":
             parts = [(part[1], part.start(1)) for part in _ELEMENTS.finditer(content[1:-1])]
@@ -98,6 +69,50 @@ def constants(tokens: Sequence[Token], text: str, names: Collection[str]) -> Ite
             doubt = "a page goes with it, whose relation is told elsewhere; change both together"
             named = [found and replace(found, doubt=doubt) for found in named]
         yield from (found for found in named if found is not None and found.relation.name in names)
+
+
+def _pieces(content: str, at: int, names: Collection[str]) -> Iterator[UnresolvedName]:
+    """The names in a piece of a relation's name that || puts together."""
+    for part in _PARTS.finditer(content):
+        if fold(part[0]) in names:
+            reason = "it is a piece of a name that is put together"
+            span = Span(at + part.start(), at + part.end())
+            yield UnresolvedName(span, "unparsed-sql", reason, Relation(None, fold(part[0])))
+
+
+def _words(tokens: Sequence[Token]) -> list[str]:
+    """The words of tokens, and some more that are empty: only names without quotes and signs have one."""
+    return [each.word if each.kind in (Kind.NAME, Kind.OTHER) else "" for each in tokens] + [""] * 8
+
+
+def taken(
+    tokens: Sequence[Token], text: str, names: Collection[str], takers: Mapping[str, frozenset[int]]
+) -> Iterator[Reference]:
+    """The relations of these names that functions get as constants; `takers` tells by which arguments they take one."""
+    words = _words(tokens)
+    for index, token in enumerate(tokens):
+        opening = _opening(words, index) if token.kind is Kind.STRING and text[token.start] == "'" else None
+        if opening and _argument(words, opening, index)[0] in takers.get(words[opening - 1], ()):
+            found = _reference(text[token.start + 1 : token.stop - 1], token.start + 1)
+            if found is not None and found.relation.name in names:
+                yield found
+
+
+def takers(tokens: Sequence[Token]) -> dict[str, frozenset[int]]:
+    """By its name, which arguments of the function that a statement creates are of type regclass."""
+    words = _words(tokens)
+    kind = next((at for at, word in enumerate(words[:5]) if word in ("function", "procedure")), 0)
+    if not kind or words[0] != "create" or "(" not in words:
+        return {}
+    opening = words.index("(")
+    position = depth = 0
+    places: set[int] = set()
+    for place in range(opening, _closing(words, opening)):
+        depth += (words[place] in ("(", "[")) - (words[place] in (")", "]"))
+        position += words[place] == "," and depth == 1
+        if words[place] == "regclass" and words[place + 1] != "[":
+            places.add(position)
+    return {words[opening - 1]: frozenset(places)} if places and words[opening - 1] else {}
 
 
 def _reference(content: str, at: int, *, is_type: bool = False) -> Reference | None:
@@ -124,11 +139,24 @@ def _reference(content: str, at: int, *, is_type: bool = False) -> Reference | N
 def _read_as(words: Sequence[str], index: int) -> str:
     """What the constant at a token is read as: "regclass" or "regtype" (a name), "array" of names, or "".
 
-    "beside" is a name beside a page, which may be any relation's: its call is left to a person.
+    "beside" is a name beside a page, which may be any relation's: its call is left to a person. "joined" is a piece of
+    a name that || puts together.
     """
     before = words[max(0, index - 4) : index]
+    after = words[index + 1 : index + 3]
+    if after == ["|", "|"] or (before[-2:] == ["|", "|"] and after != [":", ":"]):
+        return "joined" if _is_joined(words, index) else ""
+    if before[-1:] == ["("] and after[:1] == [")"] and before[-2:-1] in ([], [""], ["select"], ["="], [","], ["("]):
+        return _cast(words, index + 2)
     if before[-1:] in (["regclass"], ["regtype"]) and before[-2:-1] != [":"]:
         return before[-1]
+    if (
+        before[-2:] == ["regclass", "default"]
+        or before == ["regclass", "not", "null", "default"]
+        or before[-3:] == ["regclass", ":", "="]
+        or _is_default(before)
+    ):
+        return "regclass"
     if before[-1:] == ["("] and before[-2:-1] == ["to_regtype"]:
         return "regtype"
     if (cast := _cast(words, index + 1)) or (cast := _compared(before)):
@@ -143,23 +171,44 @@ def _read_as(words: Sequence[str], index: int) -> str:
         return "regclass"
     function = words[opening - 1]
     position, count = _argument(words, opening, index)
-    if function in _SECOND and position == 1:
+    known = functions()
+    if function in known.page_first and position == 1:
         return "beside"
     if (
-        (function in _FIRST and position == 0)
-        or _FROM_END.get(function, 0) == count - position
-        or (function in _FIRST and words[index - 1] in ("=", ">") and _named(words, index) in _CALLED)
+        (function in known.first and position == 0)
+        or (function in known.second and position == 1)
+        or known.from_end.get(function, 0) == count - position
+        or (function in known.first and words[index - 1] in ("=", ">") and _named(words, index) in known.called)
     ):
         return "regclass"
     return ""
 
 
+def _is_joined(words: Sequence[str], index: int) -> bool:
+    """Whether what || puts together of a constant and others is read as a relation's name."""
+    opening = _opening(words, index)
+    if opening is None:
+        return False
+    closing = _closing(words, opening)
+    given = words[opening + 1 : closing]
+    called = words[opening - 1] if opening else ""
+    cast = called == "cast" and given[-2:] == ["as", "regclass"]
+    return (
+        cast or (called in functions().first and "," not in given[: index - opening]) or bool(_cast(words, closing + 1))
+    )
+
+
+def _is_default(before: Sequence[str]) -> bool:
+    """Whether the default of a parameter follows: `t regclass = ..`, and no comparison of a cast."""
+    return before[-2:] == ["regclass", "="] and len(before) > 2 and before[-3] not in (":", ".", "as")
+
+
 def _cast(words: Sequence[str], index: int) -> str:
     """The cast behind an operand, perhaps by way of text: `::regclass`, `::text::regclass`, `AS regclass)`."""
-    if words[index : index + 4] == [":", ":", "text", ")"] and words[index + 4 : index + 7] == [":", ":", "regclass"]:
+    through = _through_text(words, index)
+    if through > index and words[through : through + 4] == [")", ":", ":", "regclass"]:
         return "regclass"
-    if words[index : index + 3] == [":", ":", "text"]:
-        index += 3
+    index = through
     if words[index : index + 2] == [":", ":"]:
         index += 2
     elif words[index] == "as" and words[index + 2] in (")", "["):
@@ -170,6 +219,21 @@ def _cast(words: Sequence[str], index: int) -> str:
         index += 2
     cast = words[index] if words[index] in _TYPES else ""
     return "array" if cast == "regclass" and words[index + 1] == "[" else cast
+
+
+def _through_text(words: Sequence[str], index: int) -> int:
+    """Behind a cast to a type of text: `::text`, `::varchar(63)`, `AS text`; where it began if there is none."""
+    if words[index : index + 2] == [":", ":"]:
+        at = index + 2
+    elif words[index] == "as":
+        at = index + 1
+    else:
+        return index
+    at += 2 * (words[at : at + 2] == ["pg_catalog", "."])
+    if words[at] not in ("text", "varchar", "name", "bpchar", "char", "character"):
+        return index
+    at += 2 if words[at + 1] == "varying" else 1
+    return _closing(words, at) + 1 if words[at] == "(" else at
 
 
 def _compared(before: Sequence[str]) -> str:

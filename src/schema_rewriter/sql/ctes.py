@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.sql.lexer import Kind
 from schema_rewriter.sql.parse import is_dynamic
-from schema_rewriter.sql.statements import QUERY
+from schema_rewriter.words import QUERY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

@@ -12,24 +12,17 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
 from schema_rewriter.relation import RESERVED, Relation
+from schema_rewriter.sql.columns import Column, column, without_schemas
+from schema_rewriter.sql.cursor import Cursor
 from schema_rewriter.sql.lexer import Kind, mask
-from schema_rewriter.sql.ownership import Cursor
-from schema_rewriter.sql.statements import Row, gives_temporary, statements
+from schema_rewriter.sql.statements import Row, statements
+from schema_rewriter.sql.temporary import Life, created
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from schema_rewriter.sql.lexer import Token
     from schema_rewriter.sql.statements import Statement
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column: its folded name, its type by PostgreSQL's own name for it ("" if unknown), and its other clauses."""
-
-    name: str
-    type: str
-    clauses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +88,12 @@ Definition = Table | Index | Altered | Renamed | Touched
 def definitions(text: str, holes: Sequence[Span] = (), *, script: bool = False) -> Iterator[Definition]:
     """What the statements of a text make and change, in their order; temporary tables are left out."""
     temporary: set[str] = set()
-    for statement in statements(mask(text, holes), script=script):
+    masked = mask(text, holes)
+    for statement in statements(masked, script=script):
         if isinstance(statement, Row):
             continue
-        if created := gives_temporary(statement):
-            temporary |= created
+        if made := {name for name, life in created(statement, masked).items() if life is not Life.UNSURE}:
+            temporary.update(made)
             continue
         for found in _read(statement):
             if found.relation.schema is not None or found.relation.name not in temporary:
@@ -142,11 +136,11 @@ def _table(cursor: Cursor) -> Iterator[Definition]:
         if words[0] == "constraint" and len(words) > 2:
             name, tokens, words = tokens[1].word, tokens[2:], words[2:]  # noqa: PLW2901
         if words[0] in _TABLE_CONSTRAINTS and (name or len(words) > 1):
-            constraints.add(_plain(tokens))
+            constraints.add(without_schemas(tokens))
         elif tokens[0].is_name:
-            columns.append(_column(tokens, words, constraints))
+            columns.append(column(tokens, words, constraints))
         if name and words[0] in ("primary", "unique", "exclude"):
-            yield Index(name, owner, span, _plain(tokens), made=False)
+            yield Index(name, owner, span, without_schemas(tokens), made=False)
     rest = cursor.words[_closing(cursor) :]
     whole = whole and bool(columns) and "inherits" not in rest
     yield Table(owner, span, tuple(columns), frozenset(constraints), guarded, whole)
@@ -154,79 +148,6 @@ def _table(cursor: Cursor) -> Iterator[Definition]:
 
 _TABLE_CONSTRAINTS = ("primary", "unique", "exclude", "foreign", "check")
 _CONSTRAINTS = frozenset((*_TABLE_CONSTRAINTS, "constraint"))
-_CLAUSES = frozenset(
-    "constraint not null default primary unique references check generated collate deferrable initially".split()
-)
-
-
-def _column(tokens: list[Token], words: list[str], constraints: set[str]) -> Column:
-    """A column; its constraints that the table could have too are added to those."""
-    clauses: list[list[Token]] = [[]]
-    depth = 0
-    for index, token in enumerate(tokens[1:], 1):
-        word = words[index]
-        continues = (word == "null" and words[index - 1] in ("not", "default", "set")) or (
-            word == "default" and words[index - 1] == "by"
-        )
-        if depth == 0 and word in _CLAUSES and not continues:
-            clauses.append([])
-        depth += (word == "(") - (word == ")")
-        clauses[-1].append(token)
-    name = tokens[0].word
-    others: list[str] = []
-    for clause in clauses[1:]:
-        written = _plain(clause)
-        if clause[0].word in ("primary", "unique"):
-            constraints.add(f"{written} ({name})")
-        elif clause[0].word == "references":
-            constraints.add(f"foreign key ({name}) {written}")
-        elif clause[0].word not in ("constraint", "null"):
-            others.append(written)
-    if f"primary key ({name})" in constraints and "not null" in others:
-        others.remove("not null")
-    return Column(name, type_name(_plain(clauses[0])), tuple(sorted(others)))
-
-
-_TYPES = {
-    "int": "integer",
-    "int4": "integer",
-    "int8": "bigint",
-    "int2": "smallint",
-    "bool": "boolean",
-    "decimal": "numeric",
-    "float": "double precision",
-    "float8": "double precision",
-    "float4": "real",
-    "char": "character",
-    "varchar": "character varying",
-    "timestamptz": "timestamp with time zone",
-    "timetz": "time with time zone",
-    "serial4": "serial",
-    "serial8": "bigserial",
-}
-"""Other names of types (manual, table 8.1)."""
-
-
-def type_name(written: str) -> str:
-    """PostgreSQL's own name for a type, in one spelling.
-
-    >>> type_name("VARCHAR (20)"), type_name("timestamp without time zone"), type_name("int8[]")
-    ('character varying(20)', 'timestamp', 'bigint[]')
-    """
-    plain = written.lower().replace(" (", "(").replace("( ", "(").replace(" )", ")").replace(" ,", ",")
-    plain = plain.replace(", ", ",").replace(" [ ]", "[]").replace("[ ]", "[]").removesuffix(" without time zone")
-    word = plain.split("(")[0].split("[")[0]
-    return _TYPES.get(word, word) + plain[len(word) :]
-
-
-def _plain(tokens: Sequence[Token]) -> str:
-    """The words of some tokens, schemas left out: `references public.t(a)` is `references t (a)`."""
-    parts: list[str] = []
-    for index, token in enumerate(tokens):
-        if token.word == "." or (index + 1 < len(tokens) and tokens[index + 1].word == "." and token.is_name):
-            continue
-        parts.append(token.word)
-    return " ".join(parts).replace("( ", "(").replace(" )", ")").replace(" ,", ",").replace(": :", "::")
 
 
 def _index(cursor: Cursor) -> Iterator[Definition]:
@@ -245,7 +166,7 @@ def _index(cursor: Cursor) -> Iterator[Definition]:
     rest = cursor.tokens[cursor.at :]
     if any(token.kind is Kind.HOLE for token in rest):
         return
-    what = ("unique " if unique else "") + _plain(rest).replace("using btree ", "")
+    what = ("unique " if unique else "") + without_schemas(rest).replace("using btree ", "")
     yield Index(named.name, owner, span, what, _names(rest), guarded)
 
 

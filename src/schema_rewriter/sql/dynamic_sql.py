@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
 from schema_rewriter.relation import Relation, fold, split_identifier
-from schema_rewriter.sql.bodies import Inner, inner
 from schema_rewriter.sql.lexer import MASK, Kind
 from schema_rewriter.sql.names import Named, Reference, Role, UnresolvedName
+from schema_rewriter.sql.quoted import Inner, inner
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -27,7 +27,7 @@ _WIDTH = 8  # characters of a hole that stands nowhere in the text: enough for t
 
 @dataclass(slots=True)
 class Assembled:
-    """A text with holes. `offsets` are as those of `bodies.Inner`; `values` the known ones, by the hole's first
+    """A text with holes. `offsets` are as those of `quoted.Inner`; `values` the known ones, by the hole's first
     character: what the constant says, where it stands, and whether it becomes one identifier (%I, quote_ident)."""
 
     text: str = ""

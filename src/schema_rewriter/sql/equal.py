@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.edit import Span
 from schema_rewriter.sql import scopes
+from schema_rewriter.sql.kinds import is_opaque
 from schema_rewriter.sql.lexer import Kind, mask, tokens
 from schema_rewriter.sql.parse import parse
 from schema_rewriter.sql.rows import same_rows
@@ -42,14 +43,20 @@ def difference(
         if isinstance(one, Row) and isinstance(other, Row) and same_rows(one.places, other.places, names):
             continue
         if not (any(token.kind is Kind.BODY for token in one.tokens) or one.tokens[0].word in ("create", "do")):
-            first, second = parse(one, before), parse(other, after)
+            first, second = _tree(one, before), _tree(other, after)
             if (first is None) != (second is None):
                 return "a statement can't be parsed any more", one.span
-            if first and second and not _same(first.tree, second.tree, names):
+            if first and second and not _same(first, second, names):
                 return "a statement means something else", one.span
         if _words(one, before, names) != _words(other, after, names):
             return "the words of a statement differ", one.span
     return None
+
+
+def _tree(statement: Statement, text: str) -> exp.Expr | None:
+    """The tree of a statement, if one shows what it names; its words tell the rest."""
+    parsed = parse(statement, text)
+    return None if parsed is None or is_opaque(parsed.tree, statement.tokens) else parsed.tree
 
 
 def _words(statement: Statement, text: str, names: Mapping[str, str]) -> list[str]:
@@ -64,7 +71,7 @@ def _words(statement: Statement, text: str, names: Mapping[str, str]) -> list[st
             if token.word[:1] == "%" and words[-1:] == ["."] and len(words) > 1:
                 del words[-2:]  # a schema before format()'s %I
             written = text[token.start : token.stop]
-            if token.kind is Kind.BODY or (token.kind is Kind.STRING and written[0] == "'"):
+            if token.kind is Kind.BODY or (token.kind is Kind.STRING and written[0] in "'eE"):
                 written = _content(written, names)
             words.append(token.word if token.is_name else written)
     return words
@@ -72,7 +79,7 @@ def _words(statement: Statement, text: str, names: Mapping[str, str]) -> list[st
 
 def _content(written: str, names: Mapping[str, str]) -> str:
     """What a constant says: where it holds SQL or a name, its words as those of a statement."""
-    content = written.strip("'") if written[0] == "'" else written
+    content = written.lstrip("eE").strip("'") if written[0] in "'eE" else written
     if not _MAY_NAME.search(content) and names.keys().isdisjoint(_WORD.findall(content.lower())):
         return written
     plain = content.translate(_NO_QUOTES)

@@ -1,108 +1,18 @@
-"""Statements that sqlglot keeps opaque, read by their form over the tokens; knows no expressions.
-
-A form is a line of FORMS, in a small language (source: PostgreSQL manual, part VI, "SQL Commands"):
-
-    word     this word                     [word ..]  any of these words, any number of times, or none
-    {a|b c}  one of these                  ..word     whatever comes before this word, and the word
-    rel      a relation, or a list of      col        a relation's column: the parts before the last name it
-    name     a name that is no relation    ()         something in parentheses, or nothing
-    def      a relation without columns    query      the rest is a query, perhaps WITH CHECK OPTION or NO DATA
-    stmt     the rest is a statement       rest       the rest: CLAUSES that name relations, and sub-queries
-
-A relation may have ONLY before it, and `*` or columns in parentheses behind it. Forms of one head are tried in order.
-"""
+"""Statements that sqlglot keeps opaque, read over their tokens by the forms of grammar.py; knows no expressions."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import cache
-from itertools import product
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from schema_rewriter.sql.clauses import touching
-from schema_rewriter.sql.lexer import Kind
-from schema_rewriter.sql.parse import is_dynamic
-from schema_rewriter.sql.statements import QUERY
+from schema_rewriter.sql.grammar import CLAUSES, forms
+from schema_rewriter.sql.type_reader import TypeReader
+from schema_rewriter.words import QUERY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from schema_rewriter.sql.lexer import Token
-
-FORMS = """
-    lock [table] rel rest
-    {vacuum|analyze|analyse} () [full freeze verbose analyze analyse] rel
-    cluster () [verbose] name on rel
-    cluster () [verbose] rel rest
-    reindex () {table|index} [concurrently] rel
-    reindex rest
-    explain () [analyze analyse verbose] stmt
-    prepare name () as stmt
-    declare name [binary asensitive insensitive no scroll] cursor [with without hold] for stmt
-    refresh materialized view [concurrently] rel rest
-    {grant|revoke} ..on [table sequence] rel {to|from} rest
-    {grant|revoke} rest
-    {comment on|security label ..on} {table|view|materialized view|foreign table|sequence|index} rel is rest
-    {comment on|security label ..on} column col is rest
-    comment on constraint name on domain rest
-    comment on {constraint|trigger|policy|rule} name on rel is rest
-    {comment on|security label} rest
-    {create|alter} policy name on rel rest
-    drop {policy|trigger|rule} [if exists] name on rel rest
-    alter {trigger|rule} name on rel rest
-    create [or replace] rule name as on {select|insert|update|delete} to rel rest
-    create statistics ..from rel rest
-    create statistics ..from rest
-    create publication name for table rel rest
-    create publication rest
-    alter publication name {add|set|drop} table rel rest
-    alter publication rest
-    alter table all rest
-    alter {table|foreign table} [if exists] rel {attach|detach} partition rel rest
-    alter {table|foreign table|view|materialized view|sequence} [if exists] rel rest
-    alter index all rest
-    alter index [if exists] rel attach partition rel
-    alter index [if exists] rel rest
-    drop {table|view|materialized view|foreign table|sequence} [if exists] rel rest
-    drop index [concurrently if exists] rel rest
-    drop {function|procedure|aggregate|type} rest
-    truncate [table] rel rest
-    create [unique] index [concurrently] on rel rest
-    create [unique] index [concurrently if not exists] name on rel rest
-    create [or replace constraint] trigger name ..on rel from rel rest
-    create [or replace constraint] trigger name ..on rel rest
-    create [or replace] {temp|temporary|local temp|local temporary} [recursive] view name () [with] () as query
-    create [or replace] view rel [with] () as query
-    create materialized view [if not exists] rel using name [with] () as query
-    create materialized view [if not exists] rel [with] () [tablespace] as query
-    create foreign table [if not exists] def rest
-    create {table|unlogged table} [if not exists] def () [with] () as query
-    create {table|unlogged table} [if not exists] def of rel rest
-    create {table|unlogged table} [if not exists] def rest
-    create [unlogged] sequence [if not exists] def rest
-    create [temp temporary] sequence [if not exists] name rest
-    create {temp|temporary|local temp|local temporary} table [if not exists] name rest
-    copy [binary] rel {from|to} rest
-    copy () to rest
-    import foreign schema rest
-    set constraints all rest
-    set constraints rel rest
-    call name rest
-"""
-
-CLAUSES = {
-    "references": "rel",
-    "inherit": "rel",
-    "partition of": "rel",
-    "inherits (": "rel",
-    "( like": "rel",
-    ", like": "rel",
-    "owned by": "col",
-    "table": "rel",
-    ": :": "type",
-}
-"""Words in the rest of a statement, with what may follow them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,41 +27,20 @@ class Form:
 
 def read(tokens: Sequence[Token]) -> Form | None:
     """The reading of a statement by the first form that it has; None if it has none of them."""
-    for parts in _forms().get(tokens[0].word, ()):
+    for parts in forms().get(tokens[0].word, ()):
         reader = _Reader(tokens)
         if all(reader.part(part) for part in parts) and reader.at == len(tokens):
             return Form(tuple(reader.relations), tuple(reader.statements), tuple(reader.types))
     return None
 
 
-@cache
-def _forms() -> dict[str, tuple[tuple[str, ...], ...]]:
-    """The forms by their first word, each with one choice made of every {..}."""
-    forms: dict[str, list[tuple[str, ...]]] = {}
-    for line in FORMS.strip().splitlines():
-        pieces = re.split(r"\{([^}]*)\}", line)
-        choices = [[piece] if index % 2 == 0 else piece.split("|") for index, piece in enumerate(pieces)]
-        for choice in product(*choices):
-            parts = tuple(re.findall(r"\[[^]]*\]|\S+", "".join(choice)))
-            forms.setdefault(parts[0], []).append(parts)
-    return {head: tuple(lines) for head, lines in forms.items()}
-
-
-class _Reader:
-    """Matches one form and notes what it finds; `at` is the next token."""
+class _Reader(TypeReader):
+    """Matches one form and notes what it finds."""
 
     def __init__(self, tokens: Sequence[Token]) -> None:
-        self.tokens, self.at = tokens, 0
+        super().__init__(tokens)
         self.relations: list[tuple[Token, ...]] = []
-        self.types: list[tuple[Token, ...]] = []
         self.statements: list[tuple[int, int]] = []
-
-    def word(self, ahead: int = 0) -> str:
-        """The next word but `ahead`, or ""; a quoted name is none."""
-        if self.at + ahead >= len(self.tokens):
-            return ""
-        token = self.tokens[self.at + ahead]
-        return "" if token.kind is Kind.QUOTED else token.word
 
     def part(self, part: str) -> bool:
         """Whether the tokens go on with this part of a form, which is passed."""
@@ -162,6 +51,10 @@ class _Reader:
             while self.word() in options:
                 self.at += 1
             return True
+        if part[:2] == ".." and part[2:] in self.READERS:
+            while self.at < len(self.tokens) and self.word() != "(":
+                self.at += 1
+            return self.READERS[part[2:]](self)
         if part[:2] == "..":
             depth = 0
             while self.word() != part[2:] or depth:
@@ -173,20 +66,6 @@ class _Reader:
             return False
         self.at += 1
         return True
-
-    def dotted(self) -> tuple[Token, ...]:
-        """The parts of a dotted name, which is passed; () if none stands here."""
-        names: list[Token] = []
-        while self.at < len(self.tokens) and (self.tokens[self.at].is_name or self.tokens[self.at].kind is Kind.HOLE):
-            names.append(self.tokens[self.at])
-            self.at += 1
-            while self.at < len(self.tokens) and touching(self.tokens[self.at - 1], self.tokens[self.at]):
-                names[-1] = next(token for token in (self.tokens[self.at], names[-1]) if is_dynamic(token))
-                self.at += 1
-            if self.word() != ".":
-                break
-            self.at += 1
-        return tuple(names)
 
     def name(self) -> bool:
         return bool(self.dotted())
@@ -229,16 +108,6 @@ class _Reader:
             self.sub_queries(self.at, stop)
             self.at = stop + 1
         return self.at <= len(self.tokens)
-
-    def closing(self, index: int) -> int:
-        """Where the parenthesis at a token closes; behind the last token if it does not."""
-        depth = 0
-        for place in range(index, len(self.tokens)):
-            token = self.tokens[place]
-            depth += (token.word == "(") - (token.word == ")") if token.kind is Kind.OTHER else 0
-            if depth == 0:
-                return place
-        return len(self.tokens)
 
     def sub_queries(self, start: int, stop: int) -> None:
         """Note what begins with a verb behind a parenthesis."""
@@ -288,6 +157,8 @@ class _Reader:
             expected = words.split()
             if [self.word(index) for index in range(len(expected))] != expected:
                 continue
+            if words == "table" and self.word(-1) in ("temp", "temporary"):
+                continue  # what is made there is never the relation
             self.at += len(expected)
             if what == "type":
                 self.types += [names] if (names := self.dotted()) else []
@@ -314,8 +185,13 @@ class _Reader:
                 start = index + 1
         self.at = stop + 1
 
-    READERS: ClassVar[dict[str, Callable[[_Reader], bool]]] = {
+    READERS: ClassVar[dict[str, Callable[[Any], bool]]] = {
         "rel": relation_list,
+        "datatype": TypeReader.datatype,
+        "sig": TypeReader.signature,
+        "args": TypeReader.arguments,
+        "options": TypeReader.options,
+        "members": TypeReader.members,
         "col": column,
         "name": name,
         "()": parentheses,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.sql.lexer import Kind
 from schema_rewriter.sql.parse import is_dynamic
+from schema_rewriter.words import NAMELESS, NAMELESS_OBJECTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,18 +17,6 @@ if TYPE_CHECKING:
     from schema_rewriter.sql.lexer import Token
     from schema_rewriter.sql.statements import Statement
 
-COMMANDS = frozenset("create alter drop copy do comment grant revoke prepare security import reindex".split())
-"""The words that statements begin with whose names no clause tells."""
-
-_NEVER = """
-    savepoint release rollback listen unlisten notify close deallocate fetch move execute show reset discard
-    begin start commit end abort checkpoint load set
-    """.split()
-_NEVER_OBJECTS = """
-    role user group database extension schema tablespace language collation conversion server access text
-    operator cast event
-    """.split()
-
 
 def names_no_relation(statement: Statement) -> bool:
     """Whether a statement of this form never names a relation (manual, part VI, SQL commands)."""
@@ -36,12 +25,12 @@ def names_no_relation(statement: Statement) -> bool:
         return words[1] != "constraints"
     if words[:2] == ["create", "schema"]:
         return not any(token.word in ("create", "grant") for token in statement.tokens[1:])
-    if words[1] == "domain" and words[0] in ("alter", "drop"):
-        return True
-    return words[0] in _NEVER or (words[0] in ("create", "alter", "drop") and words[1] in _NEVER_OBJECTS)
+    return words[0] in NAMELESS or (words[0] in ("create", "alter", "drop") and words[1] in NAMELESS_OBJECTS)
 
 
-_READ_BY_FORM = frozenset("FUNCTION PROCEDURE AGGREGATE RULE TYPE DOMAIN SEQUENCE".split())
+_READ_BY_FORM = frozenset(
+    "FUNCTION PROCEDURE AGGREGATE RULE TYPE DOMAIN SEQUENCE OPERATOR CAST EXTENSION TRANSFORM ROUTINE".split()
+)
 
 
 def _is_typed(tokens: Sequence[Token]) -> bool:
@@ -55,6 +44,8 @@ def is_opaque(tree: exp.Expr, tokens: Sequence[Token]) -> bool:
     kind = type(tree).__name__
     if kind == "Create":
         return tree.args.get("kind") in _READ_BY_FORM or (tree.args.get("kind") == "TABLE" and _is_typed(tokens))
+    if kind in ("Comment", "Grant", "Revoke"):
+        return str(tree.args.get("kind") or "").upper() in _READ_BY_FORM
     if kind == "Analyze":  # ANALYZE t (column) looks like a function to sqlglot
         return any(type(table.this).__name__ != "Identifier" for table in tree.args.get("tables") or ())
     return kind not in _UNDERSTOOD

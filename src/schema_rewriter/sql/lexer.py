@@ -1,15 +1,17 @@
 """PostgreSQL's tokens, with their places; knows no grammar.
 
 Source: manual, section 4.1 (lexical structure), and psql's reference (meta-commands, variables). Template holes
-(`{x}`, `{{ x }}`, `{% x %}`) and driver placeholders (`%s`, `%(x)s`) are tokens too: no brace and no such percent
-sign has a meaning of its own in SQL.
+(`{x}`, `{{ x }}`, `{% x %}`, `${x}`, and before a dot `$(x)`, `@x@`, `<x>`, `[[x]]`) and driver placeholders (`%s`,
+`%(x)s`) are tokens too: none of them has a meaning of its own in SQL.
 """
 
 from __future__ import annotations
 
 import enum
 import re
+import sys
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
@@ -55,14 +57,14 @@ class Token:
 
 
 _LETTER = r"A-Za-z_\u0080-\ud7ff\ue100-\U0010ffff"
-_TOKEN = re.compile(
-    rf"""
+_PATTERN = rf"""
       (?P<space>\s+)
     | (?P<comment>--[^\r\n]*)
     | (?P<block>/\*)
     | (?P<string>[eE]'(?:[^'\\]|''|\\.)*' | (?:[bBxXnN]|[uU]&)?'(?:[^']|'')*')
     | (?P<body>(?<![\w$])\$(?P<tag>(?:[{_LETTER}][{_LETTER}0-9]*)?)\$.*?\$(?P=tag)\$)
-    | (?P<quoted>(?:[uU]&)?"(?:[^"]|"")*")
+    | (?P<quoted>[uU]&"(?:[^"]|"")*"(?:\s+[uU][eE][sS][cC][aA][pP][eE]\s*'[^'"+\s]')? | "(?:[^"]|"")*")
+    | (?P<marker>[$\#]\{{[^{{}}]*\}} | (?:\$\([\w.:-]+\) | @\w+@ | <\w+> | \[\[\w+\]\])(?=\.["{_LETTER}]))
     | (?P<template>\{{\{{.*?\}}\}} | \{{%.*?%\}} | \{{\#.*?\#\}} | \{{[^{{}}]*\}})
     | (?P<hole>\ue000+)
     | (?P<name>[{_LETTER}][{_LETTER}0-9$]*)
@@ -74,24 +76,35 @@ _TOKEN = re.compile(
     | (?P<broken>['"] | \$(?:[{_LETTER}][{_LETTER}0-9]*)?\$)
     | (?P<meta>\\[^\r\n]*)
     | (?P<other>.)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+    """
+_TOKEN = re.compile(_PATTERN, re.VERBOSE | re.DOTALL)
+
+
+@cache
+def _with_escapes() -> re.Pattern[str]:
+    """The tokens where standard_conforming_strings is off: a backslash escapes in every plain constant too."""
+    return re.compile(_PATTERN.replace("[eE]'(?:", "(?:[eE]|(?<!&))'(?:"), re.VERBOSE | re.DOTALL)
+
+
 _BLOCK = re.compile(r"/\*|\*/")
 MASK = "\ue000"
 """The character that stands for a character of a hole of the host; `tokens` takes it for nothing else."""
 
 
-def tokens(masked: str, start: int = 0, end: int = -1, *, script: bool = False) -> Iterator[Token]:
+def tokens(
+    masked: str, start: int = 0, end: int = -1, *, script: bool = False, escapes: bool = False
+) -> Iterator[Token]:
     """The tokens of a text from character `start` on, spaces and comments left out; its holes are masked.
 
     They stop at `end`, between two tokens, if it is given. `script` tells that psql reads the text: a backslash
     outside quotes begins a meta-command. A hole that lies in a quoted token is part of it. An unterminated quote or
-    comment is one BROKEN token up to the end.
+    comment is one BROKEN token up to the end. `escapes`: standard_conforming_strings is off; the words of plain
+    constants then begin with E, which they are as good as.
     """
+    pattern = _with_escapes() if escapes else _TOKEN
     at, end = start, len(masked) if end < 0 else end
     while at < end:
-        found = _TOKEN.match(masked, at)
+        found = pattern.match(masked, at)
         if found is None:  # pragma: no cover - the last alternative takes any character
             raise AssertionError(f"no token at {at}")
         name = found.lastgroup or ""
@@ -118,6 +131,8 @@ def tokens(masked: str, start: int = 0, end: int = -1, *, script: bool = False) 
         word = part
         if kind is Kind.NAME or (kind is Kind.QUOTED and part[0] == '"'):
             word = fold(part)
+        elif escapes and kind is Kind.STRING and part[0] == "'":
+            word = "E" + part
         yield Token(kind or Kind.OTHER, at, stop, word)
         at = stop
 
@@ -128,6 +143,7 @@ _KINDS = {
     "body": Kind.BODY,
     "quoted": Kind.QUOTED,
     "template": Kind.HOLE,
+    "marker": Kind.HOLE,
     "hole": Kind.HOLE,
     "name": Kind.NAME,
     "parameter": Kind.PARAMETER,
@@ -139,9 +155,16 @@ _KINDS = {
 
 
 def _unicode(written: str) -> str:
-    """The name of U&"..", with the default escape character (manual, section 4.1.2.3)."""
-    name = re.sub(r"\\(?:\+([0-9a-fA-F]{6})|([0-9a-fA-F]{4}))", lambda m: chr(int(m[1] or m[2], 16)), written[3:-1])
+    """The name of U&"..", perhaps with UESCAPE and another escape character (manual, section 4.1.2.3)."""
+    end = written.rindex('"')
+    escape = re.escape(written[-2] if end < len(written) - 1 else "\\")
+    code = rf"{escape}(?:\+([0-9a-fA-F]{{6}})|([0-9a-fA-F]{{4}})|({escape}))"
+    name = re.sub(code, lambda found: found[3] or _of_code(found[1] or found[2]), written[3:end])
     return name.replace('""', '"')
+
+
+def _of_code(digits: str) -> str:
+    return chr(min(int(digits, 16), sys.maxunicode))
 
 
 def mask(text: str, holes: Sequence[Span]) -> str:

@@ -7,11 +7,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from schema_rewriter.relation import RESERVED
+from schema_rewriter.sql.lexer import Kind
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from schema_rewriter.edit import Span
     from schema_rewriter.relation import Relation
+    from schema_rewriter.sql.lexer import Token
 
 
 class _Every(Collection[str]):
@@ -85,10 +89,15 @@ class UnresolvedName:
 
 
 @dataclass(frozen=True, slots=True)
-class Bystander:
+class NonReference:
     """A place that says the name and is no reference: a column, an alias, a CTE."""
 
     span: Span
 
 
-Named = Reference | UnresolvedName | Bystander
+Named = Reference | UnresolvedName | NonReference
+
+
+def may_name(token: Token, names: Collection[str]) -> bool:
+    """Whether a token says one of the names: a reserved word without quotes never names a relation."""
+    return token.is_name and token.word in names and (token.kind is Kind.QUOTED or token.word not in RESERVED)

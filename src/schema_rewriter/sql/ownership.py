@@ -12,8 +12,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from schema_rewriter.relation import NAMEDATALEN, OWNED_ENDS, Relation, fold
-from schema_rewriter.sql.lexer import Kind, mask
-from schema_rewriter.sql.statements import Row, Statement, statements
+from schema_rewriter.sql.cursor import Cursor
+from schema_rewriter.sql.lexer import mask
+from schema_rewriter.sql.nested import with_bodies
+from schema_rewriter.sql.statements import statements
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -34,9 +36,8 @@ def ownership(text: str, holes: Sequence[Span] = (), *, script: bool = False) ->
     """
     owners: dict[str, Relation] = {}
     partitions = _Partitions()
-    for statement in statements(mask(text, holes), script=script):
-        if isinstance(statement, Row):
-            continue
+    masked = mask(text, holes)
+    for statement in (made for each in statements(masked, script=script) for made in with_bodies(each, masked)):
         cursor = Cursor(statement)
         for name, owner in [*_owned(cursor), *partitions.owned(cursor)]:
             if name in owners and name.endswith(_DEFAULTS):
@@ -66,48 +67,6 @@ def by_name(text: str, names: Collection[str]) -> dict[str, str]:
 
 
 _NAME = re.compile(r"\w+")
-
-
-class Cursor:
-    """A place in a statement's tokens."""
-
-    def __init__(self, statement: Statement) -> None:
-        self.statement = statement
-        self.tokens = statement.tokens
-        self.made: list[tuple[Relation, tuple[str, ...], str]] = []
-        self.words = [token.word if token.kind is not Kind.QUOTED else "" for token in statement.tokens] + [""] * 3
-        self.at = 0
-
-    def skip(self, *words: str) -> None:
-        while self.words[self.at] in words:
-            self.at += 1
-
-    def takes(self, *words: str) -> bool:
-        found = tuple(self.words[self.at : self.at + len(words)]) == words
-        self.at += len(words) if found else 0
-        return found
-
-    def relation(self) -> Relation | None:
-        parts: list[Token] = []
-        while self.at < len(self.tokens) and self.tokens[self.at].is_name:
-            parts.append(self.tokens[self.at])
-            self.at += 1
-            if self.words[self.at] != ".":
-                break
-            self.at += 1
-        return Relation(parts[-2].word if len(parts) > 1 else None, parts[-1].word) if parts else None
-
-    def elements(self) -> Iterator[tuple[list[Token], list[str]]]:
-        """What commas separate in the parentheses that open here: tokens, and their words."""
-        depth, start = 0, self.at + 1
-        for place in range(self.at, len(self.tokens)):
-            word = self.words[place]
-            depth += (word == "(") - (word == ")")
-            if (word == "," and depth == 1) or (word == ")" and depth == 0):
-                yield list(self.tokens[start:place]), self.words[start:place]
-                start = place + 1
-            if depth == 0:
-                return
 
 
 @dataclass
@@ -162,37 +121,45 @@ def _partition(cursor: Cursor) -> tuple[Relation, Relation] | None:
 
 
 def _owned(cursor: Cursor) -> Iterator[Owned]:
+    """The indexes and sequences that one statement makes or hands over."""
     if cursor.takes("create"):
         cursor.skip("unlogged", "unique")
         if cursor.takes("index"):
             yield from _index(cursor)
         elif cursor.takes("table"):
-            cursor.skip("if", "not", "exists")
-            owner = cursor.relation()
-            if owner is not None and cursor.words[cursor.at] == "(":
-                for tokens, words in cursor.elements():
-                    yield from _element(cursor, owner, tokens, words)
+            yield from _table(cursor)
         elif cursor.takes("sequence"):
-            cursor.skip("if", "not", "exists")
             yield from _handed_over(cursor)
     elif cursor.takes("alter", "sequence"):
-        cursor.skip("if", "exists")
         yield from _handed_over(cursor)
     elif cursor.takes("alter", "table"):
-        cursor.skip("if", "exists", "only")
-        owner = cursor.relation()
-        column = ""
-        while owner is not None and cursor.at < len(cursor.tokens):
-            if cursor.takes("alter"):
-                cursor.skip("column")
-                column = cursor.tokens[cursor.at].word if cursor.at < len(cursor.tokens) else ""
-            elif cursor.takes("add", "generated"):
-                yield from _default(owner, [column], "seq")
-            elif cursor.takes("add"):
-                start = cursor.at + (cursor.words[cursor.at] == "column")
-                start += 3 if cursor.words[start : start + 3] == ["if", "not", "exists"] else 0
-                yield from _element(cursor, owner, list(cursor.tokens[start:]), cursor.words[start:-3])
-            cursor.at += 1
+        yield from _altered(cursor)
+
+
+def _table(cursor: Cursor) -> Iterator[Owned]:
+    cursor.skip("if", "not", "exists")
+    owner = cursor.relation()
+    if owner is not None and cursor.words[cursor.at] == "(":
+        for tokens, words in cursor.elements():
+            yield from _element(cursor, owner, tokens, words)
+
+
+def _altered(cursor: Cursor) -> Iterator[Owned]:
+    """What ADD COLUMN, ADD CONSTRAINT and ADD GENERATED of ALTER TABLE make."""
+    cursor.skip("if", "exists", "only")
+    owner = cursor.relation()
+    column = ""
+    while owner is not None and cursor.at < len(cursor.tokens):
+        if cursor.takes("alter"):
+            cursor.skip("column")
+            column = cursor.tokens[cursor.at].word if cursor.at < len(cursor.tokens) else ""
+        elif cursor.takes("add", "generated"):
+            yield from _default(owner, [column], "seq")
+        elif cursor.takes("add"):
+            start = cursor.at + (cursor.words[cursor.at] == "column")
+            start += 3 if cursor.words[start : start + 3] == ["if", "not", "exists"] else 0
+            yield from _element(cursor, owner, list(cursor.tokens[start:]), cursor.words[start:-3])
+        cursor.at += 1
 
 
 def _index(cursor: Cursor) -> Iterator[Owned]:
@@ -251,6 +218,7 @@ def _column(tokens: Sequence[Token], words: Sequence[str]) -> str:
 
 
 def _handed_over(cursor: Cursor) -> Iterator[Owned]:
+    cursor.skip("if", "not", "exists")
     sequence = cursor.relation()
     for place in range(cursor.at, len(cursor.tokens)):
         if cursor.words[place : place + 2] == ["owned", "by"] and cursor.words[place + 2] != "none":
@@ -292,8 +260,8 @@ _FOREIGN_KEY = re.compile(r"^fk|_fk(?:ey)?\d*$")
 
 
 def _behind(tokens: list[Token], words: list[str], word: str) -> tuple[str, ...]:
-    """The columns in the parentheses behind a word."""
-    if "(" not in words[words.index(word) :]:
+    """The columns in the parentheses behind a word; none where either is missing."""
+    if word not in words or "(" not in words[words.index(word) :]:
         return ()
     opening = words.index("(", words.index(word))
     return _listed(tokens[opening:], words[opening:])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.sql.lexer import Kind, Token
 from schema_rewriter.sql.simplify import plainer
+from schema_rewriter.words import BEFORE_A_RELATION, OPAQUE
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -51,16 +52,9 @@ def parse(statement: Statement, text: str, prefix: str = "") -> Parsed | None:
     return None
 
 
-_OPAQUE = frozenset(
-    """copy lock vacuum cluster reindex explain prepare declare refresh revoke security do call begin start commit
-    rollback end abort savepoint release set reset show fetch move close execute deallocate listen notify unlisten
-    discard checkpoint load import reassign""".split()
-)
-
-
 def _may_parse(tokens: Sequence[Token]) -> bool:
     """Whether sqlglot makes a tree of statements that begin so."""
-    return tokens[0].word not in _OPAQUE
+    return tokens[0].word not in OPAQUE
 
 
 def fill(tokens: Sequence[Token], text: str, filler: Filler, new: Mapping[int, str]) -> str:
@@ -92,7 +86,7 @@ def fill(tokens: Sequence[Token], text: str, filler: Filler, new: Mapping[int, s
     return "".join(parts)
 
 
-_SIMPLE = re.compile(r"'[^'\\\ue000]*'")
+_SIMPLE = re.compile(r"'(?:[^'\\\ue000]|'')*'")
 
 
 def _constant(written: str) -> str:
@@ -141,11 +135,6 @@ def is_dynamic_name(token: Token) -> bool:
     return token.kind is Kind.QUOTED and _HOLED.search(token.word) is not None
 
 
-_BEFORE_RELATION = frozenset(
-    """
-    from join into update table only using copy truncate references inherit inherits like view sequence partition
-    """.split()
-)
 _OPERAND_NEXT = frozenset(
     """
         select distinct all where and or not on having by limit offset set values in like ilike between when
@@ -158,13 +147,13 @@ def _names_relation(tokens: Sequence[Token], index: int) -> bool:
     before = tokens[index - 1] if index else None
     if before is None or before.kind is not Kind.NAME:
         return False
-    return before.word in _BEFORE_RELATION or (index == 1 and before.word == "analyze")
+    return before.word in BEFORE_A_RELATION or (index == 1 and before.word == "analyze")
 
 
 def _is_operand_end(token: Token) -> bool:
     """Whether an expression, a name or a clause may end with this token."""
     if token.kind is Kind.NAME:
-        return token.word not in _OPERAND_NEXT and token.word not in _BEFORE_RELATION
+        return token.word not in _OPERAND_NEXT and token.word not in BEFORE_A_RELATION
     return token.kind is not Kind.OTHER or token.word in (")", "]", "*", "?")
 
 
@@ -175,32 +164,44 @@ def _name(tokens: Sequence[Token], index: int) -> str:
 def _by_place(tokens: Sequence[Token], index: int, clause: str = "") -> str:
     """What fits behind the token before: a name, a number, a row, an assignment, or nothing where a clause fits."""
     name = _name(tokens, index)
-    width = len(name)
     before = tokens[index - 1] if index else None
     if before is None:
         return clause
     if _touches(tokens, index, -1):
         if before.word == "$":
-            return "1" * width
+            return "1" * len(name)
         if before.is_name or before.kind in (Kind.HOLE, Kind.NUMBER, Kind.PARAMETER) or before.word == ".":
             return name
-    if before.word == "do" and width >= len("nothing"):
-        return "nothing"
-    if before.kind is Kind.NAME and width >= 3:
-        if before.word in ("values", "in"):
-            return "(" + "1" * (width - 2) + ")"
-        if before.word == "set" and tokens[0].word in ("update", "with", "insert", "merge"):
-            return "x" * (width - 2) + "=1"
+    if special := _behind_a_keyword(before, tokens[0].word, len(name)):
+        return special
     if _names_relation(tokens, index) or not _is_operand_end(before):
         return name
+    return _between_operands(tokens, index) or clause
+
+
+def _behind_a_keyword(before: Token, verb: str, width: int) -> str:
+    """What fits behind DO of ON CONFLICT, VALUES, IN and SET, if it is wide enough; "" behind any other word."""
+    if before.word == "do" and width >= len("nothing"):
+        return "nothing"
+    if before.kind is not Kind.NAME or width < len("(1)"):
+        return ""
+    if before.word in ("values", "in"):
+        return "(" + "1" * (width - 2) + ")"
+    sets = before.word == "set" and verb in ("update", "with", "insert", "merge")
+    return "x" * (width - 2) + "=1" if sets else ""
+
+
+def _between_operands(tokens: Sequence[Token], index: int) -> str:
+    """What fits behind an operand, by what follows: a name that goes on there, an operator, or "" for a clause."""
     after = tokens[index + 1] if index + 1 < len(tokens) else None
-    if after and after.word == "(":
-        return name  # what stands in the parentheses belongs to it
-    if after and _touches(tokens, index, 1) and (after.is_name or after.kind is Kind.NUMBER or after.word == "."):
-        return name
-    if after and (after.kind in (Kind.NUMBER, Kind.STRING) or after.word == "?" or after.word[:1] in ("$", "%", ":")):
-        return "="  # two operands side by side
-    return clause
+    if after is None:
+        return ""
+    if after.word == "(":
+        return _name(tokens, index)  # what stands in the parentheses belongs to it
+    if _touches(tokens, index, 1) and (after.is_name or after.kind is Kind.NUMBER or after.word == "."):
+        return _name(tokens, index)
+    operand = after.kind in (Kind.NUMBER, Kind.STRING) or after.word == "?" or after.word[:1] in ("$", "%", ":")
+    return "=" if operand else ""
 
 
 def _as_operators(tokens: Sequence[Token], index: int) -> str:

@@ -8,10 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
-from schema_rewriter.sql.bodies import inner, types
+from schema_rewriter.relation import Relation
+from schema_rewriter.sql.bodies import types
+from schema_rewriter.sql.constants import constants
 from schema_rewriter.sql.dynamic_sql import assembled
 from schema_rewriter.sql.lexer import Kind, tokens
 from schema_rewriter.sql.names import Named, UnresolvedName
+from schema_rewriter.sql.quoted import inner
+from schema_rewriter.words import IN_ROUTINES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
@@ -21,18 +25,14 @@ if TYPE_CHECKING:
     Read = Callable[[Sequence[Token], str, Collection[str], str], Iterator[Named]]
     """Reads the tokens of a statement, behind a prefix that is not written there ("select " for an expression)."""
 
-_SQL = frozenset(
-    """select insert update delete merge with values table create alter drop truncate copy comment grant revoke lock
-    vacuum analyze cluster reindex refresh do set import explain""".split()
-)
-
 
 def plpgsql(text: str, names: Collection[str], read: Read) -> Iterator[Named]:
     """What the body of a function says of relations of these names."""
     segment: list[Token] = []
-    block = _Block(text, names, read)
+    found = list(tokens(text))
+    block = _Block(text, names, read, executed(found))
     depth = 0
-    for token in tokens(text):
+    for token in found:
         if token.kind is Kind.OTHER:
             depth += (token.word in ("(", "[")) - (token.word in (")", "]"))
         if token.kind is Kind.OTHER and token.word == ";" and depth <= 0:
@@ -43,9 +43,41 @@ def plpgsql(text: str, names: Collection[str], read: Read) -> Iterator[Named]:
     yield from block.segment(segment)
 
 
+def executed(found: Sequence[Token]) -> frozenset[str]:
+    """The variables of a body that EXECUTE runs as SQL, and those that such a variable is put together from."""
+    if not any(token.word == "execute" for token in found):
+        return frozenset()
+    assigned: dict[str, set[str]] = {"": set()}
+    target: str | None = None
+    for index, token in enumerate(found):
+        before = found[index - 1].word if index else ""
+        if token.word == "execute" and token.kind is Kind.NAME:
+            target = ""
+        elif (token.word == "=" and before in (":", "=")) or (token.word == "=" and target is None):
+            target = _assigned_to(found, index)
+        elif token.word in (";", "using", "loop"):
+            target = None
+        elif target is not None and token.is_name:
+            assigned.setdefault(target, set()).add(token.word)
+    waiting, run = [""], set()
+    while waiting:
+        for name in assigned.get(waiting.pop(), ()):
+            if name not in run:
+                run.add(name)
+                waiting.append(name)
+    return frozenset(run)
+
+
+def _assigned_to(found: Sequence[Token], index: int) -> str | None:
+    """The variable that the statement assigns to whose sign stands at a token: the first name of it."""
+    while index and found[index - 1].word not in (";", "begin", "declare", "then", "else", "loop"):
+        index -= 1
+    return found[index].word if found[index].is_name else None
+
+
 class _Block:
-    def __init__(self, text: str, names: Collection[str], read: Read) -> None:
-        self.text, self.names, self.read = text, names, read
+    def __init__(self, text: str, names: Collection[str], read: Read, executed: frozenset[str]) -> None:
+        self.text, self.names, self.read, self.executed = text, names, read, executed
         self.declaring = False
 
     def segment(self, part: list[Token]) -> Iterator[Named]:
@@ -107,13 +139,15 @@ class _Block:
         )
         yield from types(part[start:stop], self.names)
         value = next((index for index in range(stop, len(words)) if words[index] in ("=", "default")), len(words))
-        yield from self.expression(part[value + 1 :])
+        if "regclass" in words[start:stop]:
+            yield from constants(part, self.text, self.names)
+        yield from self.assigned(part[0].word, part[value + 1 :])
 
     def loop(self, part: list[Token]) -> Iterator[Named]:
         words = [token.word for token in part[:2]]
         if words[:1] == ["execute"]:
             yield from self.execute(part[1:])
-        elif words and (words[0] in _SQL or (words[0] == "(" and words[-1] in _SQL)):
+        elif words and (words[0] in IN_ROUTINES or (words[0] == "(" and words[-1] in IN_ROUTINES)):
             yield from self.query(part)
         else:
             start = 1 if words[:1] in (["reverse"], ["array"]) else 0
@@ -141,7 +175,7 @@ class _Block:
             yield from (
                 self.execute(part[start + 1 :]) if words[start : start + 1] == ["execute"] else self.query(part[start:])
             )
-        elif word in _SQL:
+        elif word in IN_ROUTINES:
             yield from self.query(part)
         elif word == "raise":
             yield from self.expression(part[words.index(",") + 1 :] if "," in words else [])
@@ -150,12 +184,31 @@ class _Block:
         elif word not in ("null", "end", "exit", "get", "continue", "close", "fetch", "move", "commit", "rollback"):
             assigned = next((index for index, each in enumerate(words) if each == "="), None)
             if assigned is not None:
-                yield from self.expression(part[assigned + 1 :])
+                yield from self.subscripts(part[:assigned])
+                yield from self.assigned(word or words[0], part[assigned + 1 :])
 
     def expression(self, part: Sequence[Token]) -> Iterator[Named]:
         if part:
             yield from self.strings(part)
             yield from self.read(part, self.text, self.names, "select ")
+
+    def assigned(self, name: str, part: Sequence[Token]) -> Iterator[Named]:
+        """What a variable gets: where EXECUTE runs it, all that its strings say."""
+        if name in self.executed:
+            yield from self.strings(part, always=True)
+        yield from self.expression(part)
+
+    def subscripts(self, part: Sequence[Token]) -> Iterator[Named]:
+        """The expressions in the brackets of what is assigned to: `b[(SELECT ..)] := ..`."""
+        depth = start = 0
+        for index, token in enumerate(part):
+            if token.word == "[" and token.kind is Kind.OTHER:
+                start = index + 1 if depth == 0 else start
+                depth += 1
+            elif token.word == "]" and token.kind is Kind.OTHER:
+                depth -= 1
+                if depth == 0:
+                    yield from self.expression(part[start:index])
 
     def query(self, part: Sequence[Token]) -> Iterator[Named]:
         """A statement of SQL, without the variables that its INTO fills."""
@@ -198,7 +251,8 @@ class _Block:
         if built is None:
             yield from self.strings(part[:stop], always=True)
         else:
-            for named in self.read(list(tokens(built.text)), built.text, self.names, ""):
+            found = list(tokens(built.text))  # none, where it is a comment
+            for named in self.read(found, built.text, self.names, "") if found else ():
                 yield from built.lift(named, self.names)
         yield from self.expression(part[stop + 1 :] if part[stop : stop + 1] and part[stop].word == "using" else [])
 
@@ -207,13 +261,11 @@ class _Block:
         for token in part:
             content = inner(token, self.text) if token.kind in (Kind.STRING, Kind.BODY) else None
             found = list(tokens(content.text)) if content else []
-            if content is None or not found or not (always or found[0].word in _SQL):
+            if content is None or not found or not (always or found[0].word in IN_ROUTINES):
                 continue
             for index, word in enumerate(found):
                 if word.is_name and word.word in self.names:
                     qualified = index > 1 and found[index - 1].word == "." and found[index - 2].is_name
-                    from schema_rewriter.relation import Relation
-
                     span = Span(content.offsets[word.start], content.offsets[word.stop])
                     yield UnresolvedName(
                         span,

@@ -12,16 +12,20 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.relation import RESERVED, Relation
 from schema_rewriter.sql import ctes, forms, kinds
+from schema_rewriter.sql.arguments import arguments
 from schema_rewriter.sql.bodies import routine, said, unread
 from schema_rewriter.sql.clauses import clauses, row_type
 from schema_rewriter.sql.constants import constants
-from schema_rewriter.sql.form_references import formed, new_index
-from schema_rewriter.sql.lexer import Kind, tokens
-from schema_rewriter.sql.names import EVERY, Bystander, Named, Reference, Role, UnresolvedName
+from schema_rewriter.sql.form_references import form_references, new_index
+from schema_rewriter.sql.lexer import Kind
+from schema_rewriter.sql.names import EVERY, Named, NonReference, Reference, Role, UnresolvedName, may_name
 from schema_rewriter.sql.parse import is_dynamic, is_dynamic_name, parse
 from schema_rewriter.sql.plpgsql import plpgsql
-from schema_rewriter.sql.statements import Row, Statement, gives_temporary, statements
+from schema_rewriter.sql.search_path import may_be_set
+from schema_rewriter.sql.statements import Row, Statement, statements
+from schema_rewriter.sql.temporary import in_body
 from schema_rewriter.sql.tree import TYPES, Reader
+from schema_rewriter.words import BEFORE_COLUMNS, NO_CLAUSES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -41,8 +45,9 @@ def references(statement: Statement, text: str, names: Collection[str]) -> Itera
     if body is not None:
         yield from body
         return
-    if any(token.kind is Kind.STRING for token in statement.tokens):
+    if any(token.kind in (Kind.STRING, Kind.BODY) for token in statement.tokens):
         yield from constants(statement.tokens, text, names)
+        yield from arguments(statement.tokens, text, names, _sql)
     if not _worth_parsing(statement, text, names):
         return
     if foreign := kinds.foreign(statement):
@@ -63,7 +68,7 @@ def _row(places: RowPlaces, names: Collection[str]) -> Iterator[Named]:
     if name in names and (name not in RESERVED or span.stop - span.start > len(name)):
         yield Reference(span, Relation(schema[0] if schema else None, name), Role.WRITE, schema[1] if schema else None)
     if names is not EVERY:
-        yield from (Bystander(place) for _, place in places.columns(names))
+        yield from (NonReference(place) for _, place in places.columns(names))
 
 
 def _sql(text: str, names: Collection[str]) -> Iterator[Named]:
@@ -86,31 +91,17 @@ def _plpgsql(text: str, names: Collection[str]) -> Iterator[Named]:
             yield from references(statement, text, names)
         else:
             yield from constants(tokens, text, names)
+            yield from arguments(tokens, text, names, _sql)
             if _worth_parsing(statement, text, names):
                 yield from _references(statement, text, names, prefix)
 
     yield from _doubted(plpgsql(text, names, read), text)
 
 
-def _sets_path(text: str) -> bool:
-    """Whether a body says search_path, in a statement or a constant, but to ask for it: then it may set it."""
-    if "search_path" not in text.lower():
-        return False
-    before: list[str] = ["", ""]
-    for token in tokens(text):
-        said_by = token.word if token.is_name else text[token.start : token.stop].lower()
-        quoted = token.kind in _QUOTES and "search_path" in said_by
-        says = quoted or (token.is_name and said_by == "search_path")
-        if says and before[-1] != "show" and before[-2:] != ["current_setting", "("]:
-            return True
-        before.append(token.word)
-    return False
-
-
 def _doubted(found: Iterator[Named], text: str) -> Iterator[Named]:
     """What a body says, with doubt where it creates a temporary table of the name, or sets the search_path."""
-    temporary = {name for statement in statements(text) for name in gives_temporary(statement)}
-    moved = _sets_path(text)
+    temporary = in_body(text)
+    moved = may_be_set(text)
     for named in found:
         if moved and isinstance(named, Reference) and named.schema is None and named.role is not Role.OWNER:
             yield replace(named, doubt=named.doubt or "the body sets the search_path")
@@ -125,8 +116,8 @@ def _references(statement: Statement, text: str, names: Collection[str], prefix:
     if parsed is None or kinds.is_opaque(parsed.tree, statement.tokens):
         form = None if statement.broken else forms.read(statement.tokens)
         if form is not None:
-            yield from formed(statement, names, form, lambda inner: references(inner, text, names))
-        elif statement.broken or (statement.tokens[0].word in kinds.COMMANDS and not prefix):
+            yield from form_references(statement, names, form, lambda inner: references(inner, text, names))
+        elif statement.broken or (statement.tokens[0].word in NO_CLAUSES and not prefix):
             yield from _mentions(statement, text, names)
         else:
             yield from clauses(statement.tokens, names, ctes.doubt(statement))
@@ -138,12 +129,12 @@ def _references(statement: Statement, text: str, names: Collection[str], prefix:
     spans = [named.name if isinstance(named, Reference) else named.span for named in found]
     starts = {span.start for span in spans}
     for index, token in enumerate(statement.tokens):
-        if not token.is_name or token.word not in names or token.start in starts:
+        if not may_name(token, names) or token.start in starts:
             continue
         if any(span.covers(token.span) for span in spans):
             continue
         if token.start in reader.seen or token.word in TYPES or _is_called(statement.tokens, index):
-            yield Bystander(token.span)
+            yield NonReference(token.span)
         else:
             yield row_type(statement.tokens, index) or _unparsed(token, "the parser does not tell what it names")
 
@@ -165,15 +156,7 @@ def _is_called(tokens: Sequence[Token], index: int) -> bool:
     """Whether a name is that of a function, f(..), or of an argument, name => .. or name := .. ."""
     follow = "".join(token.word for token in tokens[index + 1 : index + 3])
     before = tokens[index - 1].word if index else ""
-    return (follow.startswith("(") and before not in _BEFORE_COLUMNS) or follow in ("=>", ":=")
-
-
-_BEFORE_COLUMNS = frozenset(
-    """
-    into table on only update references copy like analyze vacuum exists of
-    """.split()
-)
-"""Words behind which a name with parentheses is a relation and its columns."""
+    return (follow.startswith("(") and before not in BEFORE_COLUMNS) or follow in ("=>", ":=")
 
 
 def _worth_parsing(statement: Statement, text: str, names: Collection[str]) -> bool:
@@ -200,7 +183,7 @@ def _mentions(statement: Statement, text: str, names: Collection[str]) -> Iterat
         )
     bodied = tokens[0].word in ("do", "prepare") or (tokens[0].word == "create" and bool(head & _ROUTINES))
     for index, token in enumerate(tokens):
-        if token.is_name and token.word in names:
+        if may_name(token, names):
             if _owns(tokens, index) and any(
                 other.word == token.word and other.is_name and not _owns(tokens, at) for at, other in enumerate(tokens)
             ):
@@ -211,6 +194,14 @@ def _mentions(statement: Statement, text: str, names: Collection[str]) -> Iterat
         elif token.kind in (Kind.BODY, Kind.BROKEN) or (token.kind is Kind.STRING and bodied):
             where = reason if token.kind is Kind.BROKEN else "it stands in a quoted body"
             yield from unread(token, text, names, where)
+
+
+def unreadable(statement: Statement, names: Collection[str], reason: str) -> Iterator[UnresolvedName]:
+    """Each of the names that a statement says which can't be read."""
+    for index, token in enumerate(statement.tokens):
+        if may_name(token, names):
+            schema = statement.tokens[index - 2].word if index > 1 and statement.tokens[index - 1].word == "." else None
+            yield UnresolvedName(token.span, "unparsed-sql", reason, Relation(schema, token.word))
 
 
 def _made(tokens: Sequence[Token]) -> Token | None:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from schema_rewriter.sql.lexer import Token
 
 _OPERATOR = frozenset("+-*/<>=~!@#%^&|`?")
-_FUNCTIONS = frozenset("cube set delete insert replace xmlparse xmlroot xmlserialize json set_bit left right".split())
+_FUNCTIONS = frozenset(
+    "convert cube set delete insert replace xmlparse xmlroot xmlserialize json set_bit left right".split()
+)
 _CONSTANT_BEFORE = frozenset(
     """select where and or not in like ilike between when then else on by limit offset set values returning as is any
     from using having interval similar to escape with distinct all case default similar rlike regexp""".split()
@@ -38,47 +40,21 @@ def plainer(tokens: Sequence[Token]) -> dict[int, str]:
 def _clause(tokens: Sequence[Token], words: list[str], index: int, new: dict[int, str]) -> int:
     """Note the plainer spelling of what begins at a token; how many tokens it takes, 0 for none."""
     word, token = words[index], tokens[index]
-    here = words[index : index + 4]
     if word in _OPERATOR and token.kind is Kind.OTHER:
         return _operator(tokens, index, new)
-    if here[:2] == [":", ":"]:
+    if words[index : index + 2] == [":", ":"]:
         return 2 + _type(tokens, words, index + 2, new)
     if token.kind is Kind.PARAMETER and token.word[:1] == "$":
         new[index] = "x" * (token.stop - token.start)  # `in($1,$2)` begins a constant in dollar quotes to sqlglot
         return 1
-    if here[:2] == ["current", "of"]:
-        new.update({index: "true", index + 1: "", index + 2: ""})
-        return 3
-    if word == "overriding" and here[2] == "value":
-        new.update(dict.fromkeys(range(index, index + 3), ""))
-        return 3
-    if word == "tablesample" and here[2] == "(":
-        stop = _closing(words, index + 2)
-        if words[stop + 1] == "repeatable":
-            stop = _closing(words, stop + 2)
-        new.update(dict.fromkeys(range(index, stop + 1), ""))
-        return stop + 1 - index
-    if word in ("search", "cycle") and index and words[index - 1] == ")":
-        stop = index
-        while stop < len(tokens) and words[stop] not in ("select", "insert", "update", "delete", "merge", ")", ","):
-            stop += 1 if words[stop] != "(" else _closing(words, stop) - stop + 1
-            if words[stop] == "," and words[stop + 2] in (",", "set", "using"):
-                stop += 1
-        new.update(dict.fromkeys(range(index, stop), ""))
-        return stop - index
-    if word == "using" and here[1] == "(" and words[(stop := _closing(words, index + 1)) + 1] == "as":
-        new.update({stop + 1: "", stop + 2: ""})
-        return stop + 3 - index  # JOIN b USING (a) AS x: x owns columns, and hides nothing
-    if here[:3] == ["collation", "for", "("]:
-        new.update({index: "x", index + 1: ""})
-        return 2
-    if word == "varying":
-        new[index] = ""  # bit varying
-        return 1
-    if word == "only" and here[1] == "(":
-        new[index] = ""
-        return 1
-    if token.is_name and here[1] == "(" and word in _FUNCTIONS and not (index and words[index - 1] in ("by", "into")):
+    if dropped := _dropped(tokens, words, index):
+        new.update(dict.fromkeys(dropped, ""))
+        return dropped.stop - index
+    for phrase, plain in _PLAIN.items():
+        if tuple(words[index : index + len(phrase)]) == phrase:
+            new.update({index + at: spelt for at, spelt in enumerate(plain)})
+            return len(plain)
+    if token.is_name and words[index + 1] == "(" and word in _FUNCTIONS and words[index - 1] not in ("by", "into"):
         new[index] = "x" * (token.stop - token.start)
         return 1
     if token.is_name and index + 1 < len(tokens) and tokens[index + 1].kind is Kind.STRING:
@@ -86,6 +62,42 @@ def _clause(tokens: Sequence[Token], words: list[str], index: int, new: dict[int
             new[index] = ""  # a constant of a type: polygon '((0,0))'
         return 1
     return _subscript(words, index, new)
+
+
+_PLAIN: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("current", "of"): ("true", "", ""),
+    ("collation", "for", "("): ("x", ""),
+    ("varying",): ("",),  # bit varying
+    ("only", "("): ("",),
+}
+"""Phrases that begin at a token, with what is written for its words."""
+
+
+def _dropped(tokens: Sequence[Token], words: list[str], index: int) -> range:
+    """The tokens of a clause here, or behind the list here, that no relation depends on; empty for none."""
+    word = words[index]
+    if word == "overriding" and words[index + 2] == "value":
+        return range(index, index + 3)
+    if word == "tablesample" and words[index + 2] == "(":
+        stop = _closing(words, index + 2)
+        if words[stop + 1] == "repeatable":
+            stop = _closing(words, stop + 2)
+        return range(index, stop + 1)
+    if word in ("search", "cycle") and index and words[index - 1] == ")":
+        return range(index, _cte_clause(tokens, words, index))
+    if word == "using" and words[index + 1] == "(" and words[(stop := _closing(words, index + 1)) + 1] == "as":
+        return range(stop + 1, stop + 3)  # JOIN b USING (a) AS x: x owns columns, and hides nothing
+    return range(0)
+
+
+def _cte_clause(tokens: Sequence[Token], words: list[str], index: int) -> int:
+    """Where SEARCH or CYCLE of a recursive CTE ends."""
+    stop = index
+    while stop < len(tokens) and words[stop] not in ("select", "insert", "update", "delete", "merge", ")", ","):
+        stop += 1 if words[stop] != "(" else _closing(words, stop) - stop + 1
+        if words[stop] == "," and words[stop + 2] in (",", "set", "using"):
+            stop += 1
+    return stop
 
 
 def _operator(tokens: Sequence[Token], index: int, new: dict[int, str]) -> int:

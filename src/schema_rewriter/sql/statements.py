@@ -13,18 +13,19 @@ from schema_rewriter.sql.lexer import Kind, Token, tokens
 from schema_rewriter.sql.rows import RowPlaces, row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-QUERY = frozenset(("select", "with", "values", "table", "insert", "update", "delete", "merge"))
-"""The words that a query, or a statement with one, begins with."""
+    from collections.abc import Iterator, Sequence
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement's tokens, without its semicolon; never empty."""
+    """One statement's tokens, without its semicolon; never empty.
+
+    `sends` is the meta-command of psql that sends it, "" for a semicolon. A meta-command that is asked for is one
+    token of kind META.
+    """
 
     tokens: tuple[Token, ...]
+    sends: str = ""
 
     @property
     def span(self) -> Span:
@@ -35,6 +36,11 @@ class Statement:
     def broken(self) -> bool:
         """Whether a quote or comment has no end."""
         return self.tokens[-1].kind is Kind.BROKEN
+
+    @property
+    def has_body(self) -> bool:
+        """Whether constants in it are SQL of a routine: DO, CREATE FUNCTION, CREATE PROCEDURE."""
+        return self.tokens[0].word == "do" or _is_routine(self.tokens[:4])
 
     def words(self, count: int) -> tuple[str, ...]:
         """The folded words the statement begins with: unquoted names up to the first other token."""
@@ -56,6 +62,7 @@ class Row(Statement):
     def __init__(self, masked: str, places: RowPlaces) -> None:
         object.__setattr__(self, "_masked", masked)
         object.__setattr__(self, "places", places)
+        object.__setattr__(self, "sends", "")
 
     @property
     def tokens(self) -> tuple[Token, ...]:
@@ -70,64 +77,86 @@ class Row(Statement):
 
 
 _SENDS = re.compile(r"\\(?:g|gx|gset|gexec|gdesc|crosstabview|watch|bind|parse|bind_named)\b")
+_NAMES = re.compile(r"\\(?:set\s+\w+|d[a-zA-Z]*\+?)\s+\S")
 _CLIENT_COPY = re.compile(r"\\copy\s+\S", re.IGNORECASE)
 _COPY = re.compile(r"^[ \t]*copy\s+(?!\()[^;]{0,9999}\sfrom\s+(?:stdin|stdout|pstdin)\b", re.MULTILINE | re.IGNORECASE)
 _DATA_END = re.compile(r"^\\\.[ \t]*\r?$", re.MULTILINE)
 
 
-def statements(masked: str, *, script: bool = False) -> Iterator[Statement]:
+def statements(masked: str, *, script: bool = False, meta: bool = False) -> Iterator[Statement]:
     """The statements of a text whose holes are masked. `script`: psql reads it: COPY data is skipped, `\\g` ends one.
 
     psql's \\copy is a statement too. Semicolons within parentheses (CREATE RULE) and within BEGIN ATOMIC bodies do not
     end a statement. Short texts are remembered: each is asked for several times while its file is judged and its
-    edits are proved.
+    edits are proved. `meta`: so are psql's commands that may name a relation, \\set and \\d, between the statements.
     """
-    return iter(_remembered(masked, script)) if len(masked) <= _SHORT else _statements(masked, script)
+    if len(masked) <= _SHORT:
+        return iter(_remembered(masked, script, meta))
+    return _statements(masked, script, meta)
 
 
 _SHORT = 16_384
 
 
 @lru_cache(maxsize=128)
-def _remembered(masked: str, script: bool) -> tuple[Statement, ...]:
-    return tuple(_statements(masked, script))
+def _remembered(masked: str, script: bool, meta: bool) -> tuple[Statement, ...]:
+    return tuple(_statements(masked, script, meta))
 
 
-def _statements(masked: str, script: bool) -> Iterator[Statement]:
+def _statements(masked: str, script: bool, meta: bool) -> Iterator[Statement]:
     start: int | None = 0
+    escapes = False
     while start is not None:
-        while found := row(masked, start):
+        while not escapes and (found := row(masked, start)):
             yield Row(masked, found)
             start = found.end
         begin, start = start, None
         waiting = 0
-        for statement, stop in _cut(masked, begin, script):
+        for statement, stop in _cut(masked, begin, script, escapes, meta):
             yield statement
+            turned = _turns_escapes(statement) if stop is not None else None
             waiting += script and _reads_data(statement)
+            if turned is not None and turned != escapes:
+                escapes, start = turned, stop
+                break
             if waiting and stop is not None:
                 start = stop
                 for _ in range(waiting):
                     start = _data_end(masked, start)
                 break
-            if stop is not None and row(masked, stop):
+            if stop is not None and not escapes and row(masked, stop):
                 start = stop
                 break
 
 
-def _cut(masked: str, start: int, script: bool) -> Iterator[tuple[Statement, int | None]]:
+def _turns_escapes(statement: Statement) -> bool | None:
+    """Whether a statement makes plain constants take backslash escapes, or no longer; None for any other."""
+    words = [token.word for token in statement.tokens]
+    if words[0] == "reset" and words[1:] in (["all"], [_CONFORMING]):
+        return False
+    at = 2 if words[1:2] in (["session"], ["local"]) else 1
+    if words[0] != "set" or words[at : at + 1] != [_CONFORMING] or words[at + 1 : at + 2] not in (["to"], ["="]):
+        return None
+    return "".join(words[at + 2 :]).strip("E'").lower() in ("off", "of", "false", "no", "0")
+
+
+_CONFORMING = "standard_conforming_strings"
+
+
+def _cut(masked: str, start: int, script: bool, escapes: bool, meta: bool) -> Iterator[tuple[Statement, int | None]]:
     """Each statement, and where its semicolon ends (None at the end of the text or before a meta-command)."""
     current: list[Token] = []
     parens = blocks = 0
-    for token in tokens(masked, start, script=script):
+    for token in tokens(masked, start, script=script, escapes=escapes):
         ends = token.kind is Kind.OTHER and token.word == ";" and parens <= 0 and blocks <= 0
         sends = token.kind is Kind.META and _SENDS.match(masked, token.start) is not None
         if token.kind is Kind.META and masked.startswith("\\;", token.start):  # psql: on with the same message
             yield from [(Statement(tuple(current)), None)] if current else []
-            yield from _cut(masked, token.start + 2, script)
+            yield from _cut(masked, token.start + 2, script, escapes, meta)
             return
         if ends or sends:
             if current:
-                yield Statement(tuple(current)), token.stop if ends else None
+                yield Statement(tuple(current), "" if ends else token.word.split()[0]), token.stop if ends else None
             current, parens, blocks = [], 0, 0
             continue
         if token.kind is Kind.META:
@@ -135,6 +164,8 @@ def _cut(masked: str, start: int, script: bool) -> Iterator[tuple[Statement, int
                 at = token.start + 1
                 copy = (replace(each, start=at + each.start, stop=at + each.stop) for each in tokens(token.word[1:]))
                 yield Statement(tuple(copy)), token.stop
+            elif meta and _NAMES.match(masked, token.start):
+                yield Statement((token,)), None
             continue
         if token.kind is Kind.OTHER:
             parens += (token.word == "(") - (token.word == ")")
@@ -158,7 +189,7 @@ def _data_end(masked: str, stop: int) -> int:
     return done.end()
 
 
-def _is_routine(head: list[Token]) -> bool:
+def _is_routine(head: Sequence[Token]) -> bool:
     words = [token.word for token in head[:4]]
     return words[:1] == ["create"] and any(word in ("function", "procedure") for word in words[1:])
 
@@ -168,19 +199,3 @@ def _reads_data(statement: Statement) -> bool:
     words = [token.word for token in statement.tokens]
     reads = (("from", "stdin"), ("from", "stdout"), ("from", "pstdin"))
     return words[0] == "copy" and words[1:2] != ["("] and any(pair in reads for pair in pairwise(words))
-
-
-def gives_temporary(statement: Statement) -> set[str]:
-    """The name that CREATE TEMP TABLE (or VIEW, or SELECT INTO TEMP) gives, as a set of one or none."""
-    if isinstance(statement, Row):
-        return set()
-    words = [token.word for token in statement.tokens]
-    for at, word in enumerate(words):
-        if word == "pg_temp" and words[0] == "create" and words[at + 1 : at + 2] == ["."]:
-            return set(words[at + 2 : at + 3])
-        if word in ("temp", "temporary") and at and words[at - 1] in ("create", "local", "global", "replace", "into"):
-            rest = [token for token in statement.tokens[at + 1 :] if token.is_name]
-            while rest and rest[0].word in ("recursive", "table", "view", "if", "not", "exists", "sequence"):
-                rest = rest[1:]
-            return {rest[0].word} if rest else set()
-    return set()

@@ -6,14 +6,27 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from schema_rewriter.escapes import Json
+from schema_rewriter.hosts.data.datafile import DataFile
 from schema_rewriter.hosts.data.values import BadFileError, Flat, Value, flattened, value
-from schema_rewriter.text import Json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?|[\[\]{},]', re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)")
+
+
+class JsonFile(DataFile):
+    """A file of JSON."""
+
+    def located(self, text: str) -> Iterator[Value]:
+        """The strings of a text that are no keys, in order. Raises BadFileError."""
+        return strings(text)
+
+    def flat(self, text: str) -> Iterator[Flat]:
+        """The data of a text, step by step. Raises BadFileError."""
+        return flat(text)
 
 
 def strings(text: str) -> Iterator[Value]:

@@ -6,8 +6,9 @@ import re
 import tomllib
 from typing import TYPE_CHECKING
 
+from schema_rewriter.escapes import Json, Verbatim
+from schema_rewriter.hosts.data.datafile import DataFile
 from schema_rewriter.hosts.data.values import BadFileError, Flat, Value, flattened, value
-from schema_rewriter.text import Json, Verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,18 @@ _ESCAPE = re.compile(r"\\(?:[ \t]*\r?\n[ \t\r\n]*|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8
 _CRLF = re.compile(r"\r\n")
 _SIMPLE = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", "e": "\x1b", '"': '"', "\\": "\\"}
 _RAW = Verbatim("'\r\n\0")
+
+
+class TomlFile(DataFile):
+    """A file of TOML."""
+
+    def located(self, text: str) -> Iterator[Value]:
+        """The strings of a text that are no keys, in order. Raises BadFileError."""
+        return strings(text)
+
+    def flat(self, text: str) -> Iterator[Flat]:
+        """The data of a text, step by step. Raises BadFileError."""
+        return flat(text)
 
 
 def strings(text: str) -> Iterator[Value]:

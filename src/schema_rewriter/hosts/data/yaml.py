@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from schema_rewriter.escapes import Doubled, Json, Layer, Verbatim
+from schema_rewriter.hosts.data.datafile import DataFile
 from schema_rewriter.hosts.data.values import BadFileError, Flat, Value, unknown, value
-from schema_rewriter.text import Doubled, Json, Layer, Verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,18 @@ _NAMED = {"0": "\0", "a": "\a", "b": "\b", "v": "\v", "e": "\x1b", '"': '"', "/"
 """The escapes of one letter that stand for no white space (YAML 1.1, section 5.7)."""
 _PLAIN = Verbatim(":#[],&*!|>'\"`@\r\n\t")
 _BLOCK = Verbatim("\r\n\t")
+
+
+class YamlFile(DataFile):
+    """A file of YAML."""
+
+    def located(self, text: str) -> Iterator[Value]:
+        """The strings of a text that are no keys, in order. Raises BadFileError."""
+        return strings(text)
+
+    def flat(self, text: str) -> Iterator[Flat]:
+        """The data of a text, step by step. Raises BadFileError."""
+        return flat(text)
 
 
 def strings(text: str) -> Iterator[Value]:

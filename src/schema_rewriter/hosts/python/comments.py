@@ -18,9 +18,8 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 _QUIET = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 
 
-def layout(source: bytes) -> Layout:
+def layout(source: bytes, charset: str) -> Layout:
     """The layout of a file that is Python; nothing of one that the running Python can't cut into tokens."""
-    charset, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
     skip = len(codecs.BOM_UTF8) if source.startswith(codecs.BOM_UTF8) else 0
     file = decode(source, "utf-8" if charset == "utf-8-sig" else charset, skip)
     begins = [0, *(end.end() for end in _LINE_END.finditer(file.text))]

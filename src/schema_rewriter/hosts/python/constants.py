@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 import ast
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
+from schema_rewriter.hosts.host import String
 from schema_rewriter.hosts.python import syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-Located = tuple[str, tuple[Span, ...], int]
-"""A string, the spans of its holes, and the line it begins at (from 1 on)."""
-
-
-@lru_cache(maxsize=2)
-def located(source: bytes) -> tuple[Located, ...] | None:
-    """Each string, those side by side and those added joined, with the spans of its holes and its line.
-
-    None for what this Python can't parse. Several ask for them, of one file after the other.
-    """
-    try:
-        module = syntax.parsed(source)
-    except syntax.TooDeepError:
-        return None
-    return None if module is None else tuple(_strings(module))
-
-
-def _strings(module: ast.Module) -> Iterator[Located]:
+def strings(module: ast.Module) -> Iterator[String]:
+    """Each string of a module, those side by side and those added joined."""
     waiting: list[ast.AST] = [module]
     while waiting:
         node = waiting.pop()
@@ -40,7 +24,7 @@ def _strings(module: ast.Module) -> Iterator[Located]:
         operands = _operands(node)
         parts = [part for operand in operands for part in _parts(operand)]
         if any(isinstance(part, str) for part in parts):
-            yield *_joined(parts), getattr(node, "lineno", 1)
+            yield String(*_joined(parts), line=getattr(node, "lineno", 1))
             waiting += [part for part in parts if isinstance(part, ast.AST)]
         elif len(operands) > 1:
             waiting += operands

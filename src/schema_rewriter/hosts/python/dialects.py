@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
-from schema_rewriter.hosts.python import syntax
-from schema_rewriter.hosts.python.valueflow.positions import Places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from schema_rewriter.hosts.host import Embedded
+    from schema_rewriter.hosts.python.syntax import Syntax
+    from schema_rewriter.hosts.python.valueflow.positions import Places
     from schema_rewriter.text import MappedText
 
 _SYSTEMS = {
@@ -52,14 +52,12 @@ class _Stretch:
     system: str
 
 
-def told(source: bytes, texts: Sequence[Embedded], charset: str) -> Sequence[Embedded]:
+def with_systems(syntax: Syntax, texts: Sequence[Embedded]) -> Sequence[Embedded]:
     """The texts of a file, each with the other system that runs it, or runs it too."""
-    if not _WORTH.search(source):
+    if not _WORTH.search(syntax.source) or (read := syntax.placed) is None:
         return texts
-    module = syntax.parsed(source)
-    if module is None:
-        return texts
-    walk = _Walk(Places(source, charset))
+    module, places = read
+    walk = _Walk(places)
     walk.block(module.body, None)
     if not walk.stretches:
         return texts

@@ -6,41 +6,21 @@ Read is what is written out in the class itself; what a base class or a mixin ad
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schema_rewriter.hosts.python.valueflow.positions import parsed
+from schema_rewriter.hosts.host import Model, TableRename
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from schema_rewriter.edit import Span
+    from schema_rewriter.hosts.python.syntax import Syntax
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
-    """A table that code defines: its schema, if that is written out, its name, and its columns with their types.
-
-    `kind` is "SQLAlchemy" or "Django". A type that is not known is "". `span` is the name's literal, quotes included,
-    in bytes; `line` its line. `whole`: nothing but this class adds columns, as far as can be told. `managed`: the
-    framework makes the table; a Django model with `managed = False` only says what it takes of one that others make.
-    """
-
-    kind: str
-    schema: str | None
-    name: str
-    columns: tuple[tuple[str, str], ...]
-    whole: bool
-    line: int
-    span: Span
-    managed: bool = True
-
-
-def models(source: bytes) -> Iterator[Model]:
+def models(syntax: Syntax) -> Iterator[Model]:
     """The tables that the classes and the calls of `Table` in a file define; nothing for what can't be parsed."""
-    if (read := parsed(source)) is None:
+    if (placed := syntax.placed) is None:
         return
-    module, places = read
+    module, places = placed
     for node in ast.walk(module):
         if isinstance(node, ast.ClassDef):
             found = _class(node)
@@ -54,11 +34,11 @@ def models(source: bytes) -> Iterator[Model]:
                 yield Model(kind, schema, str(name.value), tuple(columns), whole, name.lineno, span, managed)
 
 
-def renames(source: bytes) -> Iterator[tuple[str | None, str, str, int, Span]]:
-    """The calls of Alembic's rename_table: the schema, the old and the new name, the line and the place of the old."""
-    if (read := parsed(source)) is None:
+def renames(syntax: Syntax) -> Iterator[TableRename]:
+    """The calls of Alembic's rename_table."""
+    if (placed := syntax.placed) is None:
         return
-    module, places = read
+    module, places = placed
     for node in ast.walk(module):
         if not (isinstance(node, ast.Call) and _last(node.func) == "rename_table"):
             continue
@@ -67,7 +47,7 @@ def renames(source: bytes) -> Iterator[tuple[str | None, str, str, int, Span]]:
         schema = _keyword(node, "schema")
         if isinstance(old, ast.Constant) and isinstance(new, ast.Constant) and (span := places.span(old)) is not None:
             home = str(schema.value) if isinstance(schema, ast.Constant) and schema.value else None
-            yield home, str(old.value), str(new.value), old.lineno, span
+            yield TableRename(home, str(old.value), str(new.value), old.lineno, span)
 
 
 _Found = tuple[str, str | None, ast.Constant, list[tuple[str, str]], bool, bool]

@@ -12,12 +12,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schema_rewriter.hosts.python.valueflow.positions import parsed
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from schema_rewriter.edit import Span
+    from schema_rewriter.hosts.python.syntax import Syntax
 
 _SUFFIX = r"\.(?:sql|pgsql|psql|ddl|dml|j2|jinja2?|postgres|txt|tmpl|tpl|in)"
 _SQL = re.compile(r"\.(?:sql|pgsql|psql|ddl|dml)(?:\.\w+)?\Z", re.IGNORECASE)
@@ -45,11 +44,11 @@ class _Path:
     anchored: bool = False
 
 
-def links(path: str, source: bytes) -> Iterator[Link]:
+def links(path: str, syntax: Syntax) -> Iterator[Link]:
     """The paths of files with SQL that the Python file `path`, relative to the root, spells."""
-    if (read := parsed(source)) is None:
+    if (placed := syntax.placed) is None:
         return
-    module, places = read
+    module, places = placed
     reader = _Reader(path, module)
     done: set[tuple[str, bool]] = set()
     for node in reader.parents:

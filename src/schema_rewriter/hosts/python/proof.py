@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import ast
-import io
-import tokenize
-from collections import Counter
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from schema_rewriter.hosts.python import syntax
+from schema_rewriter.escapes import Literal
+from schema_rewriter.hosts.comparison import disagreement
 from schema_rewriter.hosts.python.strings.literals import decoded
-from schema_rewriter.text import Literal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -19,44 +16,28 @@ if TYPE_CHECKING:
     import libcst as cst
 
     from schema_rewriter.edit import Edit
+    from schema_rewriter.hosts.comparison import Node
+    from schema_rewriter.hosts.python.syntax import Syntax
 
-Node = tuple[str, Any]
-"""A node of a tree, flat: its kind, and the text of a constant or the rest of what the node holds by itself."""
 
-
-def difference(before: bytes, after: bytes, edits: Collection[Edit]) -> str | None:
+def difference(before: Syntax, after: Syntax, edits: Collection[Edit]) -> str | None:
     """Why the syntax trees of two versions differ by more than the edits; None if they do not.
 
     A string constant may differ by edits only, and as many as there are. Python's own parser decides; code that it
     can't parse (newer than the Python that runs this) is compared by LibCST.
     """
-    charset, _ = tokenize.detect_encoding(io.BytesIO(before).readline)
-    spellings = [_spellings(before[e.span.start : e.span.stop], e.new, charset) for e in edits]
-    old, new = syntax.parsed(before), syntax.parsed(after)
+    charset = before.charset
+    spellings = [_spellings(before.source[e.span.start : e.span.stop], e.new, charset) for e in edits]
+    old, new = before.tree, after.tree
     pairs: Iterable[tuple[Node, Node]]
     if old is not None and new is not None:
-        pairs = _python(old, new, _lines(before, charset), _lines(after, charset))
+        pairs = _python(old, new, _lines(before.source, charset), _lines(after.source, charset))
     else:
-        modules = None if old is not None else (_module(before), _module(after))
+        modules = None if old is not None else (_module(before.source), _module(after.source))
         if modules is None or modules[0] is None or modules[1] is None:
             return "the code can't be parsed any more"
         pairs = _libcst(modules[0], modules[1])
     return disagreement(pairs, spellings, "the code", "differs")
-
-
-def disagreement(
-    pairs: Iterable[tuple[Node, Node]], spellings: list[frozenset[tuple[str, str]]], what: str, verb: str
-) -> str | None:
-    """Why nodes in pairs differ by more than edits of their texts, each made once, in one of its `spellings`."""
-    made = 0
-    for one, other in pairs:
-        if one == other:
-            continue
-        count = steps(one[1], other[1], spellings) if one[0] == other[0] == "text" else None
-        if count is None:
-            return f"{what} {verb}: {str(one)[:60]} became {str(other)[:60]}"
-        made += count
-    return None if made == len(spellings) else f"{len(spellings)} edits changed {made} places of {what}"
 
 
 def _lines(source: bytes, charset: str) -> list[bytes]:
@@ -184,40 +165,3 @@ def _value(written: str, prefix: str) -> str:
 
 def _single(text: str) -> str:
     return text.replace("{{", "{").replace("}}", "}")
-
-
-def steps(old: str, new: str, edits: list[frozenset[tuple[str, str]]]) -> int | None:
-    """By how many edits the one constant becomes the other; None if by none of them."""
-    pairs = Counter(pair for spellings in edits for pair in spellings)
-    reached = {(0, 0): 0}
-    waiting = [(0, 0)]
-    while waiting:
-        at, to = place = waiting.pop()
-        if at == len(old) and to == len(new):
-            return reached[place]
-        run = _same(old, at, new, to)
-        for step in _next(old, at, new, to, pairs):
-            count = reached[place] + 1
-            if step not in reached:
-                reached[step] = count
-                waiting.append(step)
-        if run:
-            for length in range(1, run + 1):
-                step = (at + length, to + length)
-                if step not in reached:
-                    reached[step] = reached[place]
-                    waiting.append(step)
-    return None
-
-
-def _same(old: str, at: int, new: str, to: int) -> int:
-    length = 0
-    while at + length < len(old) and to + length < len(new) and old[at + length] == new[to + length]:
-        length += 1
-    return length
-
-
-def _next(old: str, at: int, new: str, to: int, pairs: Counter[tuple[str, str]]) -> Iterator[tuple[int, int]]:
-    for gone, come in pairs:
-        if old.startswith(gone, at) and new.startswith(come, to) and (gone or come):
-            yield at + len(gone), to + len(come)

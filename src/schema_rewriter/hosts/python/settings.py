@@ -7,55 +7,40 @@ Sources: asyncpg, `connect(server_settings=)`; SQLAlchemy, `schema_translate_map
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schema_rewriter.hosts.python.valueflow.positions import parsed
+from schema_rewriter.hosts.host import DriverSetting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from schema_rewriter.edit import Span
+    from schema_rewriter.hosts.python.syntax import Syntax
 
 _WORTH = (b"server_settings", b"schema_translate_map")
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One entry of such a mapping, by its bytes.
-
-    `name` is "search_path", with `value` the text it is set to, or "schema_translate_map", with `key` and `value` two
-    schemas, or None for "no schema". What only the running program knows is "{}".
-    """
-
-    span: Span
-    name: str
-    value: str | None
-    key: str | None = None
 
 
 UNKNOWN = "{}"
 
 
-def settings(source: bytes) -> Iterator[Setting]:
+def settings(syntax: Syntax) -> Iterator[DriverSetting]:
     """All entries of a file; none for a file that can't be read."""
-    if not any(word in source for word in _WORTH):
+    if not any(word in syntax.source for word in _WORTH):
         return
-    if (read := parsed(source)) is None:
+    if (placed := syntax.placed) is None:
         return
-    module, places = read
+    module, places = placed
     for name, value in _bound(module):
         if name == "server_settings":
             for key, item in _entries(value):
                 if _text(key) == "search_path" and (span := places.span(item)) is not None:
-                    yield Setting(span, "search_path", _text(item))
+                    yield DriverSetting(span, "search_path", _text(item))
         elif name == "schema_translate_map":
             entries = list(_entries(value))
             for key, item in entries:
                 if (span := places.span(item)) is not None:
-                    yield Setting(span, name, _text(item), _text(key))
+                    yield DriverSetting(span, name, _text(item), _text(key))
             if not entries and not _is_empty(value) and (span := places.span(value)) is not None:
-                yield Setting(span, name, UNKNOWN, UNKNOWN)
+                yield DriverSetting(span, name, UNKNOWN, UNKNOWN)
 
 
 def _bound(module: ast.Module) -> Iterator[tuple[str, ast.expr]]:

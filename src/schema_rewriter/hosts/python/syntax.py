@@ -1,32 +1,62 @@
-"""Python's own parser, asked twice for a file and run once: before LibCST reads it, and for the proof."""
+"""Python code as Python's own parser reads it: its encoding, its tree, where nodes stand. Knows no SQL."""
 
 from __future__ import annotations
 
 import ast
+import io
+import tokenize
 import warnings
-from functools import lru_cache
+from functools import cached_property
+
+from schema_rewriter.hosts.python.valueflow.positions import Places
 
 
 class TooDeepError(Exception):
     """Code nested so deeply that LibCST would take minutes, or the process down; Python refuses it at once."""
 
 
-@lru_cache(maxsize=2)
-def parsed(source: bytes) -> ast.Module | None:
-    """The abstract syntax tree, not to be changed; None for what this Python, perhaps older than the code, can't parse.
+class Syntax:
+    """The bytes of Python code, parsed once, when the tree is first asked for. The tree is not to be changed."""
 
-    Raises TooDeepError.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    def __init__(self, source: bytes) -> None:
+        self.source = source
+
+    @cached_property
+    def charset(self) -> str:
+        """The encoding by the PEP 263 cookie or the byte order mark. Raises SyntaxError or LookupError."""
+        return tokenize.detect_encoding(io.BytesIO(self.source).readline)[0]
+
+    @property
+    def tree(self) -> ast.Module | None:
+        """The abstract syntax tree; None for what this Python, perhaps older than the code, can't parse.
+
+        Raises TooDeepError.
+        """
+        if isinstance(self._outcome, TooDeepError):
+            raise self._outcome
+        return self._outcome
+
+    @cached_property
+    def placed(self) -> tuple[ast.Module, Places] | None:
+        """The tree, and where its nodes stand; None for what can't be parsed."""
         try:
-            return ast.parse(source)
-        except (RecursionError, MemoryError):
-            raise TooDeepError("nested too deeply") from None
-        except (SyntaxError, ValueError) as error:
-            if "too many nested" in str(error) or "too complex" in str(error):
-                raise TooDeepError(f"nested too deeply: {error}") from None
+            tree, charset = self.tree, self.charset
+        except (SyntaxError, UnicodeError, LookupError, TooDeepError):
             return None
+        return None if tree is None else (tree, Places(self.source, charset))
+
+    @cached_property
+    def _outcome(self) -> ast.Module | TooDeepError | None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                return ast.parse(self.source)
+            except (RecursionError, MemoryError):
+                return TooDeepError("nested too deeply")
+            except (SyntaxError, ValueError) as error:
+                if "too many nested" in str(error) or "too complex" in str(error):
+                    return TooDeepError(f"nested too deeply: {error}")
+                return None
 
 
 def below(node: ast.AST) -> list[ast.AST]:

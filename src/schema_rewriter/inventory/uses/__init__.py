@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from schema_rewriter.inventory.uses.definitions import owned, types
 from schema_rewriter.inventory.uses.gathering import uses
-from schema_rewriter.inventory.uses.texts import Extracted, statements
+from schema_rewriter.inventory.uses.statements import Extracted, statements
 from schema_rewriter.inventory.uses.use import IN_CODE, OPERATIONS, Use, Uses
 
 __all__ = ["IN_CODE", "OPERATIONS", "Extracted", "Use", "Uses", "owned", "statements", "types", "uses"]

@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
-from schema_rewriter.text import Braces, Literal, MappedText, Percent
+from schema_rewriter.escapes import Braces, Literal, Percent
 
 if TYPE_CHECKING:
     from schema_rewriter.hosts import Embedded
+    from schema_rewriter.text import MappedText
 
 
 def idiom(embedded: Embedded, characters: Span, source: bytes) -> str:

@@ -15,22 +15,19 @@ from schema_rewriter.relation import Relation, split_identifier
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from schema_rewriter.inventory.uses.texts import Text
     from schema_rewriter.project.context import Valued
-    from schema_rewriter.rules import RuleSet
+    from schema_rewriter.reading import SourceFile, SqlText
     from schema_rewriter.sql import UnresolvedName
 
 Values = dict[tuple[str, str], "Valued"]
 """What expressions in SQL may be, by scope and expression."""
 
 
-def dynamic(
-    text: Text, named: UnresolvedName, source: bytes, path: str, rules: RuleSet, known_values: Values
-) -> Iterator[Use]:
+def dynamic(text: SqlText, named: UnresolvedName, file: SourceFile, known_values: Values) -> Iterator[Use]:
     """A name that a hole carries: its values, where all are known, else the hole."""
     mapped = text.embedded.text
     span = mapped.near(named.span)  # an operand stands nowhere itself
-    if span is None or not text.confidence.tells_dynamic:
+    if span is None or not text.confidence.reports_dynamic:
         return
     hole = next((hole for hole in mapped.holes if hole.span == named.span), None)
     values = [(value, split_identifier(value.text)) for value in hole.values] if hole else []
@@ -41,13 +38,13 @@ def dynamic(
             place = value.place(Span(0, len(value.text)))
             if place is not None:
                 written = Relation(parts[0] if len(parts) == 2 else None, parts[-1])
-                yield use_of(written, path, rules, place, operation, "loop", given_to)
+                yield use_of(written, file, place, operation, "loop", given_to)
         return
     if hole and hole.names and hole.arguments:  # Identifier("a", "b")
         place = hole.arguments.place(Span(0, len(hole.arguments.text)))
         if place is not None:
             written = Relation(hole.names[-2] if len(hole.names) > 1 else None, hole.names[-1])
-            yield use_of(written, path, rules, place, operation, "Identifier", given_to)
+            yield use_of(written, file, place, operation, "Identifier", given_to)
             return
     known = named.relation
     flowing = next((hole for hole in mapped.holes if hole.source and named.span.covers(hole.span)), None)
@@ -55,12 +52,12 @@ def dynamic(
     for name in valued.names if valued and flowing and shape_of(mapped, named, flowing) else ():
         parts = split_identifier(name)
         written = Relation(parts[0] if len(parts) == 2 else known.schema, parts[-1])
-        yield use_of(written, path, rules, span, operation, IN_CODE, given_to)
+        yield use_of(written, file, span, operation, IN_CODE, given_to)
     if valued and valued.whole:
         return
     expression = mapped.text[named.span.start : named.span.stop]
     unknown = Relation(known.schema, "")
-    reason, carried = f"{expression}: {named.reason}", idiom(text.embedded, named.span, source)
+    reason, carried = f"{expression}: {named.reason}", idiom(text.embedded, named.span, file.source)
     yield Use(unknown, unknown, None, span, operation, carried, given_to, False, reason)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from schema_rewriter import hosts, project, sql
+from schema_rewriter import project, sql
 from schema_rewriter.edit import Span
 from schema_rewriter.inventory.uses.carriers import content, idiom, within
 from schema_rewriter.inventory.uses.dynamic import dynamic
-from schema_rewriter.inventory.uses.texts import texts
 from schema_rewriter.inventory.uses.use import IN_CODE, OPERATIONS, Use, Uses, use_of
+from schema_rewriter.reading.arbitration import DISAGREE, Verdict, Verdicts
 from schema_rewriter.reading.confidence import SURE_WEIGHT, Confidence
 from schema_rewriter.relation import KEYWORDS, UNRESERVED, Relation
 from schema_rewriter.sql import Reference, Role, UnresolvedName
@@ -19,67 +19,73 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from schema_rewriter.inventory.uses.dynamic import Values
-    from schema_rewriter.inventory.uses.texts import Text
     from schema_rewriter.project import Context
-    from schema_rewriter.rules import RuleSet
+    from schema_rewriter.reading import SourceFile, SqlText
+    from schema_rewriter.reading.arbitration import Arbitrated
 
 
-def uses(path: str, source: bytes, rules: RuleSet, context: Context | None = None) -> Uses:
-    """Every use of a relation in one file, whose `path` is POSIX and relative to the project's root.
+def uses(file: SourceFile, context: Context | None = None) -> Uses:
+    """Every use of a relation in one file.
 
     `context` is what the file gets from the others of its project; without one it stands alone. Literals that flow
     into SQL from elsewhere are known where they name what moves, or where the context holds `values`; else their place
     in the SQL is dynamic.
     Relations of the catalog, CTEs and temporary tables are no relations of the project.
     """
-    found_texts = texts(path, source, rules)
-    if isinstance(found_texts, str):
-        return Uses(path, error=found_texts)
-    gathered: dict[Span, list[tuple[int, Use | None]]] = {}
-    known_values = {(each.scope, each.expression): each for each in context.values} if context else {}
-    temporary: set[str] = set()
-    for text in found_texts:
-        holes = [hole.span for hole in text.embedded.text.holes]
-        read = sql.read(text.embedded.text.text, holes, sql.EVERY, script=text.embedded.script)
-        temporary |= read.temporary
-        for bystander in read.bystanders:
-            if (span := text.embedded.text.place(bystander)) is not None:
-                gathered.setdefault(span, []).append((text.confidence.weight, None))
-        for use in _of_text(text, read, source, path, rules, known_values):
-            gathered.setdefault(use.span, []).append((text.confidence.weight, use))
-    for model in hosts.models(path, source):
-        written = Relation(model.schema, model.name)
-        operation = "define" if model.managed else "name"
-        use = use_of(written, path, rules, model.span, operation, f"{model.kind} model")
-        gathered.setdefault(model.span, []).append((SURE_WEIGHT, use))
+    if file.error is not None:
+        return Uses(file.path, error=file.error)
+    rules = file.rules
     if context is None and rules.moves:
-        context = project.link([project.facts(path, source, rules)], rules).context(path)
-    for literal in context.literals if context else ():
-        relation = rules.source(literal.relation) or literal.relation
-        span = content(literal.span, source)
-        use = Use(literal.relation, relation, literal.target, span, "name", IN_CODE)
-        use = replace(use, confident=not literal.doubt, reason=literal.doubt)
-        gathered.setdefault(span, []).append((SURE_WEIGHT, use))
-    for argument in context.arguments if context else ():
-        relation = rules.source(argument.relation) or argument.relation
-        use = Use(argument.relation, relation, argument.target, argument.span, "name", IN_CODE)
-        gathered.setdefault(argument.span, []).append((SURE_WEIGHT, use))
-    found = [use for span in sorted(gathered) for use in _settled(gathered[span])]
+        context = project.link([project.facts(file)], rules).context(file.path)
+    verdicts: Verdicts[Use] = Verdicts()
+    temporary: set[str] = set()
+    known_values = {(each.scope, each.expression): each for each in context.values} if context else {}
+    for text in file.every:
+        if text.read is None:
+            continue
+        temporary |= text.read.temporary
+        for place in text.read.non_references:
+            if (span := text.embedded.text.place(place)) is not None:
+                verdicts.add(span, Verdict(None, text.confidence.weight))
+        for use in _of_text(text, text.read, file, known_values):
+            verdicts.add(use.span, Verdict(use, text.confidence.weight))
+    for use in (*_of_models(file), *(_in_code(file, context) if context else ())):
+        verdicts.add(use.span, Verdict(use, SURE_WEIGHT))
+    found = [use for one in verdicts.arbitrated() for use in _decided(one)]
     known = rules.names | {use.written.name for use in found if use.confident}
     found = [use for use in found if use.confident or use.written.name in known or not _is_word(use.written.name)]
     made = {use.relation for use in found if use.confident and use.operation == "define"}
-    return Uses(path, tuple(_hidden(use, temporary, made) for use in found))
+    return Uses(file.path, tuple(_hidden(use, temporary, made) for use in found))
 
 
-def _of_text(text: Text, read: sql.Reading, source: bytes, path: str, rules: RuleSet, values: Values) -> Iterator[Use]:
+def _of_models(file: SourceFile) -> Iterator[Use]:
+    """The tables that models define, or take of others."""
+    for model in file.host.models:
+        written = Relation(model.schema, model.name)
+        yield use_of(written, file, model.span, "define" if model.managed else "name", f"{model.kind} model")
+
+
+def _in_code(file: SourceFile, context: Context) -> Iterator[Use]:
+    """The names that get into SQL from elsewhere in the code."""
+    rules = file.rules
+    for literal in context.literals:
+        relation = rules.source(literal.relation) or literal.relation
+        use = Use(literal.relation, relation, literal.target, content(literal.span, file.source), "name", IN_CODE)
+        yield replace(use, confident=not literal.doubt, reason=literal.doubt)
+    for argument in context.arguments:
+        relation = rules.source(argument.relation) or argument.relation
+        yield Use(argument.relation, relation, argument.target, argument.span, "name", IN_CODE)
+
+
+def _of_text(text: SqlText, read: sql.Reading, file: SourceFile, values: Values) -> Iterator[Use]:
     mapped = text.embedded.text
-    doubt = text.foreign or ("" if text.confidence.weight == SURE_WEIGHT else text.confidence.reason)
+    doubt = text.engine.reason or ("" if text.confidence.weight == SURE_WEIGHT else text.confidence.reason)
     whole = {named.relation for named in read.named if isinstance(named, Reference) and named.role in _WHOLE}
     for named in read.named:
         reason = doubt
         if isinstance(named, UnresolvedName):
             if named.code == "dynamic-relation":
-                yield from dynamic(text, named, source, path, rules, values)
+                yield from dynamic(text, named, file, values)
                 continue
             characters, operation, reason = named.span, "name", doubt or named.reason
         elif named.role is Role.OWNER:
@@ -90,14 +96,14 @@ def _of_text(text: Text, read: sql.Reading, source: bytes, path: str, rules: Rul
             reason = doubt or named.doubt or ("" if named.parsed or text.confidence is Confidence.RUN else _UNPARSED)
             if named.role is Role.TYPE or (named.role is Role.COLUMN and named.relation not in whole):
                 reason = reason or "it may be no relation's name"
-        if text.confidence.is_piece and not text.confidence.tells(mapped.text, characters):
+        if text.confidence.is_piece and not text.confidence.reports(mapped.text, characters):
             continue
         span = mapped.place(characters)
         if span is None or _is_catalog(named.relation):
             continue
         paths = named.search_path if isinstance(named, Reference) else None
-        carried, given_to = idiom(text.embedded, characters, source), within(text.embedded)
-        use = use_of(named.relation, path, rules, span, operation, carried, given_to, search_path=paths)
+        carried, given_to = idiom(text.embedded, characters, file.source), within(text.embedded)
+        use = use_of(named.relation, file, span, operation, carried, given_to, search_path=paths)
         yield replace(use, confident=not reason, reason=reason)
 
 
@@ -118,14 +124,10 @@ def _is_catalog(relation: Relation) -> bool:
     return schema in ("pg_catalog", "information_schema", "pg_toast") or schema.startswith("pg_temp")
 
 
-def _settled(given: list[tuple[int, Use | None]]) -> Iterator[Use]:
-    """The uses at one place, of those that the texts it stands in tell: the surest texts decide."""
-    weight = max(weight for weight, _ in given)
-    surest = [use for at, use in given if at == weight]
-    told = [use for use in surest if use is not None]
-    stays = len(told) < len(surest)
+def _decided(given: Arbitrated[Use]) -> Iterator[Use]:
+    """The uses at one place, of those that the surest texts tell."""
     best: dict[tuple[Relation, str], Use] = {}
-    for use in told:
+    for use in (verdict.value for verdict in given.values if verdict.value):
         kept = best.get((use.written, use.operation))
         if kept is None or (use.confident and not kept.confident):
             best[use.written, use.operation] = use
@@ -133,11 +135,7 @@ def _settled(given: list[tuple[int, Use | None]]) -> Iterator[Use]:
     for use in best.values():
         if use in names and len(names) < len(best):
             continue  # another variant tells more
-        if stays and use.confident:
-            reason = "the texts that the code may put it into take it for different things"
-            yield replace(use, confident=False, reason=reason)
-        else:
-            yield use
+        yield replace(use, confident=False, reason=DISAGREE) if given.stays and use.confident else use
 
 
 def _hidden(use: Use, temporary: Iterable[str], made: Iterable[Relation]) -> Use:

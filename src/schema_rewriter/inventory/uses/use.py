@@ -9,7 +9,7 @@ from schema_rewriter.relation import Relation
 
 if TYPE_CHECKING:
     from schema_rewriter.edit import Span
-    from schema_rewriter.rules import RuleSet
+    from schema_rewriter.reading import SourceFile
 
 OPERATIONS = ("define", "drop", "write", "read", "name")
 """What a statement does with a relation: "name" is all else, such as ALTER, an index or a foreign key."""
@@ -56,8 +56,7 @@ class Uses:
 
 def use_of(
     written: Relation,
-    path: str,
-    rules: RuleSet,
+    file: SourceFile,
     span: Span,
     operation: str,
     idiom: str,
@@ -65,10 +64,11 @@ def use_of(
     *,
     search_path: tuple[str, ...] | None = None,
 ) -> Use:
-    """The use that a name at a place of the file `path` is; one without a schema means one of the search_path."""
+    """The use that a name at a place of a file is; one without a schema means one of the search_path."""
+    rules = file.rules
     relation = rules.source(written, search_path)
     if relation is None and written.schema is None:
         schemas = [schema for schema in search_path or rules.search_path if not schema.startswith(("$", "pg_"))]
         relation = Relation(schemas[0] if schemas else "public", written.name)
-    target = rules.target(written, path, search_path)
+    target = rules.target(written, file.path, search_path)
     return Use(written, relation or written, target, span, operation, idiom, within)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.errors import DatabaseError
-from schema_rewriter.postgres.audit import audit, catalog, checks
-from schema_rewriter.postgres.audit.audit import Audit, User, Warning_
-from schema_rewriter.postgres.audit.texts import said
+from schema_rewriter.postgres.audit import checks, verdict
+from schema_rewriter.postgres.audit.old_names import old_names
+from schema_rewriter.postgres.audit.verdict import Audit, AuditWarning, User
+from schema_rewriter.postgres.catalog_reader import read_catalog
 from schema_rewriter.postgres.connection import driver, reading
 from schema_rewriter.relation import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from schema_rewriter.postgres.audit.catalog import Catalog, Stored
+    from schema_rewriter.postgres.catalog import Catalog, CatalogRelation
     from schema_rewriter.postgres.connection import Connection
     from schema_rewriter.rules import RuleSet
 
@@ -36,32 +37,37 @@ def survey(connection: Connection, rules: RuleSet, role: str | None = None) -> A
 
 
 def _survey(connection: Connection, rules: RuleSet, role: str | None) -> Audit:
-    found = catalog.read(connection, rules)
+    found = read_catalog(connection)
     role = found.user if role is None else role
     if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchall():
         raise DatabaseError(f"--role: there is no role {quote(role)} on this server; name one that will migrate")
-    warnings = [*_texts(found, rules), *_jobs(connection, rules)]
-    for check in checks.table().checks:
+    warnings = [*_texts(found, rules, role, _memberships(connection, role)), *_jobs(connection, rules)]
+    for check in checks.checks():
         if check.since <= found.version < check.below:
             warnings += ask(connection, check, rules, role)
-    rows = {stored.oid: _count(connection, stored) for stored in audit.twins(found, rules)}
-    places = audit.places(found, rules, {oid: count for oid, count in rows.items() if count is not None})
-    users = tuple(_users(connection, rules))
+    rows = {stored.relation: _count(connection, stored) for stored in verdict.twins(found, rules)}
+    places = verdict.places(found, rules, {name: count for name, count in rows.items() if count is not None})
+    sessions = tuple(_users(connection, rules))
+    users, unseen = (tuple(user for user in sessions if bool(user.relations) is known) for known in (True, False))
     standing = tuple(
         f"{view} was made on the compatibility view {on}"
-        for view, on in catalog.ask(connection, checks.STANDING_ON_VIEW, rules)
+        for view, on in _rows(connection, checks.STANDING_ON_VIEW, rules)
     )
     ordered = tuple(sorted(set(warnings), key=lambda warning: (warning.code, warning.subject, warning.message)))
-    judged, reasons = audit.verdict(places, ordered, users, standing)
+    judged, reasons = verdict.verdict(places, ordered, users, standing, unseen)
     return Audit(found.database, found.version, role, places, ordered, users, judged, reasons)
 
 
-def ask(connection: Connection, check: checks.Check, rules: RuleSet, role: str) -> list[Warning_]:
+def ask(connection: Connection, check: checks.Check, rules: RuleSet, role: str) -> list[AuditWarning]:
     """The warnings of one check."""
-    query = catalog.PRELUDE + checks.ROLE + check.query
+    rows = _rows(connection, checks.ROLE + check.query, rules, role)
+    return [AuditWarning(check.code, str(row[0]), _message(check, row), check.stops) for row in rows]
+
+
+def _rows(connection: Connection, query: str, rules: RuleSet, *more: str) -> list[tuple[Any, ...]]:
+    """The rows of a query that begins with the prelude; `more` are its parameters from $5 on."""
     with driver().RawCursor(connection) as cursor:
-        rows = cursor.execute(query, [*catalog.parameters(rules), role]).fetchall()
-    return [Warning_(check.code, str(row[0]), _message(check, row), check.stops) for row in rows]
+        return list(cursor.execute(checks.PRELUDE + query, [*checks.parameters(rules), *more]).fetchall())
 
 
 def _message(check: checks.Check, row: tuple[Any, ...]) -> str:
@@ -69,57 +75,76 @@ def _message(check: checks.Check, row: tuple[Any, ...]) -> str:
     return shown.replace(" (and 0 more reasons)", "").replace("(and 1 more reasons)", "(and one more reason)")
 
 
-def _texts(found: Catalog, rules: RuleSet) -> Iterator[Warning_]:
+def _memberships(connection: Connection, role: str) -> frozenset[str]:
+    """The roles that a role has the rights of, itself among them."""
+    query = "SELECT r.rolname FROM pg_roles r, pg_roles m WHERE m.rolname = %s AND pg_has_role(m.oid, r.oid, 'USAGE')"
+    return frozenset(str(name) for (name,) in connection.execute(query, [role]).fetchall())
+
+
+def _texts(found: Catalog, rules: RuleSet, role: str, memberships: frozenset[str]) -> Iterator[AuditWarning]:
     """W01 and W02: routines whose text says a name of the rules."""
     for routine in found.routines:
-        words = said(routine.definition, rules)
-        if words.old:
+        words = old_names(routine.definition, rules)
+        if words.relations:
             stops = "contract"
-            text = f"{routine.identity} ({routine.language}) names {', '.join(words.old)}: `migrate` rewrites it"
-            yield Warning_("W01", routine.identity, text, stops)
+            text = f"{routine} ({routine.language}) names {', '.join(words.relations)}: `migrate` rewrites it"
+            if routine.owner not in memberships:
+                text += f", but it belongs to {routine.owner}, of which {role} is no member: its owner must replace it"
+            yield AuditWarning("W01", str(routine), text, stops)
         for doubt in words.doubts:
-            yield Warning_("W01", routine.identity, f"{routine.identity} ({routine.language}), by hand: {doubt}")
+            yield AuditWarning("W01", str(routine), f"{routine} ({routine.language}), by hand: {doubt}")
         path = next((setting for setting in routine.settings if setting.startswith("search_path=")), None)
-        if path and (words.old or words.doubts):
-            text = f"{routine.identity} sets {path}: its unqualified names mean what that path says"
-            yield Warning_("W02", routine.identity, text)
+        if path and (words.relations or words.doubts):
+            text = f"{routine} sets {path}: its unqualified names mean what that path says"
+            yield AuditWarning("W02", str(routine), text)
 
 
-def _jobs(connection: Connection, rules: RuleSet) -> Iterator[Warning_]:
-    """W26: the commands of pg_cron, where it is and lets itself be read."""
+def _jobs(connection: Connection, rules: RuleSet) -> Iterator[AuditWarning]:
+    """W26: the commands of pg_cron, where it is and lets itself be read.
+
+    What somebody else has put there is not read: a view, or a policy, would run with our rights.
+    """
     row = connection.execute(
         "SELECT has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE')"
-        " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE (n.nspname, c.relname) = ('cron', 'job')"
+        " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE (n.nspname, c.relname, c.relkind) = ('cron', 'job', 'r') AND (NOT c.relrowsecurity OR EXISTS ("
+        " SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))"
     ).fetchone()
     if row is None:
         return
     if not row[0]:
-        yield Warning_(
+        yield AuditWarning(
             "W26", "cron.job", "cron.job can't be read by this role: the commands of pg_cron were not looked at"
         )
         return
     for number, command in connection.execute("SELECT jobid, command FROM cron.job ORDER BY jobid").fetchall():
-        words = said(str(command), rules)
+        words = old_names(str(command), rules)
         job = f"pg_cron job {number}"
-        if words.old:
-            yield Warning_("W26", job, f"{job} names {', '.join(words.old)}: change its command", "contract")
+        if words.relations:
+            yield AuditWarning("W26", job, f"{job} names {', '.join(words.relations)}: change its command", "contract")
         for doubt in words.doubts:
-            yield Warning_("W26", job, f"{job}: {doubt}")
+            yield AuditWarning("W26", job, f"{job}: {doubt}")
 
 
 def _users(connection: Connection, rules: RuleSet) -> Iterator[User]:
-    for role, application, pid, query, locked in catalog.ask(connection, checks.USERS, rules):
-        old = {*said(query, rules).old, *locked}
-        if old:
+    """The sessions that say an old name, and those of which this role can't see what they say."""
+    for role, application, pid, query, is_seen, locked in _rows(connection, checks.USERS, rules):
+        old = {*locked, *(old_names(query, rules).relations if is_seen else ())}
+        if old or not is_seen:
             yield User(role, application, pid, tuple(sorted(old)))
 
 
-def _count(connection: Connection, stored: Stored) -> int | None:
-    """The rows of a table, COUNTED at most; None where this role may not read it."""
+def _count(connection: Connection, stored: CatalogRelation) -> int | None:
+    """The rows of a table, COUNTED at most; None where this role may not read it.
+
+    None as well where others decide what reading it runs: policies, and foreign servers.
+    """
+    if stored.row_security or stored.kind == "f":
+        return None
     row = connection.execute(
-        "SELECT has_table_privilege(oid, 'SELECT') AND has_schema_privilege(relnamespace, 'USAGE')"
-        " FROM pg_class WHERE oid = %s",
-        [stored.oid],
+        "SELECT has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE')"
+        " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE (n.nspname, c.relname) = (%s, %s)",
+        [stored.relation.schema, stored.relation.name],
     ).fetchone()
     if row is None or not row[0]:
         return None

@@ -4,7 +4,8 @@ Pure: opens no file and no connection. `plan` makes the phases of the rules and,
 writes them down.
 """
 
+from schema_rewriter.postgres.migrate.phases import Phase, Phases
 from schema_rewriter.postgres.migrate.plan import moves_of, plan
-from schema_rewriter.postgres.migrate.steps import Phase, Phases, Step
+from schema_rewriter.postgres.migrate.steps import Step
 
 __all__ = ["Phase", "Phases", "Step", "moves_of", "plan"]

@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from schema_rewriter.relation import quote
+from schema_rewriter.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,13 +23,13 @@ def backup(moves: Sequence[Move], catalog: Catalog | None) -> tuple[str, ...]:
     lines = []
     for schema in schemas:
         # A pattern folds to lower case and has wildcards, unless it is in double quotes.
-        pattern = shlex.quote(quote(schema)) if quote(schema) == schema else shlex.quote(quote(schema, always=True))
+        pattern = _word(quote(schema, always=quote(schema) != schema))
         file = "".join(letter if letter.isalnum() else "_" for letter in schema) + ".sql"
-        lines.append(f'pg_dump --schema={pattern} --file={file} "$DATABASE"   # back up schema {schema}')
+        lines.append(f'pg_dump --schema={pattern} --file={file} "$DATABASE"   # back up schema {visible(schema)}')
         restore = f'psql -X -1 -v ON_ERROR_STOP=1 -f {file} "$DATABASE"'
-        lines.append(f"{restore}   # restore it (an empty schema {schema}: drop it first)")
+        lines.append(f"{restore}   # restore it (an empty schema {visible(schema)}: drop it first)")
         if catalog is not None:
-            lines += [f"#   first restore what it needs: {what}" for what in _needs(schema, after, catalog)]
+            lines += [f"#   first restore what it needs: {visible(what)}" for what in _needs(schema, after, catalog)]
     return tuple(lines)
 
 
@@ -49,3 +50,11 @@ def _needs(schema: str, after: dict[Relation, Relation], catalog: Catalog) -> li
             if of := [user for user in users if user.schema == schema]:
                 found.append(f"sequence {sequence.relation} (default of {of[0].name})")
     return found
+
+
+def _word(text: str) -> str:
+    """A word of bash, in one line whatever is in it."""
+    if text.isprintable():
+        return shlex.quote(text)
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return "$'" + "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in escaped) + "'"

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from schema_rewriter.errors import RuleError
 from schema_rewriter.postgres.catalog import PUBLIC
+from schema_rewriter.postgres.migrate.quoting import literal
 from schema_rewriter.postgres.migrate.roles import PREPOSITIONS, block, by_creator, default_rights, option, role
-from schema_rewriter.postgres.migrate.steps import Step, literal
+from schema_rewriter.postgres.migrate.steps import Step
 from schema_rewriter.relation import Relation, quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from schema_rewriter.postgres.catalog import Catalog, Privilege
+    from schema_rewriter.postgres.catalog import Catalog, Privilege, Schema
     from schema_rewriter.rules import Grant, Move
+
+    Owned = tuple[Relation, str, tuple[Privilege, ...]]
+    """A relation's name after the move, its owner, and what is granted on it."""
 
 _TABLES = {"none": (), "read": ("SELECT",), "write": ("SELECT", "INSERT", "UPDATE", "DELETE")}
 _SEQUENCES = {"none": (), "read": ("SELECT",), "write": ("SELECT", "UPDATE", "USAGE")}
@@ -88,67 +92,110 @@ def _wholesale(grant: Grant) -> Granted:
     return Granted((give,), (Step(f"{title}, no more", take),))
 
 
+@dataclass(slots=True)
+class _Changes:
+    """The statements of one grant: what it gives and what it takes, each with its way back."""
+
+    give: list[str] = field(default_factory=list)
+    give_back: list[str] = field(default_factory=list)
+    take: list[str] = field(default_factory=list)
+    take_back: list[str] = field(default_factory=list)
+
+    def gives(self, statement: str, back: str) -> None:
+        self.give.append(statement)
+        self.give_back.append(back)
+
+    def takes(self, statement: str, back: str) -> None:
+        self.take.append(statement)
+        self.take_back.append(back)
+
+
 def _difference(grant: Grant, moves: Mapping[Relation, Relation], catalog: Catalog) -> Granted:
-    name, grantee, schema = grant.role, role(grant.role), quote(grant.schema)
-    held = _held(grant)
-    level = "write" if grant.level == "owner" else grant.level
-    give: list[str] = []
-    give_back: list[str] = []
-    take: list[str] = []
-    take_back: list[str] = []
-    there = catalog.schema(grant.schema)
-    usage = there is not None and (
-        there.owner == name or any(p.grantee == held and p.privilege == "USAGE" for p in there.privileges)
-    )
-    if level == "none":
-        rights = [p for p in there.privileges if p.grantee == held] if there else []
-        take += [f"REVOKE {p.privilege} ON SCHEMA {schema} FROM {grantee};" for p in rights]
-        take_back += [f"GRANT {p.privilege} ON SCHEMA {schema} TO {grantee}{option(p)};" for p in rights]
-    elif not usage:
-        give.append(f"GRANT USAGE ON SCHEMA {schema} TO {grantee};")
-        give_back.append(f"REVOKE USAGE ON SCHEMA {schema} FROM {grantee};")
-    for what, wanted_by_level, relations in (
-        ("TABLE", _TABLES, _relations(grant.schema, moves, catalog)),
-        ("SEQUENCE", _SEQUENCES, _sequences(grant.schema, moves, catalog)),
-    ):
-        wanted = wanted_by_level[level]
-        gives: dict[str, list[str]] = {}
-        takes: dict[tuple[str, str], list[str]] = {}
-        for relation, owner, privileges in relations:
-            if owner == name or grant.level == "owner":
-                continue
-            mine = [p for p in privileges if p.grantee == held and p.column is None]
-            if missing := [p for p in wanted if p not in {one.privilege for one in mine}]:
-                gives.setdefault(", ".join(missing), []).append(str(relation))
-            for one in mine:
-                if one.privilege not in wanted:
-                    takes.setdefault((one.privilege, option(one)), []).append(str(relation))
-        for right, names in gives.items():
-            give.append(_rights(f"GRANT {right} ON {what}", names, f"TO {grantee}"))
-            give_back.append(_rights(f"REVOKE {right} ON {what}", names, f"FROM {grantee}"))
-        for (right, with_option), names in takes.items():
-            take.append(_rights(f"REVOKE {right} ON {what}", names, f"FROM {grantee}"))
-            take_back.append(_rights(f"GRANT {right} ON {what}", names, f"TO {grantee}{with_option}"))
-    _defaults(grant, moves, catalog, level, (give, give_back, take, take_back))
+    changes = _Changes()
+    _on_schema(grant, catalog.schema(grant.schema), changes)
+    _on_relations(grant, "TABLE", _TABLES, _relations(grant.schema, moves, catalog), changes)
+    _on_relations(grant, "SEQUENCE", _SEQUENCES, _sequences(grant.schema, moves, catalog), changes)
+    _on_later_ones(grant, moves, catalog, changes)
     owned = _owned(grant, moves, catalog) if grant.level == "owner" else ()
-    title = f"{grantee}: {grant.level} in schema {schema}"
-    warnings = []
-    if grant.level == "none" and there and name in there.users:
-        others = [p for p in there.privileges if p.privilege == "USAGE" and p.grantee == PUBLIC]
-        if others:
-            warnings.append(f"[grants] {name} still reaches schema {grant.schema} through PUBLIC; say public = ..")
+    title = f"{role(grant.role)}: {grant.level} in schema {quote(grant.schema)}"
     return Granted(
-        _both(title, give, give_back, grant.schema),
-        _both(f"{title}, no more", take, take_back, grant.schema) + owned,
-        tuple(warnings),
+        _both(title, changes.give, changes.give_back, grant.schema),
+        _both(f"{title}, no more", changes.take, changes.take_back, grant.schema) + owned,
+        _still_reached(grant, catalog.schema(grant.schema)),
     )
+
+
+def _level(grant: Grant) -> str:
+    """The rights on relations that the role has after all: an owner has its own, and writes what others own."""
+    return "write" if grant.level == "owner" else grant.level
+
+
+def _on_schema(grant: Grant, there: Schema | None, changes: _Changes) -> None:
+    schema, grantee, held = quote(grant.schema), role(grant.role), _held(grant)
+    own = [p for p in there.privileges if p.grantee == held] if there else []
+    if grant.level == "none":
+        for p in own:
+            changes.takes(
+                f"REVOKE {p.privilege} ON SCHEMA {schema} FROM {grantee};",
+                f"GRANT {p.privilege} ON SCHEMA {schema} TO {grantee}{option(p)};",
+            )
+    elif not (there and there.owner == grant.role) and not any(p.privilege == "USAGE" for p in own):
+        changes.gives(
+            f"GRANT USAGE ON SCHEMA {schema} TO {grantee};", f"REVOKE USAGE ON SCHEMA {schema} FROM {grantee};"
+        )
+
+
+def _on_relations(
+    grant: Grant,
+    what: str,
+    by_level: Mapping[str, tuple[str, ...]],
+    relations: Iterable[Owned],
+    changes: _Changes,
+) -> None:
+    """What is missing and what is too much on relations that others own, those of equal rights in one statement."""
+    wanted, held, grantee = by_level[_level(grant)], _held(grant), role(grant.role)
+    gives: dict[str, list[str]] = {}
+    takes: dict[tuple[str, str], list[str]] = {}
+    columns: dict[tuple[str, str], list[str]] = {}
+    for relation, owner, privileges in relations:
+        if owner == grant.role or grant.level == "owner":
+            continue
+        mine = [p for p in privileges if p.grantee == held]
+        has = {p.privilege for p in mine if p.column is None}
+        if missing := [p for p in wanted if p not in has]:
+            gives.setdefault(", ".join(missing), []).append(str(relation))
+        for one in mine:
+            if one.privilege not in wanted:
+                takes.setdefault((_right(one), option(one)), []).append(str(relation))
+            elif one.privilege in missing:
+                columns.setdefault((_right(one), option(one)), []).append(str(relation))
+    for right, names in gives.items():
+        changes.gives(
+            _rights(f"GRANT {right} ON {what}", names, f"TO {grantee}"),
+            _rights(f"REVOKE {right} ON {what}", names, f"FROM {grantee}"),
+        )
+    for (right, with_option), names in columns.items():  # what is revoked of a table is revoked of its columns
+        changes.give_back.append(_rights(f"GRANT {right} ON {what}", names, f"TO {grantee}{with_option}"))
+    for (right, with_option), names in takes.items():
+        changes.takes(
+            _rights(f"REVOKE {right} ON {what}", names, f"FROM {grantee}"),
+            _rights(f"GRANT {right} ON {what}", names, f"TO {grantee}{with_option}"),
+        )
+
+
+def _still_reached(grant: Grant, there: Schema | None) -> tuple[str, ...]:
+    """What is to be told where a role that shall not reach a schema does so as everybody does."""
+    if grant.level != "none" or there is None or grant.role not in there.users:
+        return ()
+    if not any(p.privilege == "USAGE" and p.grantee == PUBLIC for p in there.privileges):
+        return ()
+    return (f"[grants] {grant.role} still reaches schema {grant.schema} through PUBLIC; say public = ..",)
 
 
 def _both(title: str, lines: Sequence[str], back: Sequence[str], schema: str) -> tuple[Step, ...]:
     if not lines:
         return ()
-    blocks = block(lines, schema), block(back, schema)
-    return (Step(title, *blocks, needs=("rights",), down_needs=("rights",)),)
+    return (Step(title, block(lines, schema), block(back, schema), needs=("grant",), down_needs=("grant",)),)
 
 
 def _held(grant: Grant) -> str:
@@ -156,26 +203,26 @@ def _held(grant: Grant) -> str:
     return PUBLIC if grant.role == "public" else grant.role
 
 
+def _right(privilege: Privilege) -> str:
+    return privilege.privilege + (f" ({quote(privilege.column)})" if privilege.column else "")
+
+
 def _rights(verb: str, names: Sequence[str], whom: str) -> str:
     listed = ",\n    ".join(literal(name) for name in names)
-    return f"PERFORM pg_temp.sr_rights({literal(verb)}, ARRAY[\n    {listed}], {literal(whom)});"
+    return f"PERFORM pg_temp.sr_grant({literal(verb)}, ARRAY[\n    {listed}], {literal(whom)});"
 
 
-def _relations(
-    schema: str, moves: Mapping[Relation, Relation], catalog: Catalog
-) -> list[tuple[Relation, str, tuple[Privilege, ...]]]:
+def _relations(schema: str, moves: Mapping[Relation, Relation], catalog: Catalog) -> list[Owned]:
     """The tables and views that are in the schema after the move, by their names then."""
     after = (
         (moves.get(entry.relation, entry.relation), entry.owner, entry.privileges)
-        for entry in catalog.entries
-        if entry.kind in "rpfvm" and not entry.marked
+        for entry in catalog.relations
+        if entry.kind in "rpfvm" and not entry.mark
     )
     return sorted((one for one in after if one[0].schema == schema), key=lambda one: one[0].name)
 
 
-def _sequences(
-    schema: str, moves: Mapping[Relation, Relation], catalog: Catalog
-) -> list[tuple[Relation, str, tuple[Privilege, ...]]]:
+def _sequences(schema: str, moves: Mapping[Relation, Relation], catalog: Catalog) -> list[Owned]:
     found = []
     for sequence in catalog.sequences:
         to = moves.get(sequence.owned_by) if sequence.owned_by else moves.get(sequence.relation)
@@ -186,33 +233,26 @@ def _sequences(
     return sorted(found, key=lambda one: one[0].name)
 
 
-def _defaults(
-    grant: Grant,
-    moves: Mapping[Relation, Relation],
-    catalog: Catalog,
-    level: str,
-    into: tuple[list[str], list[str], list[str], list[str]],
-) -> None:
+def _on_later_ones(grant: Grant, moves: Mapping[Relation, Relation], catalog: Catalog, changes: _Changes) -> None:
     """What tables that are made later grant: by each role that owns one in the schema now."""
-    give, give_back, take, take_back = into
-    held = _held(grant)
     owners = dict.fromkeys(owner for _, owner, _ in _relations(grant.schema, moves, catalog) if owner != grant.role)
     for owner in owners:
-        for objects, wanted_by_level in (("TABLES", _TABLES), ("SEQUENCES", _SEQUENCES)):
+        for objects, by_level in (("TABLES", _TABLES), ("SEQUENCES", _SEQUENCES)):
             has = {
                 d.privilege.privilege
                 for d in catalog.default_privileges
-                if (d.creator, d.schema, d.objects, d.privilege.grantee) == (owner, grant.schema, objects, held)
+                if (d.creator, d.schema, d.objects, d.privilege.grantee) == (owner, grant.schema, objects, _held(grant))
             }
-            wanted = wanted_by_level[level]
-            missing, extra = [p for p in wanted if p not in has], sorted(has - set(wanted))
-            for rights, there, back, verbs in (
-                (missing, give, give_back, ("GRANT", "REVOKE")),
-                (extra, take, take_back, ("REVOKE", "GRANT")),
-            ):
-                for lines, verb in ((there, verbs[0]), (back, verbs[1])) if rights else ():
-                    line = default_rights(owner, grant.schema, verb, ", ".join(rights), objects, grant.role)
-                    lines.append(by_creator(owner, [f"{line};"], grant.schema))
+            wanted = by_level[_level(grant)]
+
+            def by_default(verb: str, rights: Iterable[str], owner: str = owner, objects: str = objects) -> str:
+                line = default_rights(owner, grant.schema, verb, ", ".join(rights), objects, grant.role)
+                return by_creator(owner, [f"{line};"], grant.schema)
+
+            if missing := [p for p in wanted if p not in has]:
+                changes.gives(by_default("GRANT", missing), by_default("REVOKE", missing))
+            if extra := sorted(has - set(wanted)):
+                changes.takes(by_default("REVOKE", extra), by_default("GRANT", extra))
 
 
 def _given(grant: Grant, moves: Mapping[Relation, Relation], catalog: Catalog) -> list[str]:
@@ -225,10 +265,8 @@ def _given(grant: Grant, moves: Mapping[Relation, Relation], catalog: Catalog) -
         for relation, owner, privileges in relations:
             for p in privileges if owner != grant.role else ():
                 if p.grantee == grant.role:
-                    right = p.privilege + (f" ({quote(p.column)})" if p.column else "")
-                    lines.append(
-                        _rights(f"GRANT {right} ON {what}", [str(relation)], f"TO {quote(p.grantee)}{option(p)}")
-                    )
+                    whom = f"TO {quote(p.grantee)}{option(p)}"
+                    lines.append(_rights(f"GRANT {_right(p)} ON {what}", [str(relation)], whom))
     return lines
 
 
@@ -240,12 +278,12 @@ def _owned(grant: Grant, moves: Mapping[Relation, Relation], catalog: Catalog) -
     found = []
     if back := _given(grant, moves, catalog):
         again = block(back, grant.schema)
-        found.append(Step(f"grants of {owner} in schema {schema}", "", again, down_needs=("rights",)))
+        found.append(Step(f"grants of {owner} in schema {schema}", "", again, down_needs=("grant",)))
     if there is None or there.owner != grant.role:
         up = block([f"ALTER SCHEMA {schema} OWNER TO {owner};"], grant.schema)
         down = block([f"ALTER SCHEMA {schema} OWNER TO {before};"], grant.schema)
         found.append(Step(f"schema {schema} belongs to {owner}", up, down))
-    kinds = {moves.get(entry.relation, entry.relation): entry for entry in catalog.entries if not entry.marked}
+    kinds = {moves.get(entry.relation, entry.relation): entry for entry in catalog.relations if not entry.mark}
     for relation, entry in sorted(kinds.items()):
         free = entry.kind != "S" or not any(s.relation == entry.relation and s.owned_by for s in catalog.sequences)
         if relation.schema == grant.schema and entry.kind in "rpfvmS" and free and entry.owner != grant.role:
@@ -253,10 +291,10 @@ def _owned(grant: Grant, moves: Mapping[Relation, Relation], catalog: Catalog) -
             found.append(
                 Step(
                     f"{relation} belongs to {owner}",
-                    f"CALL pg_temp.sr_patiently('own', {name}, {literal(grant.role)});",
-                    f"CALL pg_temp.sr_patiently('own', {name}, {literal(entry.owner)});",
-                    needs=("own", "patiently"),
-                    down_needs=("own", "patiently"),
+                    f"CALL pg_temp.sr_retry('change_owner', {name}, {literal(grant.role)});",
+                    f"CALL pg_temp.sr_retry('change_owner', {name}, {literal(entry.owner)});",
+                    needs=("change_owner", "retry"),
+                    down_needs=("change_owner", "retry"),
                 )
             )
     return tuple(found)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schema_rewriter.postgres.catalog import PUBLIC
-from schema_rewriter.postgres.migrate.steps import dollar, literal
+from schema_rewriter.postgres.migrate.quoting import PIN, dollar, literal
 from schema_rewriter.relation import quote
+from schema_rewriter.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from schema_rewriter.postgres.catalog import Privilege
 
-LOCK = "PERFORM pg_advisory_xact_lock(hashtext('schema-rewrite'));  -- one runner at a time"
+LOCK = "PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('schema-rewrite'));  -- one runner at a time"
 PREPOSITIONS = {"GRANT": "TO", "REVOKE": "FROM"}
 
 
@@ -37,7 +38,8 @@ def default_rights(creator: str, schema: str, verb: str, rights: str, objects: s
 
 def by_creator(creator: str, statements: Sequence[str], schema: str) -> str:
     """Statements that only members of `creator` may run; for others they are a warning."""
-    told = f"schema-rewrite: only {creator} may set its default privileges in schema {schema}; have it done"
+    who, where = visible(creator), visible(schema)
+    told = f"schema-rewrite: only {who} may set its default privileges in schema {where}; have it done"
     told = literal(told.replace("%", "%%"))
     lines = "\n    ".join(statements)
     return f"BEGIN\n    {lines}\n  EXCEPTION WHEN insufficient_privilege THEN\n    RAISE WARNING {told};\n  END;"
@@ -45,6 +47,6 @@ def by_creator(creator: str, statements: Sequence[str], schema: str) -> str:
 
 def block(lines: Iterable[str], schema: str = "") -> str:
     """One statement of several; with a schema, of none where that does not exist."""
-    guard = [f"IF to_regnamespace({literal(quote(schema))}) IS NULL THEN RETURN; END IF;"] if schema else []
-    body = "\n  ".join((LOCK, *guard, *lines))
+    guard = [f"IF pg_catalog.to_regnamespace({literal(quote(schema))}) IS NULL THEN RETURN; END IF;"] if schema else []
+    body = "\n  ".join((PIN, LOCK, *guard, *lines))
     return "DO " + dollar(f"\nBEGIN\n  {body}\nEND\n", "sr") + ";"

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import apply
-from schema_rewriter.postgres.migrate.steps import Step, dollar, literal
+from schema_rewriter.postgres.migrate.quoting import dollar, literal
+from schema_rewriter.postgres.migrate.steps import Step
 from schema_rewriter.relation import split_identifier
 from schema_rewriter.rewriting.rewriter import rewrite
 
@@ -100,12 +101,13 @@ def _step(result: Rewritten, moved: dict[str, str]) -> Step:
     was, becomes = literal(_digest(result.routine.source)), literal(_digest(result.source))
     return Step(
         f"body of {result.routine}",
-        f"SELECT pg_temp.sr_replace({routine}, {was}, {becomes},\n{dollar(result.definition)});",
-        f"SELECT pg_temp.sr_replace({routine}, {becomes}, {was},\n{dollar(result.restored)});",
-        f"EXISTS (SELECT FROM pg_proc WHERE oid = pg_temp.sr_routine({routine}) AND md5(prosrc) = {becomes})",
+        f"SELECT pg_temp.sr_replace_routine({routine}, {was}, {becomes},\n{dollar(result.definition)});",
+        f"SELECT pg_temp.sr_replace_routine({routine}, {becomes}, {was},\n{dollar(result.restored)});",
+        f"EXISTS (SELECT FROM pg_catalog.pg_proc WHERE oid = pg_temp.sr_find_routine({routine}) "
+        f"AND pg_catalog.md5(prosrc) = {becomes})",
         note="\n".join(f"by hand: {line}" for line in result.open),
-        needs=("replace",),
-        down_needs=("replace",),
+        needs=("replace_routine",),
+        down_needs=("replace_routine",),
     )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from schema_rewriter.postgres.migrate.quoting import literal
 from schema_rewriter.postgres.migrate.roles import block, by_creator, default_rights, option, role
-from schema_rewriter.postgres.migrate.steps import Step, literal
+from schema_rewriter.postgres.migrate.steps import Step
 from schema_rewriter.relation import quote
+from schema_rewriter.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +27,9 @@ def schema_step(schema: str, moves: Sequence[Move], catalog: Catalog) -> Step:
         if creates and not (there and (name in there.creators or there.owner == name)):
             missing.append("CREATE")
         if missing:
-            lines.append(f"GRANT {', '.join(missing)} ON SCHEMA {quote(schema)} TO {role(name)};  -- {_some(reasons)}")
+            lines.append(
+                f"GRANT {', '.join(missing)} ON SCHEMA {quote(schema)} TO {role(name)};  -- {visible(_some(reasons))}"
+            )
             undo.append(f"REVOKE {', '.join(missing)} ON SCHEMA {quote(schema)} FROM {role(name)};")
     for creator, defaults in _copied(schema, moves, catalog).items():
         lines.append(by_creator(creator, [_default(d, schema, "GRANT") for d in defaults], schema))
@@ -34,12 +38,12 @@ def schema_step(schema: str, moves: Sequence[Move], catalog: Catalog) -> Step:
     up = block([*made, *lines])
     down = block(undo) if there and undo else ""
     if there is None:
-        down = f"SELECT pg_temp.sr_unschema({literal(quote(schema))}, true);"
+        down = f"SELECT pg_temp.sr_drop_schema({literal(quote(schema))}, true);"
     note = "" if there else "IF NOT EXISTS would ask for CREATE on the database even where the schema is there."
     if any(creates or reasons for reasons, creates in needs.values()):
         note = f"{note}\nOwners too: foreign keys are checked with the rights of the tables' owners.".strip()
-    check = f"to_regnamespace({literal(quote(schema))}) IS NOT NULL"
-    return Step(f"schema {schema}", up, down, check, note, down_needs=() if there else ("unschema",))
+    check = f"pg_catalog.to_regnamespace({literal(quote(schema))}) IS NOT NULL"
+    return Step(f"schema {schema}", up, down, check, note, down_needs=() if there else ("drop_schema",))
 
 
 def mirror_step(schema: str, moves: Sequence[Move]) -> Step:
@@ -49,16 +53,17 @@ def mirror_step(schema: str, moves: Sequence[Move]) -> Step:
     quoted = literal(quote(schema))
     return Step(
         f"schema {schema}",
-        f"SELECT pg_temp.sr_mirror({quoted}, ARRAY[{sources}], ARRAY[\n    {names}]);",
-        f"SELECT pg_temp.sr_unschema({quoted}, false);",
-        f"to_regnamespace({quoted}) IS NOT NULL",
-        needs=("mirror",),
-        down_needs=("unschema",),
+        f"SELECT pg_temp.sr_make_schema({quoted}, ARRAY[{sources}], ARRAY[\n    {names}]);",
+        f"SELECT pg_temp.sr_drop_schema({quoted}, false);",
+        f"pg_catalog.to_regnamespace({quoted}) IS NOT NULL",
+        needs=("make_schema",),
+        down_needs=("drop_schema",),
     )
 
 
 def _make(schema: str) -> str:
-    return f"IF to_regnamespace({literal(quote(schema))}) IS NULL THEN\n    CREATE SCHEMA {quote(schema)};\n  END IF;"
+    there = f"pg_catalog.to_regnamespace({literal(quote(schema))})"
+    return f"IF {there} IS NULL THEN\n    CREATE SCHEMA {quote(schema)};\n  END IF;"
 
 
 def _needs(moves: Sequence[Move], catalog: Catalog) -> dict[str, tuple[list[str], bool]]:
@@ -67,7 +72,7 @@ def _needs(moves: Sequence[Move], catalog: Catalog) -> dict[str, tuple[list[str]
     creators: set[str] = set()
     moving = {move.relation for move in moves}
     for move in moves:
-        if entry := catalog.entry(move.relation):
+        if entry := catalog.relation(move.relation):
             found.setdefault(entry.owner, {})[f"owner of {move.relation.name}"] = None
             schema = catalog.schema(move.relation.schema or "")
             if schema and entry.owner in schema.creators:
@@ -80,7 +85,7 @@ def _needs(moves: Sequence[Move], catalog: Catalog) -> dict[str, tuple[list[str]
                 found.setdefault(privilege.grantee, {})[f"{privilege.privilege} on {sequence.relation.name}"] = None
     for key in catalog.foreign_keys:
         for one, other in ((key.source, key.target), (key.target, key.source)):
-            if one in moving and other not in moving and (entry := catalog.entry(other)):
+            if one in moving and other not in moving and (entry := catalog.relation(other)):
                 found.setdefault(entry.owner, {})[f"owner of {other}, by foreign key {key.name}"] = None
     return {name: (list(reasons), name in creators) for name, reasons in found.items()}
 

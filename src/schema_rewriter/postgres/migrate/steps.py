@@ -1,4 +1,4 @@
-"""What a migration is made of: steps in phases; and SQL's constants. Knows no format and no rules."""
+"""One step of a migration, and the functions that steps call. Knows no phase, no format and no rules."""
 
 from __future__ import annotations
 
@@ -12,24 +12,27 @@ if TYPE_CHECKING:
 
 _NEEDS = {
     "kind": (),
-    "move": ("kind",),
-    "stand_in": ("kind",),
-    "expand": ("kind", "move", "stand_in"),
+    "remote_name": (),
+    "move": ("kind", "remote_name"),
+    "compatibility_view": ("kind",),
+    "expand": ("kind", "move", "compatibility_view"),
     "contract": ("kind",),
-    "bury": ("kind", "contract"),
+    "tombstone": ("kind", "contract"),
     "ready": ("kind",),
-    "patiently": (),
+    "lock_setting": (),
+    "lock_wait": ("lock_setting",),
+    "retry": ("lock_setting", "lock_wait"),
     "descendants": (),
-    "family": ("patiently", "descendants"),
-    "move_family": ("kind", "move", "descendants"),
-    "own": ("kind",),
-    "mirror": (),
-    "rights": (),
-    "routine": (),
-    "replace": ("routine",),
-    "unschema": (),
+    "retry_with_children": ("retry", "descendants"),
+    "move_with_children": ("kind", "move", "descendants"),
+    "change_owner": ("kind",),
+    "make_schema": (),
+    "grant": (),
+    "find_routine": (),
+    "replace_routine": ("find_routine",),
+    "drop_schema": (),
 }
-"""The functions of machinery/, each with those it calls."""
+"""The functions of functions/, each with those it calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class Step:
 
     Each statement runs by itself, outside a transaction, and does nothing where it was done before. An empty `up`,
     `down` or `check` says that there is nothing. `note` tells a reader why; `needs` and `down_needs` are the functions
-    of machinery/ that `up` and `check`, and `down`, call.
+    of functions/ that `up` and `check`, and `down`, call.
     """
 
     title: str
@@ -50,58 +53,13 @@ class Step:
     down_needs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """Steps that are run together. `when` and `when_down` say to a reader what must be so before, in whole lines."""
-
-    name: str
-    when: str
-    when_down: str
-    steps: tuple[Step, ...]
-
-    def up(self) -> tuple[str, ...]:
-        """The statements of the way there, each to be run by itself outside a transaction, in one session."""
-        return (*machinery(needs(self.there)), *(step.up for step in self.there))
-
-    def down(self) -> tuple[str, ...]:
-        """The statements of the way back, likewise."""
-        steps = self.back
-        return (*machinery(needs(steps, down=True)), *(step.down for step in steps))
-
-    @property
-    def there(self) -> tuple[Step, ...]:
-        """The steps that do something on the way there, in its order."""
-        return tuple(step for step in self.steps if step.up)
-
-    @property
-    def back(self) -> tuple[Step, ...]:
-        """The steps that can be undone, in the order of the way back."""
-        return tuple(step for step in reversed(self.steps) if step.down)
-
-
-@dataclass(frozen=True, slots=True)
-class Phases:
-    """A migration: its phases in order (the way back is the reverse), what to tell, and what could not be known.
-
-    `warnings` need a person; `notes` are good to know. `unknown` is what only a catalog could have told.
-    """
-
-    phases: tuple[Phase, ...]
-    warnings: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()
-
-    def __getitem__(self, name: str) -> Phase:
-        return next(phase for phase in self.phases if phase.name == name)
-
-
 def needs(steps: Iterable[Step], *, down: bool = False) -> list[str]:
-    """The functions of machinery/ that these steps call, those of their checks included."""
+    """The functions of functions/ that these steps call, those of their checks included."""
     found = [need for step in steps for need in (step.down_needs if down else step.needs)]
     return found + (["kind"] if not down and any("sr_kind(" in step.check for step in steps) else [])
 
 
-def machinery(names: Iterable[str]) -> tuple[str, ...]:
+def session_functions(names: Iterable[str]) -> tuple[str, ...]:
     """The statements that make these functions and those they need, in the order of _NEEDS."""
     wanted: set[str] = set()
     todo = list(names)
@@ -117,21 +75,4 @@ _ORDER = {name: at for at, name in enumerate(_NEEDS)}
 
 @cache
 def _source(name: str) -> str:
-    return resources.files(__package__).joinpath("machinery", f"{name}.sql").read_text("utf-8").strip()
-
-
-def literal(text: object) -> str:
-    r"""The string constant of SQL for a text, under whatever setting of standard_conforming_strings.
-
-    >>> literal("it's"), literal(r"a\b")
-    ("'it''s'", "E'a\\\\b'")
-    """
-    doubled = str(text).replace("'", "''")
-    return f"'{doubled}'" if "\\" not in doubled else "E'" + doubled.replace("\\", "\\\\") + "'"
-
-
-def dollar(text: str, tag: str = "definition") -> str:
-    """A text in dollar quotes, with underscores behind the tag until it is not in the text."""
-    while f"${tag}$" in text:
-        tag += "_"
-    return f"${tag}${text}${tag}$"
+    return resources.files(__package__).joinpath("functions", f"{name}.sql").read_text("utf-8").strip()

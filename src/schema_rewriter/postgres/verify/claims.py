@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from schema_rewriter import project
 from schema_rewriter.edit import Span
 from schema_rewriter.hosts import normal
 from schema_rewriter.inventory import uses
 from schema_rewriter.postgres.verify.template import template
+from schema_rewriter.reading import read
 from schema_rewriter.relation import quote
 from schema_rewriter.rewriting import rewriter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from schema_rewriter.inventory.uses import Extracted
     from schema_rewriter.project import Context
@@ -78,50 +78,8 @@ def both(path: str, source: bytes, rules: RuleSet, context: Context | None = Non
     return rewriter.rewrite(path, source, rules.inverse()).after, source
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """The claims of many files, in path order, and each file as it was before."""
-
-    claims: tuple[Claim, ...]
-    before: Mapping[str, bytes]
-
-
-def gather(
-    sources: Mapping[str, bytes], rules: RuleSet, before: Mapping[str, bytes] | None = None, *, whole: bool = False
-) -> Gathered:
-    """The claims of files, by their paths relative to the project's root.
-
-    `before` are the same files before somebody rewrote them; without it, the rules say what they were or will be.
-    `whole`: they are all files of a project.
-    """
-    old: dict[str, bytes] = dict(before or {})
-    new: dict[str, bytes] = dict(sources)
-    if before is None:
-        linked = project.link(_facts(sources, rules), rules, whole=whole)
-        for path, source in sorted(sources.items()):
-            context = linked.context(path).within(source)
-            linked_to = context.moves or context.literals or context.holes
-            concerned = linked_to or rules.mentioned(source.decode("utf-8", "replace"))
-            old[path], new[path] = both(path, source, rules, context) if concerned else (source, source)
-    was, now = project.texts(_facts(old, rules), rules), project.texts(_facts(new, rules), rules)
-    found = [
-        claim
-        for path in sorted({*old, *new})
-        for claim in claims(path, old.get(path, b""), new.get(path, b""), rules, _of(was, path), _of(now, path))
-    ]
-    return Gathered(tuple(found), old)
-
-
-def _facts(sources: Mapping[str, bytes], rules: RuleSet) -> list[project.Facts]:
-    return [project.facts(path, source, rules) for path, source in sorted(sources.items())]
-
-
 Filled = dict[tuple[str, str], tuple[str, ...]]
 """The literals that are known to stand for a hole, by the hole's scope and expression."""
-
-
-def _of(texts: Mapping[tuple[str, str, str], tuple[str, ...]], path: str) -> Filled:
-    return {(scope, expression): known for (at, scope, expression), known in texts.items() if at == path and known}
 
 
 def claims(
@@ -131,7 +89,7 @@ def claims(
 
     `was` and `now` tell what stands for holes that are relations' names; one that nothing is known of may be any.
     """
-    old, new = uses.statements(path, before), uses.statements(path, after)
+    old, new = (uses.statements(read(path, source, rules)) for source in (before, after))
     whole = [statement.span for statement in old if not statement.confidence.is_piece]
     for one, other in _pairs(old, new, rules):
         known = [statement for statement in (one, other) if statement is not None]

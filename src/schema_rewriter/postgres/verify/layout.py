@@ -11,20 +11,22 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.errors import DatabaseError
 from schema_rewriter.inventory import uses
-from schema_rewriter.postgres import binaries, contents, migrate
+from schema_rewriter.postgres import binaries, migrate
+from schema_rewriter.postgres.catalog_reader import read_catalog
 from schema_rewriter.postgres.connection import driver, masked, reading
 from schema_rewriter.postgres.verify.probe import reaches_out
+from schema_rewriter.reading import read
+from schema_rewriter.rules import RuleSet
 from schema_rewriter.sql import temporary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from schema_rewriter.postgres.connection import Connection
-    from schema_rewriter.rules import RuleSet
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class Definition:
     """A statement of the project that makes or adds something, and where it stands."""
 
     path: str
@@ -53,25 +55,25 @@ _MAKES = re.compile(
 _ROUTINE = re.compile(r"\s*create\s+(?:or\s+replace\s+)?(?:function|procedure)\b", re.IGNORECASE)
 
 
-def definitions(path: str, source: bytes) -> Iterator[Made]:
+def definitions(path: str, source: bytes) -> Iterator[Definition]:
     """The statements of a file that make something, have no hole, and do nothing outside of the database."""
-    for statement in uses.statements(path, source):
+    for statement in uses.statements(read(path, source, RuleSet())):
         whole = not statement.holes and not statement.confidence.is_piece and "\0" not in statement.text
         if (
             whole
             and _MAKES.match(statement.text)
             and (_ROUTINE.match(statement.text) or not reaches_out(statement.text))
         ):
-            yield Made(path, statement.text)
+            yield Definition(path, statement.text)
 
 
-def fingerprint(made: Iterable[Made] | str) -> str:
+def fingerprint(made: Iterable[Definition] | str) -> str:
     """What the schema is made of, in a few characters; equal if and only if it is made of the same."""
     text = made if isinstance(made, str) else "\0".join(f"{one.path}\0{one.text}" for one in made)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def build(connection: Connection, made: Sequence[Made], rules: RuleSet) -> list[str]:
+def build(connection: Connection, made: Sequence[Definition], rules: RuleSet) -> list[str]:
     """Run what makes the schema, in the order that works, and answer why what is left did not: each in a line.
 
     What a statement needs may be made by a later one: all are tried until none succeeds any more. Temporary tables are
@@ -79,9 +81,9 @@ def build(connection: Connection, made: Sequence[Made], rules: RuleSet) -> list[
     """
     psycopg = driver()
     left = [one for one in made if not temporary(one.text) & rules.names]
-    errors: dict[Made, str] = {}
+    errors: dict[Definition, str] = {}
     while left:
-        failed: list[Made] = []
+        failed: list[Definition] = []
         for one in left:
             try:
                 text = re.sub(r"\bconcurrently\b", "", one.text, flags=re.IGNORECASE)
@@ -130,7 +132,7 @@ def restore(connection: Connection, text: str) -> list[str]:
         except psycopg.Error:
             continue  # it is there, or the word was no role's name: then the statement itself says so
     errors: list[str] = []
-    for statement in uses.statements("dump.sql", text.encode()):
+    for statement in uses.statements(read("dump.sql", text.encode(), RuleSet())):
         try:
             connection.execute(statement.text.encode())
         except psycopg.Error as error:
@@ -143,7 +145,7 @@ def restore(connection: Connection, text: str) -> list[str]:
 def generated(connection: Connection, rules: RuleSet) -> Migration:
     """The migration that `schema-rewrite migrate` writes for the connection's database, its [grants] left out."""
     with reading(connection):
-        found = contents.read(connection)
+        found = read_catalog(connection)
     phases = migrate.plan(replace(rules, grants=()), found).phases
     first = [phase for phase in phases if phase.name in ("prepare", "expand")]
     rest = [phase for phase in phases if phase not in first]
@@ -162,7 +164,15 @@ JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid >= 16384 AND c.relkind
 
 def names(connection: Connection) -> dict[int, str]:
     """The name of every relation by its OID, as the server writes it where no schema is in the path."""
-    return dict(connection.execute(_NAMES).fetchall())
+    with reading(connection):
+        return dict(connection.execute(_NAMES).fetchall())
+
+
+def parents(connection: Connection) -> frozenset[str]:
+    """The names, without their schemas, of tables that others inherit from, partitioned ones left out."""
+    query = "SELECT relname::text FROM pg_class WHERE relkind = 'r' AND oid IN (SELECT inhparent FROM pg_inherits)"
+    with reading(connection):
+        return frozenset(row[0] for row in connection.execute(query).fetchall())
 
 
 _EVERYTHING = """

@@ -76,9 +76,9 @@ def query(connection: Connection, statement: str, parameters: int, *, shallow: b
     return Shape(state, said, frozenset(depends or ()), body=body or "")
 
 
-def command(connection: Connection, statement: str, victim: Victim | None = None) -> Shape:
-    """The shape of a command. `victim` is what it makes, where that is there already: it is dropped first."""
-    asked = [plain(statement), victim.oid if victim else None, victim.kind if victim else ""]
+def command(connection: Connection, statement: str, existing: Existing | None = None) -> Shape:
+    """The shape of a command. `existing` is what it makes, where that is there already: it is dropped first."""
+    asked = [transactional(statement), existing.oid if existing else None, existing.kind if existing else ""]
     row = connection.execute("SELECT * FROM pg_temp.sr_command(%s, %s, %s)", asked).fetchall()[0]
     state, said, changed, newest = row
 
@@ -93,7 +93,7 @@ def command(connection: Connection, statement: str, victim: Victim | None = None
 
 def reaches_out(statement: str) -> bool:
     """Whether running a command might do what no ROLLBACK undoes: files, programs, other databases, the server."""
-    return _OUTWARD.search(plain(statement).replace("'/dev/null'", "")) is not None
+    return _OUTWARD.search(transactional(statement).replace("'/dev/null'", "")) is not None
 
 
 _EXISTS = re.compile(r"\A(\s*(?:alter|drop)\s+(?:materialized\s+)?\w+\s+)if\s+exists\s+", re.IGNORECASE)
@@ -106,7 +106,7 @@ _OUTWARD = re.compile(
 _VACUUM = re.compile(r"\Avacuum\s*(?:\([^)]*\)|(?:\s*\b(?:full|freeze|verbose|analy[sz]e)\b)*)\s*", re.IGNORECASE)
 
 
-def plain(statement: str) -> str:
+def transactional(statement: str) -> str:
     """The command as it can be run in a transaction, and fails where it finds nothing.
 
     IF EXISTS would hide a name that is not there; CONCURRENTLY and VACUUM run outside of transactions only; the data of
@@ -166,30 +166,33 @@ _DEPENDENT = tuple(
     for kind, form in _ON
 )
 _OWNED = {
-    "trigger": "SELECT oid::int8 FROM pg_trigger WHERE tgrelid = to_regclass(%s) AND tgname = %s AND NOT tgisinternal",
-    "policy": "SELECT oid::int8 FROM pg_policy WHERE polrelid = to_regclass(%s) AND polname = %s",
-    "rule": "SELECT oid::int8 FROM pg_rewrite WHERE ev_class = to_regclass(%s) AND rulename = %s",
-    "constraint": "SELECT oid::int8 FROM pg_constraint WHERE conrelid = to_regclass(%s) AND conname = %s",
+    kind: f"SELECT oid::int8 FROM pg_catalog.{table} WHERE {on} = pg_catalog.to_regclass(%s) AND {name} = %s"
+    for kind, table, on, name in (
+        ("trigger", "pg_trigger", "NOT tgisinternal AND tgrelid", "tgname"),
+        ("policy", "pg_policy", "polrelid", "polname"),
+        ("rule", "pg_rewrite", "ev_class", "rulename"),
+        ("constraint", "pg_constraint", "conrelid", "conname"),
+    )
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Victim:
+class Existing:
     """Something that is there already and that a command makes; a relation, if `kind` is not trigger, rule ..."""
 
     oid: int
     kind: str = ""
 
 
-def victim(connection: Connection, statement: str) -> Victim | None:
+def existing(connection: Connection, statement: str) -> Existing | None:
     """What a command would make, where something of that name is there already."""
     statement = statement.strip()
     for kind, form in _DEPENDENT:
         if found := form.match(statement):
             row = connection.execute(_OWNED[kind].encode(), [found["on"], fold(found["own"])]).fetchone()
-            return Victim(int(row[0]), kind) if row else None
+            return Existing(int(row[0]), kind) if row else None
     made = makes(statement)
     if made is None:
         return None
-    row = connection.execute("SELECT to_regclass(%s)::oid::int8", [made[0]]).fetchone()
-    return Victim(int(row[0])) if row and row[0] is not None else None
+    row = connection.execute("SELECT pg_catalog.to_regclass(%s)::oid::int8", [made[0]]).fetchone()
+    return Existing(int(row[0])) if row and row[0] is not None else None

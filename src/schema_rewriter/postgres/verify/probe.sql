@@ -86,8 +86,8 @@ CREATE FUNCTION pg_temp.sr_state() RETURNS SETOF text LANGUAGE sql AS $sr$
     UNION ALL SELECT 'name published ' || r.prpubid || ' ' || r.prrelid FROM pg_catalog.pg_publication_rel r
 $sr$;
 
--- A command: run, and what it changed, made and locked. `victim`, of that `kind`, is dropped before: the command makes it.
-CREATE FUNCTION pg_temp.sr_command(stmt text, victim oid, kind text)
+-- A command: run, and what it changed, made and locked. `existing`, of that `kind`, is dropped before: the command makes it.
+CREATE FUNCTION pg_temp.sr_command(stmt text, existing oid, kind text)
 RETURNS TABLE (state text, said text, changed text[], newest bigint) LANGUAGE plpgsql AS $sr$
 #variable_conflict use_variable
 DECLARE
@@ -101,18 +101,18 @@ BEGIN
     BEGIN
         SELECT CASE kind
             WHEN 'trigger' THEN (SELECT pg_catalog.format('DROP TRIGGER %I ON %s', t.tgname, t.tgrelid::regclass)
-                                 FROM pg_catalog.pg_trigger t WHERE t.oid = victim)
+                                 FROM pg_catalog.pg_trigger t WHERE t.oid = existing)
             WHEN 'policy' THEN (SELECT pg_catalog.format('DROP POLICY %I ON %s', p.polname, p.polrelid::regclass)
-                                FROM pg_catalog.pg_policy p WHERE p.oid = victim)
+                                FROM pg_catalog.pg_policy p WHERE p.oid = existing)
             WHEN 'rule' THEN (SELECT pg_catalog.format('DROP RULE %I ON %s', r.rulename, r.ev_class::regclass)
-                              FROM pg_catalog.pg_rewrite r WHERE r.oid = victim)
+                              FROM pg_catalog.pg_rewrite r WHERE r.oid = existing)
             WHEN 'constraint' THEN (
                 SELECT pg_catalog.format('ALTER TABLE %s DROP CONSTRAINT %I CASCADE', k.conrelid::regclass, k.conname)
-                FROM pg_catalog.pg_constraint k WHERE k.oid = victim)
+                FROM pg_catalog.pg_constraint k WHERE k.oid = existing)
             ELSE (SELECT 'DROP ' || CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'
                         WHEN 'S' THEN 'SEQUENCE' WHEN 'i' THEN 'INDEX' WHEN 'I' THEN 'INDEX'
                         WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END || ' ' || c.oid::regclass || ' CASCADE'
-                  FROM pg_catalog.pg_class c WHERE c.oid = victim) END INTO clear;
+                  FROM pg_catalog.pg_class c WHERE c.oid = existing) END INTO clear;
         IF clear IS NOT NULL THEN
             EXECUTE clear;
         END IF;

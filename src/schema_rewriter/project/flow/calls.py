@@ -211,9 +211,9 @@ class Calls:
         called = call.function.partition(":")[2]
         if is_prose(called):
             self.graph.prose.add(slot)
-        elif (taking := relation_calls.by_call(called, key, call.arguments, packages)) is not None:
-            schema = ((slot[0], f"{call.slot}@{taking.schema}"), "") if taking.schema in call.arguments else None
-            self.graph.relation_sinks[slot] = RelationSink(slot[0], call.line, taking, schema)
+        elif (parameter := relation_calls.by_call(called, key, call.arguments, packages)) is not None:
+            schema = ((slot[0], f"{call.slot}@{parameter.schema}"), "") if parameter.schema in call.arguments else None
+            self.graph.relation_sinks[slot] = RelationSink(slot[0], call.line, parameter, schema)
 
     def _taken_by_rule(self, call: Call, key: str) -> Takes | None:
         """The rule by which a call takes an argument as a relation's name."""

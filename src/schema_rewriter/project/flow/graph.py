@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from schema_rewriter.hosts.valueflow import Function, LiteralSource, Quote
     from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.symbols import SymbolTable
-    from schema_rewriter.reading.relation_calls import Taking
+    from schema_rewriter.reading.relation_calls import RelationParameter
     from schema_rewriter.rules import Takes
 
 MOST_STATES = 4000
@@ -75,7 +75,7 @@ class RelationSink:
 
     path: str
     line: int
-    taking: Taking
+    parameter: RelationParameter
     schema: tuple[Node, str] | None = None
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from schema_rewriter.project.flow.graph import ValueFlowGraph
     from schema_rewriter.project.flow.names import Name
     from schema_rewriter.project.flow.trace import Trace, Tracer
-    from schema_rewriter.reading.relation_calls import Taking
+    from schema_rewriter.reading.relation_calls import RelationParameter
     from schema_rewriter.rules import RuleSet
 
 
@@ -42,14 +42,14 @@ def relation_arguments(
             target = rules.target(column, path) if column is not None else None
             if column is None or target is None or literal.span is None or (path, literal.span) in told:
                 continue
-            found = next((one for one in _sorted(tracer.trace(node, literal.push)) if one.taking.is_column), None)
+            found = next((one for one in _sorted(tracer.trace(node, literal.push)) if one.parameter.is_column), None)
             if found is not None:
                 yield path, _at(literal.span, column, target, found, literal)
 
 
 def _at(span: Span, relation: Relation, target: Relation, sink: RelationSink, literal: LiteralSource) -> At:
     place = f" ({sink.path}:{sink.line})" if sink.line not in (0, literal.line) else ""
-    return At(span, relation, target, sink.taking.advice(target) + place, is_manual=True)
+    return At(span, relation, target, sink.parameter.advice(target) + place, is_manual=True)
 
 
 def _column(text: str) -> Relation | None:
@@ -62,14 +62,14 @@ def _column(text: str) -> Relation | None:
 
 def _sorted(trace: Trace) -> list[RelationSink]:
     """The calls that take a literal, those of known libraries first."""
-    return sorted(trace.relation_sinks, key=lambda one: (not one.taking.is_known, one.path, one.line, one.taking))
+    return sorted(trace.relation_sinks, key=lambda one: (not one.parameter.is_known, one.path, one.line, one.parameter))
 
 
 def _sink_of(
     path: str, literal: LiteralSource, trace: Trace, graph: ValueFlowGraph, target: Relation, *, in_sql: bool
 ) -> RelationSink | None:
     """What takes a literal as a relation, and does not say where that moves to."""
-    calls = [one for one in _sorted(trace) if not one.taking.is_column]
+    calls = [one for one in _sorted(trace) if not one.parameter.is_column]
     for one in calls:
         if one.schema is None or not _tells(graph, one.schema, target):
             return one
@@ -79,21 +79,21 @@ def _sink_of(
     is_prose = not is_compared and not graph.prose.isdisjoint(trace.nodes)
     is_told = is_prose or any(use.hole is not None for use in trace.uses)  # then a variable's name says too little
     key = literal.push.rpartition("<")[2].rstrip(">") if literal.push.endswith(">") else ""
-    if key and not is_told and (taking := relation_calls.by_name(key)) is not None:
-        return RelationSink(path, literal.line, taking)
+    if key and not is_told and (parameter := relation_calls.by_name(key)) is not None:
+        return RelationSink(path, literal.line, parameter)
     for node in sorted(trace.named):
         own = node[1].rpartition(":")[2]
-        if own.startswith("#") or own == "return" or (taking := relation_calls.by_name(own)) is None:
+        if own.startswith("#") or own == "return" or (parameter := relation_calls.by_name(own)) is None:
             continue
-        if is_told and not taking.is_known:
+        if is_told and not parameter.is_known:
             continue
-        if node[0] != "*" and not (taking.beside and _is_told_beside(path, literal, node, taking, graph, target)):
-            return RelationSink(path, 0, taking)
+        if node[0] != "*" and not (parameter.beside and _is_told_beside(path, literal, node, parameter, graph, target)):
+            return RelationSink(path, 0, parameter)
     return None
 
 
 def _is_told_beside(
-    path: str, literal: LiteralSource, node: Node, taking: Taking, graph: ValueFlowGraph, target: Relation
+    path: str, literal: LiteralSource, node: Node, parameter: RelationParameter, graph: ValueFlowGraph, target: Relation
 ) -> bool:
     """Whether the class of an attribute tells the right schema in another, or inherits it.
 
@@ -103,9 +103,9 @@ def _is_told_beside(
     owner = symbols.scopes.get((path, literal.target.partition(":")[0]))
     if owner is None or symbols.node(path, literal.target) != node:
         scope = node[1].rpartition(":")[0]
-        return _tells(graph, ((node[0], f"{scope}:{taking.beside}"), "<schema>"), target)
+        return _tells(graph, ((node[0], f"{scope}:{parameter.beside}"), "<schema>"), target)
     for one in symbols.lineage(owner):
-        said = graph.own_schemas.get((one[0], f"{symbols.classes[one].scope}:{taking.beside}"))
+        said = graph.own_schemas.get((one[0], f"{symbols.classes[one].scope}:{parameter.beside}"))
         if said is not None:
             return target.schema in said or None in said
     return False

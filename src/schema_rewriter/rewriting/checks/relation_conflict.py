@@ -1,4 +1,4 @@
-"""What contradicting definitions, and names of the past, mean for the texts of one file: findings without edits.
+"""`relation-conflict`: definitions of a relation that say different things, and statements that fail by one of them.
 
 The contradictions are the context's; the places are found in the file's own texts.
 """
@@ -8,70 +8,50 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from schema_rewriter import hosts, sql
+from schema_rewriter import sql
 from schema_rewriter.finding import Finding
-from schema_rewriter.project.conflicts import difference, final, index_name, lacking
-from schema_rewriter.project.definitions import Defined, as_table
-from schema_rewriter.relation import quote
+from schema_rewriter.project.conflicts import difference, final, lacking
+from schema_rewriter.rewriting.checks.definition_sites import definition_sites, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
+    from datetime import date
 
     from schema_rewriter.edit import Span
     from schema_rewriter.project import Context
-    from schema_rewriter.project.conflicts import Conflict, IndexConflict
-    from schema_rewriter.reading.resolve import SqlText
-    from schema_rewriter.relation import Relation
-    from schema_rewriter.rules import RuleSet
+    from schema_rewriter.project.conflicts import Conflict
+    from schema_rewriter.project.definitions import Defined
+    from schema_rewriter.reading import SourceFile
 
 
-def clashes(
-    path: str, source: bytes, judged: Sequence[SqlText], context: Context, rules: RuleSet
-) -> tuple[Finding, ...]:
-    """The findings of a file, in the order of its bytes: `relation-conflict` and `index-conflict`."""
-    if not context.conflicts and not context.index_conflicts:
-        return ()
-    found: list[Finding] = []
-    touched: dict[Span, sql.Touched] = {}
-    for item in judged:
-        if item.read is None or item.dialect:  # another system's, and in another database
-            continue
-        text = item.embedded.text
-        holes = [hole.span for hole in text.holes]
-        for what in sql.definitions(text.text, holes, script=item.embedded.script):
-            if (span := text.place(what.span)) is None:
-                continue
-            if isinstance(what, sql.Touched):  # the variants of a statement are told as one
-                before = touched.get(span)
-                touched[span] = replace(what, words=what.words | before.words) if before else what
-            else:
-                found += _of(Defined(path, 0, what), span, context, rules)
-    for span, statement in touched.items():
-        found += _of(Defined(path, 0, statement), span, context, rules)
-    for model in hosts.models(path, source) if context.conflicts else ():
-        if not model.managed:
-            continue
-        found += _of(Defined(path, model.line, as_table(model), model.kind), model.span, context, rules)
-    return tuple(sorted(dict.fromkeys(found), key=lambda finding: (finding.span, finding.code)))
+def check(file: SourceFile, context: Context, today: date | None) -> Iterator[Finding]:
+    """A finding for each definition that another contradicts, and for each statement that one has no columns for."""
+    if not context.conflicts:
+        return
+    touched: dict[Span, Defined] = {}
+    for span, item in definition_sites(file):
+        before = touched.get(span)
+        if not isinstance(item.what, sql.Touched):
+            yield from _on(item, span, file, context)
+        elif before is not None and isinstance(before.what, sql.Touched):  # variants of a statement are told as one
+            touched[span] = replace(item, what=replace(item.what, words=item.what.words | before.what.words))
+        else:
+            touched[span] = item
+    for span, item in touched.items():
+        yield from _on(item, span, file, context)
 
 
-def _of(item: Defined, span: Span, context: Context, rules: RuleSet) -> Iterator[Finding]:
+def _on(item: Defined, span: Span, file: SourceFile, context: Context) -> Iterator[Finding]:
     what = item.what
-    target = final(what.relation, item.path, rules)
+    target = final(what.relation, item.path, file.rules)
     conflict = next((conflict for conflict in context.conflicts if conflict.target == target), None)
-    if conflict is not None:
-        if isinstance(what, sql.Table):
-            yield from _defined(item, what, span, conflict)
-        elif isinstance(what, (sql.Index, sql.Touched)):
-            words = what.columns if isinstance(what, sql.Index) else what.words
-            yield from _fails(item, words, span, conflict)
+    if conflict is None:
+        return
     if isinstance(what, sql.Table):
-        yield from _implied(item, what, span, context, rules)
-    if isinstance(what, sql.Index):
-        name = index_name(what, item.path, rules)
-        for clash in context.index_conflicts:
-            if clash.name == name:
-                yield from _index(item, what, span, clash, rules)
+        yield from _defined(item, what, span, conflict)
+    elif isinstance(what, (sql.Index, sql.Touched)):
+        words = what.columns if isinstance(what, sql.Index) else what.words
+        yield from _fails(item, words, span, conflict)
 
 
 def _defined(item: Defined, table: sql.Table, span: Span, conflict: Conflict) -> Iterator[Finding]:
@@ -89,7 +69,7 @@ def _defined(item: Defined, table: sql.Table, span: Span, conflict: Conflict) ->
         _winner(item, other),
     ]
     reason = "; ".join(part for part in said if part)
-    message = f"{conflict.target} is defined otherwise in {_place(other)}{more}"
+    message = f"{conflict.target} is defined otherwise in {shown(other)}{more}"
     remedy = "make them equal, or give one a [[move]] of its own, with rename and paths"
     yield Finding("relation-conflict", message, span, table.relation, conflict.target, reason=f"{reason}; {remedy}")
 
@@ -115,50 +95,6 @@ def _fails(item: Defined, words: frozenset[str], span: Span, conflict: Conflict)
     what = item.what
     verb = f"index {what.name}" if isinstance(what, sql.Index) else ""
     verb = what.verb.upper() if isinstance(what, sql.Touched) else verb
-    message = f"{conflict.target} has no {', '.join(missing)} as {_place(other)} defines it"
+    message = f"{conflict.target} has no {', '.join(missing)} as {shown(other)} defines it"
     reason = f"this {verb} fails wherever that definition ran first"
     yield Finding("relation-conflict", message, span, what.relation, conflict.target, reason=reason)
-
-
-def _index(item: Defined, index: sql.Index, span: Span, clash: IndexConflict, rules: RuleSet) -> Iterator[Finding]:
-    """What to tell at an index whose name another one has."""
-    mine = final(index.relation, item.path, rules), index.what
-    for other in clash.places:
-        theirs = other.what
-        if not isinstance(theirs, sql.Index):
-            continue
-        table = final(theirs.relation, other.path, rules)
-        if (table, theirs.what) == mine:
-            continue
-        message = f"{clash.name} is also the name of an index on {table} in {_place(other)}"
-        if index.guarded:
-            reason = "with IF NOT EXISTS the second of them is never made, without an error"
-        else:
-            reason = "the second of them fails"
-        remedy = "rename one, in the code or by a [[move]] of the index, with rename and paths"
-        yield Finding("index-conflict", message, span, index.relation, mine[0], reason=f"{reason}; {remedy}")
-        return
-
-
-def _implied(item: Defined, table: sql.Table, span: Span, context: Context, rules: RuleSet) -> Iterator[Finding]:
-    """What to tell at a table: one finding for each other one whose indexes or sequences have the names of its own."""
-    mine = rules.source(table.relation)
-    others: dict[Relation, tuple[Defined, list[str]]] = {}
-    for clash in context.index_conflicts:
-        places = {rules.source(each.what.relation): each for each in clash.places if isinstance(each.what, sql.Table)}
-        if mine is None or mine not in places:
-            continue
-        for source, other in places.items():
-            if source is not None and source.schema != mine.schema:
-                others.setdefault(source, (other, []))[1].append(clash.name.name)
-    for source, (other, names) in others.items():
-        target = final(table.relation, item.path, rules)
-        message = f"{source} ({_place(other)}) has {', '.join(map(quote, names))} too, and both move to one schema"
-        reason = "the server named them, and moves them with their tables: the second SET SCHEMA fails"
-        yield Finding(
-            "index-conflict", message, span, mine, target, reason=f"{reason}; rename them in the database first"
-        )
-
-
-def _place(item: Defined) -> str:
-    return f"{item.path}:{item.line}"

@@ -1,68 +1,62 @@
-"""Statements of one file on a relation that moves, under a name that it had before: findings without edits."""
+"""`renamed-relation`: statements on a relation that moves, under a name that it had before a rename."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from schema_rewriter import hosts, sql
+from schema_rewriter import sql
 from schema_rewriter.edit import Span
 from schema_rewriter.finding import Applicability, Finding
 from schema_rewriter.project.renames import is_before
-from schema_rewriter.reading.resolve import SqlText, judge_texts, start_of
+from schema_rewriter.reading.resolve import start_of
 from schema_rewriter.relation import quote
-from schema_rewriter.rules import Move, RuleSet
+from schema_rewriter.rules import Move
 from schema_rewriter.sql import Reference, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from datetime import date
 
     from schema_rewriter.project import Context
     from schema_rewriter.project.renames import Former
+    from schema_rewriter.reading import SourceFile, SqlText
 
 
-def pasts(path: str, source: bytes, context: Context, rules: RuleSet) -> tuple[Finding, ...]:
-    """One `renamed-relation` finding for each old name, where the file first says it before the rename.
+def check(file: SourceFile, context: Context, today: date | None) -> Iterator[Finding]:
+    """One finding for each old name, where the file first says it before the rename.
 
     That is: earlier in the file that renames, or in a file that sorts before it in the same folder. In other folders
     the order is not known; there, only the statement that makes the relation is told.
     """
-    read = hosts.reader(path, source) if context.former else None
-    if read is None:
-        return ()
-    hosted = read(source)
-    found: list[Finding] = []
     for former in context.former:
-        if rules.target(former.old, path) is not None:
-            continue
-        as_if = replace(rules, moves=(Move(former.old, former.target),), calls=(), grants=(), boundaries=())
-        judged = judge_texts(path, hosted, hosted.texts, as_if)
-        places = sorted(_places(judged, former), key=lambda place: place[0])
-        stop = _renamed_at(judged, former) if path == former.path else None
-        if stop is None and not places and path == former.path:  # a call renames it, and no SQL names it here
-            calls = hosts.renames(path, source)
-            places = [
-                (span, Role.NAME) for _, old, new, _, span in calls if (old, new) == (former.old.name, former.new)
-            ]
-        for span, role in places:
-            if path == former.path:
-                told = stop is None or span.start <= stop.start
-            else:
-                told = is_before(path, former.path) or (_elsewhere(path, former) and role is Role.DEFINE)
-            if told:
-                found.append(_finding(span, former))
-                break
-    return tuple(found)
+        if file.rules.target(former.old, file.path) is None and (span := _first(file, former)) is not None:
+            yield _finding(span, former)
 
 
-def _elsewhere(path: str, former: Former) -> bool:
-    return path.rpartition("/")[0] != former.path.rpartition("/")[0]
+def _first(file: SourceFile, former: Former) -> Span | None:
+    """Where a file first says an old name and means the relation before its rename."""
+    as_if = replace(file.rules, moves=(Move(former.old, former.target),), calls=(), grants=(), boundaries=())
+    texts = file.under(as_if).texts
+    places = sorted(_places(texts, former), key=lambda place: place[0])
+    if file.path != former.path:
+        before, elsewhere = is_before(file.path, former.path), _folder(file.path) != _folder(former.path)
+        return next((span for span, role in places if before or (elsewhere and role is Role.DEFINE)), None)
+    stop = _renamed_at(texts, former)
+    if stop is None and not places:  # a call renames it, and no SQL names it here
+        calls = (call for call in file.host.renames if (call.old, call.new) == (former.old.name, former.new))
+        return next((call.span for call in calls), None)
+    return next((span for span, _ in places if stop is None or span.start <= stop.start), None)
 
 
-def _places(judged: list[SqlText], former: Former) -> Iterator[tuple[Span, Role]]:
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _places(texts: Sequence[SqlText], former: Former) -> Iterator[tuple[Span, Role]]:
     """The bytes that name the relation by its old name, in what is SQL for sure or may be."""
-    for item in judged:
-        if item.read is None or item.dialect or item.confidence.applicability is Applicability.MANUAL:
+    for item in texts:
+        if item.read is None or item.engine.other or item.confidence.applicability is Applicability.MANUAL:
             continue
         text = item.embedded.text
         for named in item.read.named:
@@ -72,10 +66,10 @@ def _places(judged: list[SqlText], former: Former) -> Iterator[tuple[Span, Role]
                     yield span, named.role
 
 
-def _renamed_at(judged: list[SqlText], former: Former) -> Span | None:
+def _renamed_at(texts: Sequence[SqlText], former: Former) -> Span | None:
     """Where the file first renames it."""
     found: list[Span] = []
-    for item in judged:
+    for item in texts:
         text = item.embedded.text
         for what in sql.definitions(text.text, [hole.span for hole in text.holes], script=item.embedded.script):
             if isinstance(what, sql.Renamed) and former.means(what.relation) and what.name == former.new:

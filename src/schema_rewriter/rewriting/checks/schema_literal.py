@@ -1,4 +1,4 @@
-"""What is to be done about schemas that texts name by themselves, in constants and commands on all of a schema."""
+"""`schema-literal`: schemas that texts name by themselves, in constants and in commands on all of a schema."""
 
 from __future__ import annotations
 
@@ -7,41 +7,50 @@ from typing import TYPE_CHECKING
 from schema_rewriter.edit import Span
 from schema_rewriter.finding import Applicability, Finding
 from schema_rewriter.reading.confidence import Confidence
-from schema_rewriter.reading.resolve import Change, SqlText
+from schema_rewriter.reading.resolve import Change
 from schema_rewriter.relation import Relation, quote
 from schema_rewriter.sql import WHOLE, SchemaUse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
+    from schema_rewriter.project import Context
+    from schema_rewriter.reading import SourceFile, SqlText
     from schema_rewriter.rules import RuleSet
 
 
-def literal_changes(judged: SqlText, rules: RuleSet) -> Iterator[tuple[SchemaUse, list[Change], str]]:
+def check(file: SourceFile, context: Context, today: date | None) -> Iterator[Finding]:
+    """A finding for each statement that names a schema by itself, where a move concerns it."""
+    for item in file.texts:
+        if not item.engine.other:
+            yield from _findings(item, file.rules)
+
+
+def literal_changes(item: SqlText, rules: RuleSet) -> Iterator[tuple[SchemaUse, list[Change], str]]:
     """The uses of schemas that a move concerns: each with the changes that make it right, or why a person must.
 
     Where every relation that a query asks for moves to one schema, its constants become that schema (and the new
     names). Where some stay, or it asks for all, no one constant is right.
     """
-    if judged.read is None or judged.confidence.is_piece or judged.confidence is Confidence.QUOTED:
+    if item.read is None or item.confidence.is_piece or item.confidence is Confidence.QUOTED:
         return
-    for use in judged.read.schema_uses:
-        changes, reason = _judged(use, judged.path, rules)
+    for use in item.read.schema_uses:
+        changes, reason = _right(use, item.path, rules)
         if reason:
             yield use, changes, reason
 
 
-def literal_findings(judged: SqlText, rules: RuleSet) -> Iterator[Finding]:
-    """One finding for each such statement."""
-    text = judged.embedded.text
-    for use, changes, reason in literal_changes(judged, rules):
+def _findings(item: SqlText, rules: RuleSet) -> Iterator[Finding]:
+    text = item.embedded.text
+    for use, changes, reason in literal_changes(item, rules):
         first = use.schemas[0].span if use.schemas else use.span
         span = text.place(first) or text.place(use.span) or text.place(Span(0, len(text.text)))
         if span is None:
             continue
         written = [text.edit(change.span, change.new) for change in changes]
         edits = tuple(edit for edit in written if edit is not None)
-        whole = bool(edits) and len(edits) == len(written) and not judged.doubt
+        whole = bool(edits) and len(edits) == len(written) and not item.doubt
         shown = quote(use.schemas[0].word) if use.schemas else "a schema"
         yield Finding(
             "schema-literal",
@@ -53,7 +62,7 @@ def literal_findings(judged: SqlText, rules: RuleSet) -> Iterator[Finding]:
         )
 
 
-def _judged(use: SchemaUse, path: str, rules: RuleSet) -> tuple[list[Change], str]:
+def _right(use: SchemaUse, path: str, rules: RuleSet) -> tuple[list[Change], str]:
     """The changes that make a use right, and the reason to tell it; ([], "") where no move concerns it."""
     sources = {move.relation.schema for move in rules.moves if move.relation.schema is not None}
     targets = {move.to.schema for move in rules.moves if move.to.schema is not None}

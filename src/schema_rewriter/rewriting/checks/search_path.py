@@ -6,45 +6,51 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.finding import Finding
 from schema_rewriter.reading.confidence import Confidence
+from schema_rewriter.reading.path_settings import settings_of
 from schema_rewriter.relation import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
+    from datetime import date
 
     from schema_rewriter.edit import Span
-    from schema_rewriter.reading.path_settings import Setting
-    from schema_rewriter.reading.resolve import SqlText
+    from schema_rewriter.project import Context
+    from schema_rewriter.reading import SourceFile, SqlText
     from schema_rewriter.rules import RuleSet
 
 
-def path_findings(judged: Sequence[SqlText], settings: Sequence[Setting], rules: RuleSet) -> list[Finding]:
-    """The `search-path` findings of a file: what is set otherwise than the rules say.
+def check(file: SourceFile, context: Context, today: date | None) -> Iterator[Finding]:
+    """A finding for each path that is set otherwise than the rules say.
 
     A statement of a text that goes on by itself counts where the file leaves a schema out; one that is all of its text,
     and what a connection, a role or a database keeps, count for code anywhere.
     """
-    unqualified = any(named.relation.schema is None for item in judged if item.read for named in item.read.named)
-    found: list[Finding] = []
-    for item in judged:
-        sure = item.confidence not in (Confidence.QUOTED, Confidence.MIRROR)
-        for change in item.read.path_changes if item.read else ():
-            wide = sure and (change.alone or bool(change.holder))
-            span = item.embedded.text.place(change.span)
-            if span is None or _is_ours(change.path, rules) or not (unqualified or wide):
-                continue
-            computed = any(hole.span.overlaps(change.span) for hole in item.embedded.text.holes)
-            path = None if computed else change.path
-            message = f"the search_path becomes {_listed(path)}"
-            if change.holder:
-                message = f"ALTER {change.holder} makes the search_path {_listed(path)}"
-            found.append(Finding("search-path", message, span, reason=_reason(path, rules)))
-    for setting in settings:
+    ours = [item for item in file.texts if not item.engine.other]
+    unqualified = any(named.relation.schema is None for item in ours if item.read for named in item.read.named)
+    for item in ours:
+        yield from _set_by(item, file.rules, unqualified=unqualified)
+    for setting in settings_of(file):
         if setting.translated is not None:
-            found += _translated(setting.span, *setting.translated, rules)
-        elif not _is_ours(setting.path, rules):
+            yield from _translated(setting.span, *setting.translated, file.rules)
+        elif not _is_ours(setting.path, file.rules):
             message = f"connections get the search_path {_listed(setting.path)}"
-            found.append(Finding("search-path", message, setting.span, reason=_reason(setting.path, rules)))
-    return found
+            yield Finding("search-path", message, setting.span, reason=_reason(setting.path, file.rules))
+
+
+def _set_by(item: SqlText, rules: RuleSet, *, unqualified: bool) -> Iterator[Finding]:
+    """The findings on the statements of a text; `unqualified`: the file leaves a schema out somewhere."""
+    sure = item.confidence not in (Confidence.QUOTED, Confidence.MIRROR)
+    for change in item.read.path_changes if item.read else ():
+        wide = sure and (change.alone or bool(change.holder))
+        span = item.embedded.text.place(change.span)
+        if span is None or _is_ours(change.path, rules) or not (unqualified or wide):
+            continue
+        computed = any(hole.span.overlaps(change.span) for hole in item.embedded.text.holes)
+        path = None if computed else change.path
+        message = f"the search_path becomes {_listed(path)}"
+        if change.holder:
+            message = f"ALTER {change.holder} makes the search_path {_listed(path)}"
+        yield Finding("search-path", message, span, reason=_reason(path, rules))
 
 
 def _is_ours(path: tuple[str, ...] | None, rules: RuleSet) -> bool:

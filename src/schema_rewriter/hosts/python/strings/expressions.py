@@ -8,7 +8,7 @@ import libcst as cst
 
 from schema_rewriter.hosts.host import Place
 from schema_rewriter.hosts.python.strings import tree
-from schema_rewriter.hosts.python.strings.literals import Code
+from schema_rewriter.hosts.python.strings.literals import ExpressionPart
 from schema_rewriter.hosts.python.strings.parts import Strings
 from schema_rewriter.hosts.python.strings.scope import Lists, Scope, followed, parameters, walk
 from schema_rewriter.hosts.python.strings.variants import MOST_VARIANTS, Variant, plain_name
@@ -108,7 +108,7 @@ class Expressions:
         ):
             added = self.strings(scope).variants(node.args[0].value) if len(node.args) == 1 else None
             if node.func.attr.value == "append":
-                ends = added or ((Code("..."),),)
+                ends = added or ((ExpressionPart("..."),),)
                 scope.lists[name] = tuple((*items, end) for items in lists for end in ends)[:MOST_VARIANTS]
             else:
                 scope.lists.pop(name)
@@ -172,7 +172,7 @@ class Expressions:
         lists: Lists = ((),)
         for element in cast("cst.List", node).elements:
             variants = None if isinstance(element, cst.StarredElement) else self.strings(scope).variants(element.value)
-            ends = variants or ((Code("..."),),)
+            ends = variants or ((ExpressionPart("..."),),)
             lists = tuple((*items, end) for items in lists for end in ends)[:MOST_VARIANTS]
         return lists
 

@@ -13,7 +13,7 @@ import libcst as cst
 from schema_rewriter.hosts.host import Place
 from schema_rewriter.hosts.python.strings import tree
 from schema_rewriter.hosts.python.strings.expressions import VALUE, Expressions
-from schema_rewriter.hosts.python.strings.literals import Code
+from schema_rewriter.hosts.python.strings.literals import ExpressionPart
 from schema_rewriter.hosts.python.strings.scope import Scope, followed, parameters, rebound, walk
 from schema_rewriter.hosts.python.strings.variants import bounded
 
@@ -191,11 +191,11 @@ class Flow(Expressions):
         added = strings.variants(node.value)
         if added is None:
             self.expression(node.value, scope, VALUE)
-            added = ((Code("..."),),)
+            added = ((ExpressionPart("..."),),)
             if not isinstance(known, tuple):
                 self.forget(node.target, scope)
                 return
-        base = known if isinstance(known, tuple) else ((Code(name or "..."),),)
+        base = known if isinstance(known, tuple) else ((ExpressionPart(name or "..."),),)
         variants = bounded(tuple((*head, *tail) for head in base for tail in added))
         self.emit(variants, place)
         self.rest(strings, scope)

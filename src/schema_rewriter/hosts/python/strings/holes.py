@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from schema_rewriter.edit import Span
-from schema_rewriter.hosts.python.strings.literals import Chunk
+from schema_rewriter.hosts.python.strings.literals import LiteralPart
 
 if TYPE_CHECKING:
     from schema_rewriter.hosts.python.strings import tree
-    from schema_rewriter.hosts.python.strings.literals import Code
+    from schema_rewriter.hosts.python.strings.literals import ExpressionPart
 
 
 def shortened(line: str) -> str:
@@ -25,7 +25,7 @@ def line_of(node: cst.BaseExpression) -> str:
     return " ".join(cst.Module([]).code_for_node(node).split())
 
 
-def identifier(node: cst.Call, code: Code, text: str, spans: tree.Spans) -> Code:
+def identifier(node: cst.Call, code: ExpressionPart, text: str, spans: tree.Spans) -> ExpressionPart:
     """psycopg's Identifier with the names it is made of, where they are plain literals."""
     values = [argument.value for argument in node.args if not argument.keyword and not argument.star]
     places = [spans[value] for value in values if isinstance(value, cst.SimpleString)]
@@ -36,5 +36,5 @@ def identifier(node: cst.Call, code: Code, text: str, spans: tree.Spans) -> Code
     if any(each[0] not in "'\"" or each[:3] in ("'" * 3, '"' * 3) or "\\" in each for each in written):
         return code
     bounds = tuple(Span(span.start + 1 - start, span.stop - 1 - start) for span in places)
-    stretch = Chunk(text[start : places[-1].stop], range(start, places[-1].stop + 1))
+    stretch = LiteralPart(text[start : places[-1].stop], range(start, places[-1].stop + 1))
     return replace(code, arguments=stretch, names=tuple(each[1:-1] for each in written), bounds=bounds)

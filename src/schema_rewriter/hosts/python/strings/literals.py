@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from schema_rewriter.text import Braces, Layer, Literal, Percent
+from schema_rewriter.escapes import Braces, Layer, Literal, Percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Chunk:
+class LiteralPart:
     """Decoded characters that stand in one stretch of the source; `offsets` as in text.Piece, in its characters."""
 
     text: str
@@ -28,7 +28,7 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class ExpressionPart:
     """A hole: an expression whose text the running program puts here.
 
     `chunk` is its place, braces included, if it stands in a literal. `scope` is the path of the scope whose names
@@ -39,24 +39,24 @@ class Code:
     """
 
     expression: str
-    chunk: Chunk | None = None
+    chunk: LiteralPart | None = None
     scope: str = ""
     source: str = ""
     number: int = 0
     is_quoted: bool = False
-    arguments: Chunk | None = None
+    arguments: LiteralPart | None = None
     names: tuple[str, ...] = ()
     bounds: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class Separator:
     """Characters that stand nowhere in the source as such: the separator between joined strings."""
 
     text: str
 
 
-Part = Chunk | Code | Gap
+Part = LiteralPart | ExpressionPart | Separator
 
 _PREFIX = re.compile(r"([A-Za-z]*)('''|\"\"\"|'|\")")
 _ESCAPE = re.compile(
@@ -75,14 +75,14 @@ def opening(literal: str) -> Literal:
     return Literal(found[1].lower(), found[2])
 
 
-def simple(literal: str, at: int) -> list[Chunk]:
+def simple(literal: str, at: int) -> list[LiteralPart]:
     """The characters of a plain literal (any prefix but f and t) that begins at character `at` of the source."""
     layer = opening(literal)
     lead = len(layer.prefix) + len(layer.quote)
     return list(decoded(literal[lead : len(literal) - len(layer.quote)], at + lead, layer))
 
 
-def decoded(body: str, at: int, layer: Literal, *, braces: bool = False) -> Iterator[Chunk]:
+def decoded(body: str, at: int, layer: Literal, *, braces: bool = False) -> Iterator[LiteralPart]:
     """The characters between a literal's quotes (or a stretch of an f-string), cut at line continuations.
 
     With `braces`, doubled braces are single ones of the text.
@@ -91,7 +91,7 @@ def decoded(body: str, at: int, layer: Literal, *, braces: bool = False) -> Iter
     layers: tuple[Layer, ...] = (Braces(), layer) if braces else (layer,)
     if "\\" not in body and "\r" not in body and not (braces and ("{{" in body or "}}" in body)):
         if body:
-            yield Chunk(body, range(at, at + len(body) + 1), layers)
+            yield LiteralPart(body, range(at, at + len(body) + 1), layers)
         return
     text: list[str] = []
     offsets: list[int] = []
@@ -112,11 +112,11 @@ def decoded(body: str, at: int, layer: Literal, *, braces: bool = False) -> Iter
             text.append(value)
             offsets.append(at + found.start())
         elif text:  # a line continuation: no character stands for it
-            yield Chunk("".join(text), (*offsets, at + found.start()), layers)
+            yield LiteralPart("".join(text), (*offsets, at + found.start()), layers)
             text, offsets = [], []
     plain(done, len(body))
     if text:
-        yield Chunk("".join(text), (*offsets, at + len(body)), layers)
+        yield LiteralPart("".join(text), (*offsets, at + len(body)), layers)
 
 
 def _value(escape: str) -> str:
@@ -138,7 +138,7 @@ def _value(escape: str) -> str:
     return chr(int(escape[1:], 8)) if key.isdigit() else key
 
 
-def percent_decoded(chunk: Chunk) -> Chunk:
+def percent_decoded(chunk: LiteralPart) -> LiteralPart:
     """The chunk of a template for the % operator: a doubled percent sign is a single one of the text."""
     return _collapsed(chunk, ("%%",), Percent())
 
@@ -151,7 +151,7 @@ def percent_fields(variant: Sequence[Part]) -> list[Part]:
     parts: list[Part] = []
     number = 0
     for part in variant:
-        if not isinstance(part, Chunk):
+        if not isinstance(part, LiteralPart):
             parts.append(part)
             continue
         done = 0
@@ -164,7 +164,7 @@ def percent_fields(variant: Sequence[Part]) -> list[Part]:
                 continue
             if found.start() > done:
                 parts.append(percent_decoded(cut(part, done, found.start())))
-            parts.append(Code(name, cut(part, found.start(), found.end(), Percent())))
+            parts.append(ExpressionPart(name, cut(part, found.start(), found.end(), Percent())))
             done = found.end()
         if done < len(part.text):
             parts.append(percent_decoded(cut(part, done, len(part.text))))
@@ -175,7 +175,7 @@ def numbered(parts: Iterable[Part]) -> Iterator[Part]:
     """The parts of a template for str.format, its fields without a name numbered."""
     number = 0
     for part in parts:
-        if isinstance(part, Code) and not part.source and part.chunk is not None and not part.expression:
+        if isinstance(part, ExpressionPart) and not part.source and part.chunk is not None and not part.expression:
             yield replace(part, expression=str(number))
             number += 1
         else:
@@ -185,7 +185,7 @@ def numbered(parts: Iterable[Part]) -> Iterator[Part]:
 _FIELD = re.compile(r"\{\{|\}\}|\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}")
 
 
-def format_decoded(chunk: Chunk) -> Iterator[Part]:
+def format_decoded(chunk: LiteralPart) -> Iterator[Part]:
     """The parts of a template for str.format: doubled braces are single ones, fields are holes."""
     done = 0
     for found in _FIELD.finditer(chunk.text):
@@ -193,7 +193,7 @@ def format_decoded(chunk: Chunk) -> Iterator[Part]:
             continue
         if found.start() > done:
             yield _collapsed(cut(chunk, done, found.start()), ("{{", "}}"), Braces())
-        yield Code(found[1], cut(chunk, found.start(), found.end(), Braces()))
+        yield ExpressionPart(found[1], cut(chunk, found.start(), found.end(), Braces()))
         done = found.end()
     if done < len(chunk.text):
         yield _collapsed(cut(chunk, done, len(chunk.text)), ("{{", "}}"), Braces())
@@ -205,36 +205,36 @@ _DOLLAR = re.compile(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\}|\$)")
 def dollar_fields(variant: Sequence[Part]) -> Iterator[Part]:
     """The parts of a string.Template: `$name` and `${name}` are holes. A doubled dollar sign stays as it is."""
     for part in variant:
-        yield from _holes(part, _DOLLAR) if isinstance(part, Chunk) else (part,)
+        yield from _holes(part, _DOLLAR) if isinstance(part, LiteralPart) else (part,)
 
 
 def marked_fields(variant: Sequence[Part], mark: str) -> Iterator[Part]:
     """The parts of a text in which str.replace puts something for `mark`: each is a hole of that name."""
     for part in variant:
-        yield from _holes(part, re.compile(f"({re.escape(mark)})")) if isinstance(part, Chunk) else (part,)
+        yield from _holes(part, re.compile(f"({re.escape(mark)})")) if isinstance(part, LiteralPart) else (part,)
 
 
-def _holes(chunk: Chunk, pattern: re.Pattern[str]) -> Iterator[Part]:
+def _holes(chunk: LiteralPart, pattern: re.Pattern[str]) -> Iterator[Part]:
     done = 0
     for found in pattern.finditer(chunk.text):
         if name := next((group for group in found.groups() if group), ""):
             if found.start() > done:
                 yield cut(chunk, done, found.start())
-            yield Code(name, cut(chunk, found.start(), found.end()))
+            yield ExpressionPart(name, cut(chunk, found.start(), found.end()))
             done = found.end()
     if done < len(chunk.text):
         yield cut(chunk, done, len(chunk.text))
 
 
-def cut(chunk: Chunk, start: int, stop: int, *layers: Layer) -> Chunk:
+def cut(chunk: LiteralPart, start: int, stop: int, *layers: Layer) -> LiteralPart:
     """A part of a chunk, behind further layers."""
-    return Chunk(chunk.text[start:stop], chunk.offsets[start : stop + 1], (*layers, *chunk.layers))
+    return LiteralPart(chunk.text[start:stop], chunk.offsets[start : stop + 1], (*layers, *chunk.layers))
 
 
-def _collapsed(chunk: Chunk, doubled: tuple[str, ...], layer: Layer) -> Chunk:
+def _collapsed(chunk: LiteralPart, doubled: tuple[str, ...], layer: Layer) -> LiteralPart:
     layers = (layer, *chunk.layers)
     if not any(pair in chunk.text for pair in doubled):
-        return Chunk(chunk.text, chunk.offsets, layers)
+        return LiteralPart(chunk.text, chunk.offsets, layers)
     text: list[str] = []
     offsets: list[int] = []
     at = 0
@@ -242,4 +242,4 @@ def _collapsed(chunk: Chunk, doubled: tuple[str, ...], layer: Layer) -> Chunk:
         text.append(chunk.text[at])
         offsets.append(chunk.offsets[at])
         at += 2 if chunk.text[at : at + 2] in doubled else 1
-    return Chunk("".join(text), (*offsets, chunk.offsets[-1]), layers)
+    return LiteralPart("".join(text), (*offsets, chunk.offsets[-1]), layers)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import libcst as cst
 
+from schema_rewriter.escapes import Braces
 from schema_rewriter.hosts.python.strings import literals, templates, tree
 from schema_rewriter.hosts.python.strings.holes import identifier, line_of, shortened
-from schema_rewriter.hosts.python.strings.literals import Chunk, Code, Gap, Part
-from schema_rewriter.hosts.python.strings.variants import Variant, bounded, joined, separated
+from schema_rewriter.hosts.python.strings.literals import ExpressionPart, LiteralPart, Part, Separator
+from schema_rewriter.hosts.python.strings.variants import Variant, bounded, constant, is_split, joined, separated
 from schema_rewriter.hosts.python.valueflow.texts import QUOTING
-from schema_rewriter.text import Braces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -52,12 +52,7 @@ class Strings:
         return joined([self._part(part, node) for part in node.parts])
 
     def _side_by_side(self, node: cst.ConcatenatedString) -> tuple[Variant, ...] | None:
-        pieces: list[cst.BaseExpression] = []
-        rest: cst.BaseExpression = node
-        while isinstance(rest, cst.ConcatenatedString):
-            pieces.append(rest.left)
-            rest = rest.right
-        return joined([self.variants(piece) for piece in (*pieces, rest)])
+        return joined([self.variants(piece) for piece in _adjacent(node)])
 
     def _bound(self, node: cst.NamedExpr) -> tuple[Variant, ...] | None:
         return self.variants(node.value)
@@ -76,20 +71,20 @@ class Strings:
         if part.format_spec is not None:
             self.rest.extend(part.format_spec)
         written = self.text[span.start : span.stop]
-        place = Chunk(written, range(span.start, span.stop + 1), (Braces(), layer))
+        place = LiteralPart(written, range(span.start, span.stop + 1), (Braces(), layer))
         if plain and (values := self.variants(part.expression)) is not None:
             return values
         self.rest.append(part.expression)
         if not plain:
-            return ((Code(shortened(line_of(part.expression)), place),),)
+            return ((ExpressionPart(shortened(line_of(part.expression)), place),),)
         return ((self.code(part.expression, place),),)
 
-    def code(self, node: cst.BaseExpression, place: Chunk | None = None) -> Code:
+    def code(self, node: cst.BaseExpression, place: LiteralPart | None = None) -> ExpressionPart:
         """An expression as a hole."""
         number = self.numbers.setdefault(node, len(self.numbers))
         function = tree.dotted(node.func).rpartition(".")[2] if isinstance(node, cst.Call) else ""
         line = line_of(node)
-        code = Code(shortened(line), place, self.path, line, number, function in QUOTING)
+        code = ExpressionPart(shortened(line), place, self.path, line, number, function in QUOTING)
         if function == "Identifier" and isinstance(node, cst.Call):
             return identifier(node, code, self.text, self.spans)
         return code
@@ -112,13 +107,7 @@ class Strings:
             return self._percented(template, node.right)
         if type(node.operator) is not cst.Add:
             return None
-        operands: list[cst.BaseExpression] = [node.right]
-        first: cst.BaseExpression = node.left
-        while type(first) is cst.BinaryOperation and type(first.operator) is cst.Add and not first.lpar:
-            operands.append(first.right)
-            first = first.left
-        operands.append(first)
-        operands.reverse()
+        operands = _summands(node)
         values = [self.variants(operand) for operand in operands]
         if all(value is None for value in values):
             return None
@@ -134,7 +123,7 @@ class Strings:
         if name in _KEEPS and len(node.args) == 1:
             values = self.variants(node.args[0].value)
         elif name == "Composed" and len(node.args) == 1:
-            values = self._joined_by(Gap(""), node.args[0].value)
+            values = self._joined_by(Separator(""), node.args[0].value)
         elif name == "Literal" and len(node.args) == 1:
             values = self._constant(node.args[0].value)
         elif type(function) is cst.Attribute:
@@ -176,14 +165,9 @@ class Strings:
     def _replaced(self, template: tuple[Variant, ...], node: cst.Call) -> tuple[Variant, ...] | None:
         """A text in which the code replaces a constant; None where that is not one, or stands over several pieces."""
         mark = self.variants(node.args[0].value) if len(node.args) == 2 and not node.args[0].keyword else None
-        if mark is None or len(mark) != 1 or not all(isinstance(part, Chunk) for part in mark[0]):
+        old = constant(mark)
+        if not old or any(is_split(variant, old) for variant in template):
             return None
-        old = "".join(part.text for part in mark[0] if isinstance(part, Chunk))
-        for variant in template:
-            whole = "".join(part.text for part in variant if not isinstance(part, Code))
-            parts = sum(part.text.count(old) for part in variant if not isinstance(part, Code)) if old else -1
-            if whole.count(old) != parts:
-                return None
         self.rest.extend(node.args)
         self.replaced.append(node)
         given = {old: node.args[1].value}
@@ -193,7 +177,7 @@ class Strings:
         """psycopg's Literal of a plain name: a constant of SQL."""
         if not isinstance(value, cst.SimpleString) or not set("'\\ \t\n").isdisjoint(value.raw_value):
             return None
-        return ((Gap("'"), *literals.simple(value.value, self.spans[value].start), Gap("'")),)
+        return ((Separator("'"), *literals.simple(value.value, self.spans[value].start), Separator("'")),)
 
     def _joined_each(
         self, templates: Sequence[Iterable[Part]], given: dict[str, cst.BaseExpression]
@@ -206,22 +190,20 @@ class Strings:
         return bounded(tuple(results))
 
     def _fill(self, part: Part, given: dict[str, cst.BaseExpression]) -> tuple[Variant, ...]:
-        if not isinstance(part, Code) or (value := given.get(part.expression)) is None:
+        if not isinstance(part, ExpressionPart) or (value := given.get(part.expression)) is None:
             return ((part,),)
         before = len(self.rest)
         texts = self.variants(value)
         del self.rest[before:]  # it is looked at as an argument
-        if texts is not None and all(len(text) > 1 or isinstance(text[0], Chunk) for text in texts if text):
+        if texts is not None and all(len(text) > 1 or isinstance(text[0], LiteralPart) for text in texts if text):
             return texts
         return ((self.code(value, part.chunk),),)
 
     def _join(self, separator: cst.BaseExpression, items: cst.BaseExpression) -> tuple[Variant, ...] | None:
-        between = self.variants(separator)
-        if between is None or len(between) != 1 or not all(isinstance(part, Chunk) for part in between[0]):
-            return None
-        return self._joined_by(Gap("".join(part.text for part in between[0] if isinstance(part, Chunk))), items)
+        between = constant(self.variants(separator))
+        return None if between is None else self._joined_by(Separator(between), items)
 
-    def _joined_by(self, gap: Gap, items: cst.BaseExpression) -> tuple[Variant, ...] | None:
+    def _joined_by(self, gap: Separator, items: cst.BaseExpression) -> tuple[Variant, ...] | None:
         if isinstance(items, cst.Name):
             lists = [[(variant,) for variant in item] for item in self.lookup_list(items.value)]
             texts = [joined(separated(item, gap)) for item in lists]
@@ -240,6 +222,26 @@ class Strings:
             return None
         self.rest.append(node.test)
         return bounded((*one, *other))
+
+
+def _adjacent(node: cst.ConcatenatedString) -> list[cst.BaseExpression]:
+    """The literals that stand side by side, from left to right."""
+    pieces: list[cst.BaseExpression] = []
+    rest: cst.BaseExpression = node
+    while isinstance(rest, cst.ConcatenatedString):
+        pieces.append(rest.left)
+        rest = rest.right
+    return [*pieces, rest]
+
+
+def _summands(node: cst.BinaryOperation) -> list[cst.BaseExpression]:
+    """What is added, from left to right."""
+    operands: list[cst.BaseExpression] = [node.right]
+    first: cst.BaseExpression = node.left
+    while type(first) is cst.BinaryOperation and type(first.operator) is cst.Add and not first.lpar:
+        operands.append(first.right)
+        first = first.left
+    return [*reversed((*operands, first))]
 
 
 _EVALUATE: dict[type, Callable[[Strings, Any], tuple[Variant, ...] | None]] = {

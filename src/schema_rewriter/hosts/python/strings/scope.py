@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import libcst as cst
 
 from schema_rewriter.hosts.python.strings import tree
-from schema_rewriter.hosts.python.strings.literals import Code
+from schema_rewriter.hosts.python.strings.literals import ExpressionPart
 from schema_rewriter.hosts.python.strings.variants import MOST_VARIANTS, Variant, bounded, plain_name
 
 if TYPE_CHECKING:
@@ -24,7 +23,10 @@ Lists = tuple[tuple[Variant, ...], ...]
 
 @dataclass
 class Scope:
-    """The variables of a module, class or function, as far as the flow has come; `path` as in hosts.names."""
+    """The variables of a module, class or function, as far as the flow has come; `path` as in hosts.valueflow.
+
+    `counts` are the bindings of the scopes that were asked for, shared by all scopes of a module.
+    """
 
     node: cst.CSTNode
     path: str = ""
@@ -32,6 +34,11 @@ class Scope:
     lists: dict[str, Lists] = field(default_factory=dict)
     outer: Scope | None = None
     comprehension: bool = False
+    counts: dict[cst.CSTNode, Counter[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.outer is not None:
+            self.counts = self.outer.counts
 
     def enclosing(self) -> Scope:
         """The scope that a := binds in: the one around all comprehensions (PEP 572)."""
@@ -47,15 +54,21 @@ class Scope:
             if name in scope.names:
                 binding = scope.names[name]
                 own = scope is self or scope.node is self.node
-                return binding if binding is None or own or bindings(scope.node)[name] == 1 else None
+                return binding if binding is None or own or self._bound(scope.node, name) == 1 else None
             scope = scope.outer
         return None
+
+    def _bound(self, node: cst.CSTNode, name: str) -> int:
+        """How often a name is bound in a scope."""
+        if node not in self.counts:
+            self.counts[node] = _bindings(node)
+        return self.counts[node][name]
 
     def lookup_list(self, name: str) -> Lists:
         return self.lists.get(name, ())
 
     def fork(self) -> Scope:
-        return Scope(self.node, self.path, dict(self.names), dict(self.lists), self.outer)
+        return Scope(self.node, self.path, dict(self.names), dict(self.lists), self.outer, counts=self.counts)
 
     def merge(self, branches: Sequence[Scope]) -> None:
         """Go on with what any of the branches may have left."""
@@ -78,8 +91,7 @@ _VERBS = frozenset("SELECT INSERT UPDATE DELETE TRUNCATE WITH EXPLAIN ANALYZE VA
 """Words that begin statements, and that nobody takes for a name."""
 
 
-@lru_cache(maxsize=64)
-def bindings(scope: cst.CSTNode) -> Counter[str]:
+def _bindings(scope: cst.CSTNode) -> Counter[str]:
     """How often each name is bound in a scope, nested ones included; a global or nonlocal statement counts twice."""
     count: Counter[str] = Counter()
     for node in walk(scope):
@@ -104,7 +116,7 @@ def rebound(body: cst.CSTNode, scope: Scope) -> None:
         if type(node) is cst.AugAssign and type(node.target) is cst.Name:
             known = scope.names.get(node.target.value)
             if isinstance(known, tuple):
-                grown = tuple((*variant, Code("...")) for variant in known)
+                grown = tuple((*variant, ExpressionPart("...")) for variant in known)
                 scope.names[node.target.value] = bounded((*known, *grown))
         elif type(node) is cst.AssignTarget or type(node) is cst.AnnAssign or type(node) is cst.NamedExpr:
             for name in walk(node.target):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from schema_rewriter.hosts.python.strings import literals, tree
-from schema_rewriter.hosts.python.strings.literals import Chunk
+from schema_rewriter.hosts.python.strings.literals import LiteralPart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,7 +53,7 @@ def of_substitute(node: cst.Call) -> dict[str, cst.BaseExpression]:
 def fields(variant: Sequence[Part]) -> Iterator[Part]:
     """The parts of a template for str.format, with its fields as holes."""
     for part in variant:
-        if isinstance(part, Chunk):
+        if isinstance(part, LiteralPart):
             yield from literals.format_decoded(part)
         else:
             yield part

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from schema_rewriter.hosts.python.strings.literals import Chunk, Gap, Part
+from schema_rewriter.hosts.python.strings.literals import ExpressionPart, LiteralPart, Part, Separator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,7 +25,7 @@ def joined(parts: Iterable[tuple[Variant, ...] | None]) -> tuple[Variant, ...] |
     return results
 
 
-def separated(items: Sequence[tuple[Variant, ...]], gap: Gap) -> Iterator[tuple[Variant, ...]]:
+def separated(items: Sequence[tuple[Variant, ...]], gap: Separator) -> Iterator[tuple[Variant, ...]]:
     """The items, with what joins them between each two."""
     for index, item in enumerate(items):
         if index and gap.text:
@@ -48,8 +48,26 @@ def bounded(variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
     return tuple(kept)
 
 
-def plain_name(variant: Variant) -> Chunk | None:
+def plain_name(variant: Variant) -> LiteralPart | None:
     """The chunk of a variant that is one word and nothing else: a name rather than a piece of SQL."""
-    if len(variant) == 1 and isinstance(variant[0], Chunk) and not any(char.isspace() for char in variant[0].text):
+    if (
+        len(variant) == 1
+        and isinstance(variant[0], LiteralPart)
+        and not any(char.isspace() for char in variant[0].text)
+    ):
         return variant[0]
     return None
+
+
+def constant(variants: tuple[Variant, ...] | None) -> str | None:
+    """The text of what has one value, all of it written in literals; None for anything else."""
+    if variants is None or len(variants) != 1:
+        return None
+    texts = [part.text for part in variants[0] if isinstance(part, LiteralPart)]
+    return "".join(texts) if len(texts) == len(variants[0]) else None
+
+
+def is_split(variant: Variant, text: str) -> bool:
+    """Whether a text stands in a variant over several of its parts somewhere."""
+    texts = [part.text for part in variant if not isinstance(part, ExpressionPart)]
+    return "".join(texts).count(text) != sum(part.count(text) for part in texts)

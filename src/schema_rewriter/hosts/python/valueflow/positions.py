@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 import codecs
-import io
-import tokenize
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
-from schema_rewriter.hosts.python import syntax
 
 if TYPE_CHECKING:
     import ast
-
-
-def parsed(source: bytes) -> tuple[ast.Module, Places] | None:
-    """The tree of a file, not to be changed, and where its nodes stand; None for what can't be parsed."""
-    try:
-        module = syntax.parsed(source)
-        charset, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
-    except (SyntaxError, UnicodeError, LookupError, syntax.TooDeepError):
-        return None
-    return None if module is None else (module, Places(source, charset))
 
 
 class Places:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from schema_rewriter.postgres.migrate.scripts.setting import Setting
+from schema_rewriter.postgres.migrate.scripts.setting import Locks, Setting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from schema_rewriter.postgres.migrate.steps import Phases
+    from schema_rewriter.postgres.migrate.phases import Phases
 
 FORMATS = {"sql": "sql", "psql": "sql", "alembic": "alembic", "django": "django"}
 """Each format, with the module here whose function of the format's name writes it."""
 
-__all__ = ["FORMATS", "Setting", "write"]
+__all__ = ["FORMATS", "Locks", "Setting", "write"]
 
 
 def write(form: str, phases: Phases, setting: Setting) -> Mapping[str, str]:

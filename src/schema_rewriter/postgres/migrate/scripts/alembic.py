@@ -7,15 +7,15 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.errors import FileError
-from schema_rewriter.postgres.migrate.scripts.python import docstring, texts
+from schema_rewriter.postgres.migrate.scripts.python import docstring, text, texts
 from schema_rewriter.postgres.migrate.scripts.releases import releases
 from schema_rewriter.postgres.migrate.scripts.setting import provenance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from schema_rewriter.postgres.migrate.phases import Phases
     from schema_rewriter.postgres.migrate.scripts.setting import Setting
-    from schema_rewriter.postgres.migrate.steps import Phases
 
 _RUN = '''
 def upgrade() -> None:
@@ -40,7 +40,7 @@ def run(statements: list[str]) -> None:
 
 def alembic(phases: Phases, setting: Setting) -> Mapping[str, str]:
     """A revision for each release. `down_revision` is the head of the existing ones; raises FileError for several."""
-    found = releases(phases)
+    found = releases(phases, setting.locks)
     before = _head(setting)
     files = {}
     for release in found:
@@ -63,7 +63,7 @@ def alembic(phases: Phases, setting: Setting) -> Mapping[str, str]:
             "from sqlalchemy import text",
             "",
             f'revision = "{revision}"',
-            f"down_revision = {before!r}".replace("'", '"'),
+            f"down_revision = {before and text(before)}",
             "branch_labels = None",
             "depends_on = None",
             "",

@@ -7,15 +7,15 @@ import re
 from typing import TYPE_CHECKING
 
 from schema_rewriter.errors import FileError
-from schema_rewriter.postgres.migrate.scripts.python import docstring, texts
+from schema_rewriter.postgres.migrate.scripts.python import docstring, text, texts
 from schema_rewriter.postgres.migrate.scripts.releases import releases
 from schema_rewriter.postgres.migrate.scripts.setting import provenance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from schema_rewriter.postgres.migrate.phases import Phases
     from schema_rewriter.postgres.migrate.scripts.setting import Setting
-    from schema_rewriter.postgres.migrate.steps import Phases
 
 _CLASS = """
 
@@ -42,7 +42,7 @@ def django(phases: Phases, setting: Setting) -> Mapping[str, str]:
     leaf = _leaf(dependencies, stems, label)
     last = max((int(found[0]) for stem in stems if (found := re.match(r"\d+", stem))), default=0)
     files = {}
-    for number, release in enumerate(releases(phases), last + 1):
+    for number, release in enumerate(releases(phases, setting.locks), last + 1):
         stem = f"{number:04}_schema_rewrite_{release.name}"
         lines = [
             *docstring(
@@ -64,7 +64,7 @@ def django(phases: Phases, setting: Setting) -> Mapping[str, str]:
             "",
             *texts("BACKWARDS", release.down),
         ]
-        written = f'("{label}", "{leaf}")' if leaf else ""
+        written = f"({text(label)}, {text(leaf)})" if leaf else ""
         files[f"{stem}.py"] = "\n".join(lines) + "\n" + _CLASS.format(dependencies=written)
         leaf = stem
     return files

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from schema_rewriter.visible import visible
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -21,12 +23,12 @@ def texts(name: str, items: Sequence[tuple[str, str]]) -> list[str]:
     """The lines of a list with a name; each item is a statement and a comment."""
     lines = [f"{name} = ["]
     for sql, note in items:
-        lines += [f"    # {line}".rstrip() for line in note.splitlines()]
+        lines += [f"    # {visible(line)}".rstrip() for line in note.splitlines()]
         lines.append(f"    {text(sql)},")
     return [*lines, "]"]
 
 
 def docstring(lines: Sequence[str]) -> list[str]:
     r"""The lines of a docstring; what could end it early, or escape, is written otherwise."""
-    safe = [line.replace("\\", "/").replace('"""', "'''") for line in lines]
+    safe = [visible(line).replace("\\", "/").replace('"""', "'''") for line in lines]
     return [f'"""{safe[0]}', *safe[1:], '"""']

@@ -5,13 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schema_rewriter.postgres.migrate.scripts.setting import TIMEOUT, TIMEOUT_BACK, TIMEOUT_WHY
-from schema_rewriter.postgres.migrate.steps import machinery, needs
+from schema_rewriter.postgres.migrate.scripts.setting import (
+    LOCKS_WHY,
+    RESTORE,
+    SAVE,
+    SEARCH_PATH,
+    SEARCH_PATH_WHY,
+    TIMEOUT,
+    TIMEOUT_BACK,
+    TIMEOUT_WHY,
+)
+from schema_rewriter.postgres.migrate.steps import needs, session_functions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from schema_rewriter.postgres.migrate.steps import Phase, Phases
+    from schema_rewriter.postgres.migrate.phases import Phase, Phases
+    from schema_rewriter.postgres.migrate.scripts.setting import Locks
 
 Statements = tuple[tuple[str, str], ...]
 """Statements without a semicolon at their end, each with a comment."""
@@ -19,7 +29,10 @@ Statements = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Statements of one migration of a tool, each to be run by itself: functions, the way there, the way back."""
+    """Statements of one migration of a tool, each to be run by itself: functions, the way there, the way back.
+
+    The functions set the session's search_path; both ways end with the one that was before.
+    """
 
     name: str
     summary: str
@@ -29,40 +42,44 @@ class Release:
     down: Statements
 
 
-def releases(phases: Phases) -> tuple[Release, ...]:
+def releases(phases: Phases, locks: Locks) -> tuple[Release, ...]:
     """Two releases, or one of a migration in a single step."""
     last = [phase for phase in phases.phases if phase.name == "contract"]
     first = [phase for phase in phases.phases if phase.name != "contract"]
     if not last:
-        return (_release("move", "tables move to another schema, with a maintenance window", first),)
+        return (_release("move", "tables move to another schema, with a maintenance window", first, locks),)
     return (
-        _release("expand", "tables move to another schema, views stay under their old names", first),
-        _release("contract", "the views under the old names go", last),
+        _release("expand", "tables move to another schema, views stay under their old names", first, locks),
+        _release("contract", "the views under the old names go", last, locks),
     )
 
 
-def _release(name: str, summary: str, phases: Sequence[Phase]) -> Release:
+def _release(name: str, summary: str, phases: Sequence[Phase], locks: Locks) -> Release:
     steps = [step for phase in phases for step in phase.there]
     back = [step for phase in reversed(phases) for step in phase.back]
-    functions = machinery([*needs(steps), *needs(back, down=True)])
+    functions = session_functions([*needs(steps), *needs(back, down=True)])
     when = (
-        phases[-1].when if name != "expand" else "Before the new code, under load. Old code goes on through the views."
+        phases[-1].text.when
+        if name != "expand"
+        else "Before the new code, under load. Old code goes on through the views."
     )
-    down = phases[-1].when_down if name != "expand" else "Once no new code runs."
-    wait = ((TIMEOUT, TIMEOUT_WHY),)
+    down = phases[-1].text.when_down if name != "expand" else "Once no new code runs."
+    path = ((SAVE, ""), (SEARCH_PATH, SEARCH_PATH_WHY))
+    settings = zip(locks.statements, (LOCKS_WHY, "", ""), strict=True)
+    wait, back_to_before = ((TIMEOUT, TIMEOUT_WHY), *settings), ((TIMEOUT_BACK, ""), (RESTORE, ""))
     return Release(
         name,
         summary,
         (*when.splitlines(), "The way back: " + down.replace("\n", " ")),
-        tuple((bare(function), "") for function in functions),
-        (*wait, *((bare(step.up), step.note) for step in steps), (TIMEOUT_BACK, "")),
-        (*wait, *((bare(step.down), "") for step in back), (TIMEOUT_BACK, "")),
+        (*path, *((bare(function), "") for function in functions)),
+        (*wait, *((bare(step.up), step.note) for step in steps), *back_to_before),
+        (*wait, *((bare(step.down), "") for step in back), *back_to_before),
     )
 
 
 def bare(statement: str) -> str:
     """Without the semicolon, and without the comment above a function, as drivers and tools want it."""
-    lines = statement.strip().splitlines()
-    while lines[0].startswith("--"):
-        del lines[0]
-    return "\n".join(lines).removesuffix(";")
+    statement = statement.strip()
+    while statement.startswith("--"):
+        statement = statement.partition("\n")[2]
+    return statement.removesuffix(";")

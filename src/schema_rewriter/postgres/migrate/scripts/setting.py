@@ -8,10 +8,28 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from schema_rewriter.postgres.migrate.steps import Phases
+    from schema_rewriter.postgres.migrate.phases import Phases
 
 MADE_BY = "Made by schema-rewrite migrate"
 """What every file says near its top; only files that say it are written over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Locks:
+    """How a step waits for its locks: how long each try, how many tries, how long between two at most; in ms."""
+
+    timeout: int = 200
+    tries: int = 100
+    pause: int = 1000
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """The settings that the functions of the session read, without semicolons."""
+        return (
+            f"SET schema_rewrite.lock_timeout = '{self.timeout}ms'",
+            f"SET schema_rewrite.lock_tries = {self.tries}",
+            f"SET schema_rewrite.lock_pause = '{self.pause}ms'",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +46,7 @@ class Setting:
     existing: Mapping[str, str] = field(default_factory=dict)
     folder: str = ""
     apps: str = ""
+    locks: Locks = Locks()
 
 
 def provenance(phases: Phases, setting: Setting) -> list[str]:
@@ -37,6 +56,15 @@ def provenance(phases: Phases, setting: Setting) -> list[str]:
         lines += ["Made without a database, so it could not know:", *(f"  - {what}" for what in phases.unknown)]
     return lines
 
+
+SAVE = "SELECT pg_catalog.set_config('schema_rewrite.search_path', pg_catalog.current_setting('search_path'), false)"
+SEARCH_PATH = "SET search_path = pg_catalog, pg_temp"
+SEARCH_PATH_WHY = (
+    "So that no name means what somebody else has made; what the steps speak of is written with its schema."
+)
+RESTORE = "SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('schema_rewrite.search_path'), false)"
+
+LOCKS_WHY = "How long a step waits for its locks, how often it tries again, and how long between two tries at most."
 
 TIMEOUT = "SET statement_timeout = 0"
 TIMEOUT_WHY = "A step is one statement, however often it tries."

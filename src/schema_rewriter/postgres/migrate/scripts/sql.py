@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schema_rewriter.postgres.migrate.scripts.setting import TIMEOUT, TIMEOUT_WHY, provenance
-from schema_rewriter.postgres.migrate.steps import literal
+from schema_rewriter.postgres.migrate.quoting import comment, literal
+from schema_rewriter.postgres.migrate.scripts.setting import (
+    LOCKS_WHY,
+    SEARCH_PATH,
+    SEARCH_PATH_WHY,
+    TIMEOUT,
+    TIMEOUT_WHY,
+    provenance,
+)
+from schema_rewriter.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from schema_rewriter.postgres.migrate.phases import Phase, Phases
     from schema_rewriter.postgres.migrate.scripts.setting import Setting
-    from schema_rewriter.postgres.migrate.steps import Phase, Phases, Step
+    from schema_rewriter.postgres.migrate.steps import Step
 
 
 def sql(phases: Phases, setting: Setting) -> Mapping[str, str]:
@@ -40,18 +49,17 @@ def _phase(name: str, phase: Phase, phases: Phases, setting: Setting, *, psql: b
     functions = statements[: len(statements) - len(steps)]
     stop = "" if psql else " -v ON_ERROR_STOP=1"
     lines = [
-        *_comment([f"{name}: {_summary(phase, down)}", *_when(phase, down), ""]),
-        *_comment([f"Run it with: psql -X{stop} -f {name} DATABASE"]),
-        *_comment(
-            ["Not within a transaction (psql -1): each statement commits by itself. After an error, or a crash,"]
-        ),
-        *_comment(["run it again: what is done is left alone. Two runners at once do no harm.", ""]),
-        *_comment(provenance(phases, setting)),
+        *comment([f"{name}: {_summary(phase, down)}", *_when(phase, down), ""]),
+        *comment([f"Run it with: psql -X{stop} -f {name} DATABASE"]),
+        *comment(["Not within a transaction (psql -1): each statement commits by itself. After an error, or a crash,"]),
+        *comment(["run it again: what is done is left alone. Two runners at once do no harm.", ""]),
+        *comment(provenance(phases, setting)),
         "",
     ]
     if psql:
         lines += ["\\set ON_ERROR_STOP on", "\\set AUTOCOMMIT on", "\\set QUIET on", "\\pset pager off", ""]
-    lines += [f"-- {TIMEOUT_WHY}", f"{TIMEOUT};", ""]
+    lines += [f"-- {SEARCH_PATH_WHY}", f"{SEARCH_PATH};", f"-- {TIMEOUT_WHY}", f"{TIMEOUT};"]
+    lines += [f"-- {LOCKS_WHY}", *(f"{statement};" for statement in setting.locks.statements), ""]
     if functions:
         lines += _rule("Functions for this session (they are gone with it); the steps are below")
         lines += [line for function in functions for line in (function, "")]
@@ -61,27 +69,16 @@ def _phase(name: str, phase: Phase, phases: Phases, setting: Setting, *, psql: b
     lines += _steps(steps, down=down)
     if not down:
         lines += _checked(steps, psql=psql)
+    lines += [*([""] if lines[-1] else []), "RESET statement_timeout;", "RESET search_path;"]
     return "\n".join(lines) + "\n"
 
 
 def _summary(phase: Phase, down: bool) -> str:
-    words = {
-        "prepare": ("makes the schema, and rights in it", "takes back the rights and the schema"),
-        "expand": ("moves the tables and leaves views under their old names", "moves the tables back"),
-        "functions": ("gives routines bodies that say the new names", "gives routines their old bodies"),
-        "grants": ("gives roles what the rules say", "takes back what it gave"),
-        "contract": ("ends the old names", "brings the old names back"),
-        "move": ("moves the tables", "moves the tables back"),
-    }
-    return words[phase.name][down]
+    return phase.text.summary_down if down else phase.text.summary
 
 
 def _when(phase: Phase, down: bool) -> list[str]:
-    return (phase.when_down if down else phase.when).splitlines()
-
-
-def _comment(lines: Sequence[str]) -> list[str]:
-    return [f"-- {line}".rstrip() for line in lines]
+    return (phase.text.when_down if down else phase.text.when).splitlines()
 
 
 def _rule(title: str) -> list[str]:
@@ -96,12 +93,12 @@ def _steps(steps: Sequence[Step], *, down: bool) -> list[str]:
         if "\n" in statement or "\n" in note:
             lines += [
                 *([""] if lines and lines[-1] else []),
-                *_comment([step.title, *note.splitlines()]),
+                *comment([step.title, *note.splitlines()]),
                 statement,
                 "",
             ]
         else:
-            lines.append(f"{statement}  -- {note}" if note else statement)
+            lines.append(f"{statement}  -- {visible(note)}" if note else statement)
     return lines if lines and not lines[-1] else [*lines, ""]
 
 
@@ -114,7 +111,7 @@ def _checked(steps: Sequence[Step], *, psql: bool) -> list[str]:
     if psql:
         lines += [
             "",
-            f"SELECT bool_and(done) AS all_done FROM (VALUES\n{rows}\n) AS step (step, done) \\gset",
+            f"SELECT pg_catalog.bool_and(done) AS all_done FROM (VALUES\n{rows}\n) AS step (step, done) \\gset",
             "\\if :all_done",
             "  \\echo 'done'",
             "\\else",

@@ -1,0 +1,31 @@
+"""Which commands have a name, and where each stands; imports none of them until it is meant."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import click
+
+COMMANDS = {
+    "inventory": "inventory_command",
+    "init": "init_command",
+    "rules": "rules_command",
+    "explain": "explain_command",
+    "verify": "verify_command",
+    "audit": "audit_command",
+    "migrate": "migrate_command",
+    "completion": "completion_command",
+    "clean": "clean_command",
+}
+"""The commands that have a name, in the order in which one may need them, each with its function.
+
+It stands in the module of that name here, which is imported when it is run.
+"""
+
+
+def command(name: str) -> click.Command:
+    """The command of that name, imported now."""
+    found: click.Command = getattr(import_module(f"schema_rewriter.cli.{name}"), COMMANDS[name])
+    return found

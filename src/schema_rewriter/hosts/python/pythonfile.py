@@ -1,0 +1,123 @@
+"""A file of Python code: what the readers of its strings, values, models and comments say of it. Knows no SQL."""
+
+from __future__ import annotations
+
+import codecs
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from schema_rewriter.hosts.host import Embedded, Hosted, in_short
+from schema_rewriter.hosts.python.syntax import Syntax, TooDeepError
+from schema_rewriter.text import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from schema_rewriter.edit import Edit
+    from schema_rewriter.hosts.host import DriverSetting, Layout, Model, String, TableRename
+    from schema_rewriter.hosts.valueflow import Names
+    from schema_rewriter.text import MappedText
+
+
+class PythonFile:
+    """Python code. Python's own parser is run once, LibCST where its answer is first asked for, and once."""
+
+    is_text = False
+
+    def __init__(self, source: bytes) -> None:
+        self.source = source
+        self.syntax = Syntax(source)
+
+    @cached_property
+    def hosted(self) -> Hosted:
+        """The texts, decoded by the file's PEP 263 cookie or byte order mark; an error for what is no Python."""
+        try:
+            file = self._decoded()
+        except (SyntaxError, LookupError) as error:
+            return Hosted(error=f"{error}; name the file's encoding in its first line (PEP 263)")
+        except (UnicodeDecodeError, ValueError) as error:
+            return Hosted(error=f"not text in its encoding: {error}; convert it to UTF-8")
+        from schema_rewriter.hosts.python import dialects
+        from schema_rewriter.hosts.python.strings import flow, tree
+        from schema_rewriter.hosts.python.strings.mapping import mapped
+
+        try:
+            self.syntax.tree  # noqa: B018 - raises where LibCST would take minutes
+            module, spans = tree.parse(file.text)
+            walk = flow.Flow(file.text, spans)
+            walk.module(module)
+            found = [Embedded(mapped(parts).within(file), tuple(at)) for parts, at in walk.found.items() if parts]
+            texts = dialects.with_systems(self.syntax, found)
+        except (tree.NotPythonError, TooDeepError) as error:
+            return Hosted(error=f"can't be parsed as Python: {error}")
+        except RecursionError:
+            return Hosted(error="can't be parsed as Python: nested too deeply")
+        return Hosted(tuple(texts), frozenset(walk.imports))
+
+    def _decoded(self) -> MappedText:
+        charset = self.syntax.charset
+        skip = len(codecs.BOM_UTF8) if self.source.startswith(codecs.BOM_UTF8) else 0
+        return decode(self.source, "utf-8" if charset == "utf-8-sig" else charset, skip)
+
+    @cached_property
+    def cheap_strings(self) -> tuple[String, ...] | None:
+        """The texts by Python's own parser; None for what this Python can't parse."""
+        from schema_rewriter.hosts.python import constants
+
+        try:
+            module = self.syntax.tree
+        except TooDeepError:
+            return None
+        return None if module is None else tuple(constants.strings(module))
+
+    @property
+    def strings(self) -> tuple[String, ...]:
+        """The texts by Python's own parser; by LibCST where it can't parse the code."""
+        cheap = self.cheap_strings
+        return in_short(self.hosted) if cheap is None else cheap
+
+    @cached_property
+    def models(self) -> tuple[Model, ...]:
+        """The tables that its classes and calls define."""
+        from schema_rewriter.hosts.python import models
+
+        return tuple(models.models(self.syntax))
+
+    @cached_property
+    def renames(self) -> tuple[TableRename, ...]:
+        """The tables that calls of Alembic's rename_table rename."""
+        if b"rename_table" not in self.source:
+            return ()
+        from schema_rewriter.hosts.python import models
+
+        return tuple(models.renames(self.syntax))
+
+    @cached_property
+    def settings(self) -> tuple[DriverSetting, ...]:
+        """What its mappings tell a driver of how names resolve."""
+        from schema_rewriter.hosts.python import settings
+
+        return tuple(settings.settings(self.syntax))
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where its comments and literals are."""
+        from schema_rewriter.hosts.python import comments
+
+        return comments.layout(self.source, self.syntax.charset)
+
+    def names(self, path: str) -> Names | None:
+        """What the code does with the values it names; None for what this Python can't parse."""
+        from schema_rewriter.hosts.python.valueflow.statements import names
+
+        try:
+            module = self.syntax.tree
+            return None if module is None else names(path, module, self.source, self.syntax.charset)
+        except (SyntaxError, UnicodeError, LookupError, RecursionError, TooDeepError):
+            return None
+
+    def difference(self, after: bytes, edits: Collection[Edit]) -> str | None:
+        """Why the syntax trees of two versions differ by more than the edits; None if they do not."""
+        from schema_rewriter.hosts.python import proof
+
+        return proof.difference(self.syntax, Syntax(after), edits)

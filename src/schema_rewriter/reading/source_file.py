@@ -1,0 +1,141 @@
+"""A file read once into a value: every command answers from it. Knows hosts, SQL and rules; edits nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from schema_rewriter import hosts, sql
+from schema_rewriter.reading import sql_calls
+from schema_rewriter.reading.confidence import Confidence, confidence
+from schema_rewriter.reading.engine import OURS, Engine, engine_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from schema_rewriter.hosts import Embedded, Host
+    from schema_rewriter.rules import RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class SqlText:
+    """A text with what SQL says of it. `read` is None for a text that is none of ours: prose, or without our names.
+
+    `engine` tells whose SQL it is, `doubt` speaks against every edit of it.
+    """
+
+    embedded: Embedded
+    read: sql.Reading | None
+    confidence: Confidence
+    path: str
+    doubt: str = ""
+    engine: Engine = OURS
+
+
+class SourceFile:
+    """A file with all that its bytes and the rules say of it, each answer found when it is first asked for.
+
+    The host's answers (strings, models, names ...) hang on the bytes alone: `under` other rules they are the same.
+    """
+
+    def __init__(self, path: str, source: bytes, rules: RuleSet, host: Host) -> None:
+        self.path = path
+        self.source = source
+        self.rules = rules
+        self.host = host
+        self._texts: dict[int, SqlText] = {}
+
+    def under(self, rules: RuleSet) -> SourceFile:
+        """The same file under other rules; it is not read again."""
+        return self if rules == self.rules else SourceFile(self.path, self.source, rules, self.host)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether something here reads files of its kind."""
+        return not isinstance(self.host, hosts.UnknownFile)
+
+    @property
+    def error(self) -> str | None:
+        """Why the file can't be judged, in one line."""
+        return self.host.hosted.error
+
+    @property
+    def imports(self) -> frozenset[str]:
+        """The modules that its code imports."""
+        return self.host.hosted.imports
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Whose SQL its texts are, unless one of them says otherwise."""
+        return engine_of(self.path, self.imports, self.rules)
+
+    @cached_property
+    def texts(self) -> tuple[SqlText, ...]:
+        """Its texts, read as SQL as far as they concern the rules."""
+        return tuple(map(self._text, range(len(self.host.hosted.texts))))
+
+    @cached_property
+    def filled_texts(self) -> tuple[SqlText, ...]:
+        """Those of `texts` with a hole that code fills; the others are not read for them."""
+        embedded = self.host.hosted.texts
+        filled = (at for at, one in enumerate(embedded) if any(hole.source for hole in one.text.holes))
+        return tuple(map(self._text, filled))
+
+    @cached_property
+    def candidates(self) -> tuple[SqlText, ...]:
+        """The texts that are SQL as far as can be told, whatever relations they name; not read as SQL yet."""
+        found = ((one, confidence(one.text, self._trust(one), None)) for one in self.host.hosted.texts)
+        return tuple(
+            SqlText(one, None, confident, self.path, engine=self._engine(one))
+            for one, confident in found
+            if confident is not Confidence.NONE
+        )
+
+    @cached_property
+    def every(self) -> tuple[SqlText, ...]:
+        """The candidates, read as SQL for every name there can be (`sql.EVERY`)."""
+        return tuple(replace(item, read=_read(item.embedded, sql.EVERY)) for item in self.candidates)
+
+    def _text(self, at: int) -> SqlText:
+        """A text, read as SQL as far as its place and its look make it SQL that concerns the rules."""
+        if at not in self._texts:
+            embedded = self.host.hosted.texts[at]
+            confident = confidence(embedded.text, self._trust(embedded), self.rules)
+            is_sql = confident is not Confidence.NONE
+            read = _read(embedded, self.rules.names, owned=True) if is_sql else None
+            doubt = self.engine.doubt or _replaced(embedded, self.rules) or self._shared(embedded)
+            self._texts[at] = SqlText(embedded, read, confident, self.path, doubt, self._engine(embedded))
+        return self._texts[at]
+
+    def _trust(self, embedded: Embedded) -> sql_calls.Trust:
+        return sql_calls.trust(embedded.places, self.imports)
+
+    def _engine(self, embedded: Embedded) -> Engine:
+        """Whose SQL a text is: the file's, or that of the code that takes it."""
+        engine = self.engine
+        return replace(engine, other=embedded.dialect) if embedded.dialect and not engine.other else engine
+
+    def _shared(self, embedded: Embedded) -> str:
+        """Why a text must be right for another system too, unless the rules give the file to PostgreSQL."""
+        if not embedded.also or self.rules.dialect(self.path) == "":
+            return ""
+        return f"{embedded.also} runs this text too, and may know no such schema; give each system a text of its own"
+
+
+def read(path: str, source: bytes, rules: RuleSet) -> SourceFile:
+    """A file that holds `source`, under the rules; its `path` is POSIX and relative to the project's root."""
+    return SourceFile(path, source, rules, hosts.opened(path, source))
+
+
+def _read(embedded: Embedded, names: Collection[str], *, owned: bool = False) -> sql.Reading:
+    holes = [hole.span for hole in embedded.text.holes]
+    return sql.read(embedded.text.text, holes, names, script=embedded.script, owned=owned)
+
+
+def _replaced(embedded: Embedded, rules: RuleSet) -> str:
+    """Why the names in a text may not be what the program sends: it replaces parts of the text."""
+    for place in embedded.places:
+        if place.kind == "replaced" and not (place.names and not rules.mentioned(place.names[0])):
+            return "the code replaces parts of this text"
+    return ""

@@ -1,0 +1,103 @@
+"""Temporary tables: which statements make them, and how long they live. Knows tokens, and no tree.
+
+Source: PostgreSQL manual, CREATE TABLE ("ON COMMIT"), DISCARD. A temporary table hides a relation of its name that is
+named without a schema.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING
+
+from schema_rewriter.sql.lexer import Kind, mask, tokens
+from schema_rewriter.sql.quoted import inner
+from schema_rewriter.sql.statements import Row, statements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from schema_rewriter.edit import Span
+    from schema_rewriter.sql.lexer import Token
+    from schema_rewriter.sql.statements import Statement
+
+
+class Life(enum.Enum):
+    """How long a temporary table lives: to the end of its session, or of its transaction, or it may not be made."""
+
+    SESSION = "session"
+    TRANSACTION = "transaction"
+    UNSURE = "unsure"
+
+
+def created(statement: Statement, text: str) -> dict[str, Life]:
+    """The temporary tables (views, sequences) that a statement makes; what a body makes is made when it is run."""
+    if isinstance(statement, Row):
+        return {}
+    found = _named(statement.tokens)
+    if statement.has_body:
+        found |= dict.fromkeys(_quoted(statement.tokens, text), Life.UNSURE)
+    return found
+
+
+def in_body(text: str) -> frozenset[str]:
+    """The temporary tables that a body makes, by its statements and by strings that it executes."""
+    if "temp" not in text.lower():
+        return frozenset()
+    found = list(tokens(text))
+    return frozenset((*_named(found), *_quoted(found, text)))
+
+
+def temporary(text: str, holes: Sequence[Span] = (), *, script: bool = False) -> frozenset[str]:
+    """The names of the temporary tables that a text makes for sure."""
+    if "temp" not in text.lower():
+        return frozenset()
+    masked = mask(text, holes)
+    return frozenset(
+        name
+        for each in statements(masked, script=script)
+        for name, life in created(each, masked).items()
+        if life is not Life.UNSURE
+    )
+
+
+def _quoted(found: Sequence[Token], text: str) -> Iterator[str]:
+    """What the bodies and strings among some tokens make."""
+    for token in found:
+        if token.kind in (Kind.STRING, Kind.BODY) and "temp" in token.word.lower():
+            content = inner(token, text)
+            yield from in_body(content.text) if content is not None else ()
+
+
+_BEFORE = frozenset("create local global replace into".split())
+_BEHIND = frozenset("recursive table view if not exists sequence unlogged".split())
+
+
+def _named(found: Sequence[Token]) -> dict[str, Life]:
+    """The names behind CREATE TEMP .., SELECT INTO TEMP and CREATE .. pg_temp."""
+    words = [token.word for token in found]
+    names: dict[str, Life] = {}
+    for at, word in enumerate(words):
+        if word in ("temp", "temporary") and at and words[at - 1] in _BEFORE:
+            rest = (token for token in found[at + 1 :] if token.is_name and token.word not in _BEHIND)
+            name = next(rest, None)
+        elif word == "pg_temp" and words[at + 1 : at + 2] == ["."] and _creates(words[:at]):
+            name = next(iter(found[at + 2 : at + 3]), None)
+        else:
+            continue
+        if name is not None:
+            names[name.word] = Life.TRANSACTION if _until_commit(words[at:]) else Life.SESSION
+    return names
+
+
+def _creates(before: Sequence[str]) -> bool:
+    """Whether words end as CREATE TABLE [IF NOT EXISTS] does, or CREATE VIEW."""
+    at = len(before) - 1
+    while at >= 0 and before[at] in _BEHIND:
+        at -= 1
+    return at >= 0 and at < len(before) - 1 and before[at] in ("create", "replace")
+
+
+def _until_commit(words: Sequence[str]) -> bool:
+    """Whether ON COMMIT DROP stands before the statement's end."""
+    end = words.index(";") if ";" in words else len(words)
+    return ("on", "commit", "drop") in zip(words[:end], words[1:end], words[2:end], strict=False)

@@ -1,0 +1,97 @@
+"""Law 7: more files never find less. What a run tells, one over more files tells too, or proves it settled."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from cases import FIXTURES, rules_for
+
+from schema_rewriter import reading
+from schema_rewriter.cli.config import INCLUDE
+from schema_rewriter.project import facts, link
+from schema_rewriter.project.context import Settled
+from schema_rewriter.run import Task, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from schema_rewriter.finding import Finding
+    from schema_rewriter.project import Context
+
+PROJECTS = sorted(path.parent for path in (FIXTURES / "projects").glob("*/rules.toml"))
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a run told: each finding by its place, and what the files of the run got from each other."""
+
+    findings: Mapping[tuple[str, int], Finding]
+    edited: frozenset[tuple[str, int]]
+    contexts: Mapping[str, Context]
+
+
+def told(task: Task) -> Told:
+    report = run(task, ["."], include=INCLUDE, jobs=1)
+    assert not report.errors
+    findings = {(result.path, one.span.start): one for result in report.results for one in result.findings}
+    edited = {(result.path, one.span.start) for result in report.results for one in result.applied}
+    sources = {path: (task.root / path).read_bytes() for path in report.paths}
+    files = [reading.read(path, source, task.rules) for path, source in sources.items()]
+    linked = link(list(map(facts, files)), task.rules, whole=True)
+    return Told(findings, frozenset(edited), {path: linked.context(path) for path in report.paths})
+
+
+def lost(less: Told, more: Told) -> Iterator[str]:
+    """What the run over fewer files told, and the other does not, though nothing in it settles that.
+
+    A name that is known may be told at another place instead, of which the first run knew nothing: a schema in front of
+    the hole that it gets into. A hole may be closed, where the files together show all that gets into it.
+    """
+    new = {place: one for place, one in more.findings.items() if place not in less.findings}
+    instead = {str(one.relation) for one in new.values() if one.relation}
+    has_front = any(place in more.edited and one.relation is None for place, one in new.items())
+    for place, one in less.findings.items():
+        path, start = place
+        shown = f"{path}:{start}: {one.code} {one.message}"
+        if place in more.findings:
+            if place in less.edited and place not in more.edited and not more.findings[place].reason:
+                yield f"{shown} is not edited any more, for no reason"
+        elif one.relation:
+            if str(one.relation) not in instead and not has_front:
+                yield shown
+        elif not _is_closed(one, more.contexts[path]):
+            yield shown
+
+
+def _is_closed(finding: Finding, context: Context) -> bool:
+    """Whether the project decides what becomes of the hole that a finding is about."""
+    expression = finding.message.partition("{")[2].rpartition("}")[0]
+    spelt = "".join(expression.split()).replace("'", '"')
+    return any(
+        hole.settled is not Settled.OPEN and "".join(hole.expression.split()).replace("'", '"') == spelt
+        for hole in context.holes
+    )
+
+
+@pytest.mark.parametrize("tree", PROJECTS, ids=lambda tree: tree.name)
+def test_more_files_never_find_less(tree: Path, tmp_path: Path) -> None:
+    """A project against each of its files alone, and against itself with each file left out."""
+    root = tmp_path / "in"
+    shutil.copytree(tree / "before", root)
+    task = Task(root, rules_for(tree / "rules.toml"))
+    every = told(task)
+    less = {}
+    for path in every.contexts:
+        aside = (root / path).rename(tmp_path / "aside")
+        less[f"without {path}"] = list(lost(told(task), every))
+        aside.rename(root / path)
+        alone = Task(tmp_path / "alone", task.rules)
+        (alone.root / path).parent.mkdir(parents=True)
+        shutil.copy(root / path, alone.root / path)
+        less[f"{path} alone"] = list(lost(told(alone), every))
+        shutil.rmtree(alone.root)
+    assert {when: what for when, what in less.items() if what} == {}
