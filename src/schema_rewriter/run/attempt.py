@@ -18,8 +18,8 @@ def attempt(
 ) -> Result:
     """The result of the step over all items, of which those that make it fail are replaced by what `failed` gives.
 
-    `failed` is told the item and its error. A FileFaultError names the item's path; else the one at fault is the last of
-    the shortest beginning of the list that fails: it is found by halving, so a fault costs as many more steps as the
+    `failed` is told the item and its error. A FileFaultError names the item's path; else the one at fault is the last
+    of the shortest beginning of the list that fails: it is found by halving, so a fault costs as many more steps as the
     list has bits. Raises what the step raises for no items at all, or in spite of all that was replaced; and a mistake
     that a person can mend, which is no item's.
     """
