@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter import hosts, sql
@@ -120,67 +120,84 @@ def _owned(file: SourceFile) -> tuple[tuple[str, Relation], ...]:
     return tuple((name, owner) for name, owner in owned if owner.name not in temporary)
 
 
+@dataclass(slots=True)
+class _Sightings:
+    """What texts do with one expression as it is written: `shapes` by the number of each of its places in the code."""
+
+    shapes: dict[int, set[tuple[str, str]]] = field(default_factory=dict)
+    messages: set[int] = field(default_factory=set)
+    words: set[str] = field(default_factory=set)
+    doubt: str = ""
+    against: str = ""
+    other: str = ""
+
+    def position(self, scope: str, expression: str) -> Position | None:
+        """The position that the expression has; None where it is neither in SQL nor in messages."""
+        counts: dict[tuple[str, str], int] = {}
+        against = self.against
+        for kinds in self.shapes.values():
+            taken = [kind for kind in sorted(kinds) if kind[0]]
+            if taken:
+                counts[taken[0]] = counts.get(taken[0], 0) + 1
+            if taken and len(kinds) > 1:
+                against = against or _DIFFER
+        said = len(self.messages)
+        if not counts:
+            return Position(scope, expression, 0, "", said=said) if said else None
+        if len(counts) > 1:
+            against = against or _DIFFER
+        shape, schema = next(iter(counts))
+        words = frozenset(self.words)
+        return Position(
+            scope, expression, sum(counts.values()), shape, schema, words, self.doubt, against, said, self.other
+        )
+
+
+_DIFFER = "the texts that it gets into take it for different things"
+
+
 def positions(judged: Sequence[SqlText], rules: RuleSet) -> Iterator[Position]:
     """The positions of all expressions in texts: one for each, with what speaks against it where they do not agree."""
-    shapes: dict[tuple[str, str, int], set[tuple[str, str]]] = {}
-    words: dict[tuple[str, str], set[str]] = {}
-    doubts: dict[tuple[str, str], tuple[str, str]] = {}
-    messages: dict[tuple[str, str], set[int]] = {}
-    others: dict[tuple[str, str], str] = {}
+    sightings: dict[tuple[str, str], _Sightings] = {}
     for item in judged:
-        text = item.embedded.text
-        found = dict(_dynamic(item)) if item.read else {}
-        is_told = not found and _is_message(item)
-        for hole in text.holes:
-            if hole.source and is_told:
-                messages.setdefault((hole.scope, hole.source), set()).add(hole.number)
-            elif hole.source:
-                if item.engine.other:
-                    others[hole.scope, hole.source] = item.engine.other
-                shapes.setdefault((hole.scope, hole.source, hole.number), set()).add(found.get(hole, ("", "")))
-                if hole in found:
-                    said = {name for name in rules.names if re.search(rf"\b{re.escape(name)}\b", _outside(text), re.I)}
-                    words.setdefault((hole.scope, hole.source), set()).update(said)
-                    doubt, against = doubts.get((hole.scope, hole.source), ("", ""))
-                    safe = item.confidence.applicability is Applicability.SAFE
-                    doubts[hole.scope, hole.source] = (
-                        doubt or ("" if safe else item.confidence.reason),
-                        against or item.doubt,
-                    )
-    counted: dict[tuple[str, str], dict[tuple[str, str], int]] = {}
-    differ: set[tuple[str, str]] = set()
-    for (scope, source, _), kinds in shapes.items():
-        taken = [kind for kind in sorted(kinds) if kind[0]]
-        for kind in taken[:1]:
-            counts = counted.setdefault((scope, source), {})
-            counts[kind] = counts.get(kind, 0) + 1
-        if taken and len(kinds) > 1:
-            differ.add((scope, source))
+        _sight(item, rules, sightings)
     spelt: dict[tuple[str, str], Position] = {}  # one expression may be written in several ways
-    for (scope, source), counts in counted.items():
-        shape, schema = next(iter(counts))
-        doubt, against = doubts[scope, source]
-        if len(counts) > 1 or (scope, source) in differ:
-            against = against or "the texts that it gets into take it for different things"
-        count, told = sum(counts.values()), len(messages.pop((scope, source), ()))
-        named = frozenset(words[scope, source])
-        other = others.get((scope, source), "")
-        expression = hosts.normal(source)
-        position = Position(scope, expression, count, shape, schema, named, doubt, against, told, other)
-        before = spelt.get((scope, expression))
-        spelt[scope, expression] = _joined(before, position) if before is not None else position
-    for (scope, source), numbers in messages.items():
-        position = Position(scope, hosts.normal(source), 0, "", said=len(numbers))
-        before = spelt.get((scope, position.expression))
-        spelt[scope, position.expression] = _joined(before, position) if before is not None else position
+    made = [seen.position(scope, hosts.normal(source)) for (scope, source), seen in sightings.items()]
+    for position in sorted((one for one in made if one is not None), key=lambda one: not one.count):
+        key = position.scope, position.expression
+        before = spelt.get(key)
+        spelt[key] = _joined(before, position) if before is not None else position
     yield from spelt.values()
+
+
+def _sight(item: SqlText, rules: RuleSet, sightings: dict[tuple[str, str], _Sightings]) -> None:
+    """Note what one text does with the expressions in its holes."""
+    text = item.embedded.text
+    found = dict(_dynamic(item)) if item.read else {}
+    is_told = not found and _is_message(item)
+    outside = _outside(text) if found else ""
+    said = {name for name in rules.names if re.search(rf"\b{re.escape(name)}\b", outside, re.I)} if found else set()
+    for hole in text.holes:
+        if not hole.source:
+            continue
+        seen = sightings.setdefault((hole.scope, hole.source), _Sightings())
+        if is_told:
+            seen.messages.add(hole.number)
+            continue
+        seen.other = item.engine.other or seen.other
+        seen.shapes.setdefault(hole.number, set()).add(found.get(hole, ("", "")))
+        if hole in found:
+            seen.words |= said
+            safe = item.confidence.applicability is Applicability.SAFE
+            seen.doubt = seen.doubt or ("" if safe else item.confidence.reason)
+            seen.against = seen.against or item.doubt
 
 
 def _joined(one: Position, other: Position) -> Position:
     """The position of an expression that is written in two ways; `one` is not of messages alone, if any is."""
     against = one.against or other.against
     if other.shape and (one.shape, one.schema) != (other.shape, other.schema):
-        against = against or "the texts that it gets into take it for different things"
+        against = against or _DIFFER
     return replace(
         one,
         count=one.count + other.count,

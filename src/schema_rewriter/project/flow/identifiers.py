@@ -12,7 +12,7 @@ from schema_rewriter.project.context import At
 from schema_rewriter.relation import Relation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.graph import SinkUse
@@ -56,24 +56,16 @@ def identifiers(
     moved: set[Node] = set()
     for node in sorted(through):
         path, quote = graph.quotes[node]
-        schema = quote.schema or None
-        relations = {Relation(schema or name.relation.schema, name.relation.name) for name in through[node]}
+        relations = {Relation(quote.schema or name.relation.schema, name.relation.name) for name in through[node]}
         targets = {relation: rules.target(relation, path) for relation in relations}
-        moving = [target for target in targets.values() if target is not None]
-        ours = [one for one in relations if rules.is_target(one)]
-        if not moving:
-            if not any(not name.relation.name for name in through[node]) and not graph.unknown_source(
-                graph.backward(node)
-            ):
+        if all(target is None for target in targets.values()):
+            is_named = all(name.relation.name for name in through[node])
+            if is_named and not graph.unknown_source(graph.backward(node)):
                 done.add(node)
-                moved |= {node} if ours else set()
+                moved |= {node} if any(map(rules.is_target, relations)) else set()
             continue
-        wanted = {target.schema for target in moving}
-        renamed = any(target is not None and target.name != relation.name for relation, target in targets.items())
-        plain = all(
-            name.relation == Relation(None, name.literal.text) and not name.trace.doubts for name in through[node]
-        )
-        if len(moving) < len(targets) or len(wanted) != 1 or renamed or not plain or quote.span is None:
+        schema = _schema(through[node], targets)
+        if schema is None or quote.span is None:
             continue
         behind = graph.backward(node)
         if graph.unknown_source(behind) or not is_closed(through[node], behind):
@@ -82,8 +74,18 @@ def identifiers(
         if after.is_truncated or not after.uses or not all(takes(use, one) for use in after.uses for one in relations):
             continue
         relation = min(relations, key=str)
-        at = At(quote.span, relation, Relation(next(iter(wanted)), relation.name), instead=next(iter(wanted)) or "")
-        (found.schemas if schema else found.arguments).setdefault(path, []).append(at)
+        at = At(quote.span, relation, Relation(schema, relation.name), instead=schema)
+        (found.schemas if quote.schema else found.arguments).setdefault(path, []).append(at)
         done.add(node)
         moved.add(node)
     return Quoting(found.arguments, found.schemas, frozenset(done), frozenset(moved))
+
+
+def _schema(group: Sequence[Name], targets: Mapping[Relation, Relation | None]) -> str | None:
+    """The one schema that all of the names move to, as they are written; None where there is none."""
+    if any(target is None or target.name != relation.name for relation, target in targets.items()):
+        return None
+    if any(name.relation != Relation(None, name.literal.text) or name.trace.doubts for name in group):
+        return None
+    schemas = {target.schema for target in targets.values() if target is not None}
+    return next(iter(schemas)) or "" if len(schemas) == 1 else None

@@ -5,19 +5,14 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from schema_rewriter.hosts.python.valueflow.builtins import KEEPING, Builtins
 from schema_rewriter.hosts.python.valueflow.graph import name_of
-from schema_rewriter.hosts.python.valueflow.texts import QUOTING, TEXTS, Texts
-from schema_rewriter.hosts.valueflow import Call, Callback, Quote
+from schema_rewriter.hosts.python.valueflow.texts import QUOTING, TEXTS
+from schema_rewriter.hosts.valueflow import Call, Callback
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-_ASKING = frozenset(("len", "isinstance", "bool", "type", "id"))
-_KEEPING = frozenset(("strip", "lstrip", "rstrip", "lower", "casefold"))
-_SEQUENCES = frozenset(("list", "tuple", "set", "sorted", "reversed", "frozenset", "iter", "deque"))
-_SAME = frozenset(("str", *_KEEPING))
-_ROWS = {"zip": 0, "product": 0, "enumerate": 1}
-"""Functions that give rows of the elements of their arguments, with the column of the first."""
 _PARTS = {
     "items": (("{}", "[][0]"), ("values", "[][1]")),
     "values": (("values", "[]"),),
@@ -33,7 +28,7 @@ ABOVE = "super()"
 """Stands behind a class for what its bases have."""
 
 
-class Calls(Texts):
+class Calls(Builtins):
     """Notes calls."""
 
     def called(self, node: ast.Call, target: str, push: str) -> None:
@@ -43,7 +38,7 @@ class Calls(Texts):
             return
         if isinstance(function, ast.Attribute):
             self._method(node, function, target, push)
-        elif not (isinstance(function, ast.Name) and self._builtin(node, function.id, target, push)):
+        elif not (isinstance(function, ast.Name) and self.builtin(node, function.id, target, push)):
             self.edge(f"{self.call(node)}@return", "", target, push, node)
 
     def _quoted(self, node: ast.Call, target: str, push: str) -> bool:
@@ -58,130 +53,18 @@ class Calls(Texts):
             if len(node.args) > 2 or not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
                 return False
             place, schema = first, first.value
-        self._quote(target, push, place, schema, node)
+        self.quote(target, push, place, schema, node)
         self.flow(name, self.found.quotes[-1].slot, "")
         return True
 
-    def _quote(self, target: str, push: str, place: ast.expr | None, schema: str, node: ast.AST) -> None:
-        """Note that what gets into a new slot is quoted, and goes to a target."""
-        slot = self.fresh()
-        span = self.places.span(place) if place is not None and not self._in_text else None
-        self.found.quotes.append(Quote(slot, span, schema, getattr(node, "lineno", 0)))
-        self.edge(slot, "", target, push, node)
-
-    def _builtin(self, node: ast.Call, name: str, target: str, push: str) -> bool:
-        """Follow a call of one of Python's own functions; whether it is one that is followed."""
-        arguments = node.args
-        if name in _ASKING and _plain(arguments):
-            if name == "len":  # of a list it says nothing of the names in it
-                self.edge(self.place(arguments[0]), "iter", self.fresh(), "", node)
-            self.unknown(target, node)
-        elif name == "str" and arguments:
-            self.flow(arguments[0], target, push)
-        elif name in _SEQUENCES and arguments:
-            self.edge(self.place(arguments[0]), "iter", target, f"{push}[]", node)  # of a mapping its keys
-        elif name == "dict":
-            for argument in arguments:
-                self.flow(argument, target, push)
-            for keyword in node.keywords:
-                self.flow(keyword.value, target, push + (f"<{keyword.arg}>" if keyword.arg else ""))
-        elif name in _ROWS and arguments and not any(isinstance(item, ast.Starred) for item in arguments):
-            for index, argument in enumerate(arguments[:1] if name == "enumerate" else arguments):
-                self.edge(self.place(argument), "iter", target, f"{push}[][{index + _ROWS[name]}]", node)
-        elif name == "chain" and arguments:
-            for argument in arguments:
-                self.flow(argument, target, push)
-        elif name == "next" and arguments:
-            self.edge(self.place(arguments[0]), "iter", target, push, node)
-            for argument in arguments[1:]:
-                self.flow(argument, target, push)
-        elif name in ("map", "filter") and len(arguments) == 2:
-            self._mapped(node, name, target, push)
-        elif name == "getattr" and len(arguments) > 1 and isinstance(arguments[1], ast.Constant):
-            self.edge(f"{self.place(arguments[0])}.{arguments[1].value!s}", "", target, push, node)
-            for value in arguments[2:]:
-                self.flow(value, target, "")
-        elif name == "setattr" and len(arguments) == 3:
-            self._set(*arguments)
-        elif name in ("heappush", "insort") and len(arguments) == 2:
-            self.put(arguments[1], self.place(arguments[0]), "[]")
-        elif name == "cast" and len(arguments) == 2:
-            self.flow(arguments[1], target, push)
-        else:
-            return False
-        return True
-
-    def _set(self, of: ast.expr, name: ast.expr, value: ast.expr) -> None:
-        """An attribute is set by its name; one that is not known may be any."""
-        if isinstance(name, ast.Constant):
-            self.flow(value, f"{self.place(of)}.{name.value!s}", "")
-            return
-        self.use(name, "the name of an attribute")
-        self.flow(value, f"{self.place(of)}.*", "")
-        self.use(value, "an attribute")
-
-    def _mapped(self, node: ast.Call, name: str, target: str, push: str) -> None:
-        """A call of map or filter: each element goes to a function, and what that gives, or the element, comes out."""
-        function, items = node.args
-        if name == "filter":
-            self.flow(items, target, push)
-        if isinstance(function, ast.Constant):
-            return
-        slot, each = self.fresh(), self.fresh()
-        self.edge(self.place(items), "iter", each, "", node)
-        if name == "map" and name_of(function) in _SAME:
-            self.edge(each, "", target, f"{push}[]", node)
-            return
-        if name == "map" and name_of(function) == "Identifier":
-            self._quote(target, f"{push}[]", None, "", node)
-            self.edge(each, "", self.found.quotes[-1].slot, "", node)
-            return
-        reference = self.reference(function)
-        if reference is None:
-            self.use(function, "a call")
-            reference = ":?"
-        self.edge(each, "", f"{slot}@0", "", node)
-        self.found.calls.append(Call(slot, reference, ("0",), node.lineno))
-        if name == "map":
-            self.edge(f"{slot}@return", "", target, f"{push}[]", node)
-
     def _method(self, node: ast.Call, function: ast.Attribute, target: str, push: str) -> None:
         """The result of a call of a method goes to a slot."""
+        if self._kept(node, function, target, push):
+            return
+        if self._changes(node, function):
+            self.unknown(target, node)
+            return
         name = function.attr
-        if name in _KEEPING and not node.args:
-            self.flow(function.value, target, push)
-            return
-        if name in TEXTS:
-            self.text(node)
-            self.unknown(target, node)
-            return
-        if name in _SETTING and len(node.args) > 2 and isinstance(node.args[1], ast.Constant):
-            self._set(*node.args[:3])
-            self.unknown(target, node)
-            return
-        if name in ("__setitem__", "setitem") and len(node.args) > 1:
-            *holder, key, value = node.args
-            made = ast.Subscript(holder[0] if holder else function.value, key, ast.Store())
-            self.bind(ast.copy_location(made, node), value)
-            self.unknown(target, node)
-            return
-        if name in ("heappush", "insort") and self._builtin(node, name, target, push):
-            return
-        if name == "update" and (changed := self._attributes(function.value)) is not None:
-            for value in node.args:
-                self.flow(value, f"{changed}.*", "")
-            for keyword in node.keywords:
-                self.flow(keyword.value, f"{changed}.{keyword.arg or '*'}", "")
-            self.unknown(target, node)
-            return
-        if name == "from_iterable" and len(node.args) == 1:
-            self.edge(self.place(node.args[0]), "iter", target, push, node)
-            return
-        if name == "getenv" or (name == "get" and name_of(function.value) == "environ"):
-            for default in node.args[1:]:
-                self.flow(default, target, push)
-            self.unknown(target, node)
-            return
         base = self.place(function.value) if name in _PARTS or name in TAKING else None
         if base is not None and name in _PARTS and not node.args:
             for pop, part in _PARTS[name]:
@@ -189,6 +72,43 @@ class Calls(Texts):
         if base is not None and name in TAKING and node.args:
             self.edge(base, f"<{key_of(node.args[0])}>", target, push, node)
         self.edge(f"{self.call(node, base)}@return", "", target, push, node)
+
+    def _kept(self, node: ast.Call, function: ast.Attribute, target: str, push: str) -> bool:
+        """Follow a method whose result is what it is called of, or what it gets; whether it is one."""
+        name = function.attr
+        if name in KEEPING and not node.args:
+            self.flow(function.value, target, push)
+        elif name in ("heappush", "insort") and self.builtin(node, name, target, push):
+            pass
+        elif name == "from_iterable" and len(node.args) == 1:
+            self.edge(self.place(node.args[0]), "iter", target, push, node)
+        elif name == "getenv" or (name == "get" and name_of(function.value) == "environ"):
+            for default in node.args[1:]:
+                self.flow(default, target, push)
+            self.unknown(target, node)
+        else:
+            return False
+        return True
+
+    def _changes(self, node: ast.Call, function: ast.Attribute) -> bool:
+        """Follow a method that puts a text together, or sets what others read; whether it is one."""
+        name = function.attr
+        if name in TEXTS:
+            self.text(node)
+        elif name in _SETTING and len(node.args) > 2 and isinstance(node.args[1], ast.Constant):
+            self.set_attribute(*node.args[:3])
+        elif name in ("__setitem__", "setitem") and len(node.args) > 1:
+            *holder, key, value = node.args
+            made = ast.Subscript(holder[0] if holder else function.value, key, ast.Store())
+            self.bind(ast.copy_location(made, node), value)
+        elif name == "update" and (changed := self._attributes(function.value)) is not None:
+            for value in node.args:
+                self.flow(value, f"{changed}.*", "")
+            for keyword in node.keywords:
+                self.flow(keyword.value, f"{changed}.{keyword.arg or '*'}", "")
+        else:
+            return False
+        return True
 
     def _attributes(self, node: ast.expr) -> str | None:
         """What `vars(x)` or `x.__dict__` are all attributes of."""
@@ -210,34 +130,34 @@ class Calls(Texts):
             self.use(node.func, "a call")
             reference = ":?"
         slot = self.fresh()
-        arguments: list[str] = []
-        callback: tuple[Callback, ...] = ()
-        for index, argument in enumerate(node.args):
-            if isinstance(argument, ast.Starred):
-                self.flow(argument.value, f"{slot}@*{index}", "")
-                arguments.append(f"*{index}")
-            elif arguments and arguments[-1].startswith("*"):
-                self.flow(argument, f"{slot}@*{index}", "[]")
-                arguments.append(f"*{index}")
-            else:
-                self.flow(argument, f"{slot}@{index}", "")
-                arguments.append(str(index))
-        for keyword in node.keywords:
-            if keyword.arg is None:
-                self.flow(keyword.value, f"{slot}@**", "")
-            else:
-                self.flow(keyword.value, f"{slot}@{keyword.arg}", "")
-            arguments.append(keyword.arg or "**")
-        if (
-            not any(one.startswith("*") and one != "**" for one in arguments)
-            and len(node.args) + len(node.keywords) > 1
-        ):
-            for index, argument in enumerate(node.args):
-                if isinstance(argument, (ast.Name, ast.Attribute)) and (passed := self.reference(argument)):
-                    names = tuple(item.id if isinstance(item, ast.Name) else "" for item in node.args[index + 1 :])
-                    callback = (*callback, Callback(index, passed, names))
-        self.found.calls.append(Call(slot, reference, tuple(arguments), node.lineno, callback))
+        arguments = tuple(self._arguments(node, slot))
+        self.found.calls.append(Call(slot, reference, arguments, node.lineno, tuple(self._callbacks(node, arguments))))
         return slot
+
+    def _arguments(self, node: ast.Call, slot: str) -> Iterator[str]:
+        """Follow the arguments of a call to its slot; the key of each."""
+        is_spread = False
+        for index, argument in enumerate(node.args):
+            is_spread = is_spread or isinstance(argument, ast.Starred)
+            key = f"*{index}" if is_spread else str(index)
+            if isinstance(argument, ast.Starred):
+                self.flow(argument.value, f"{slot}@{key}", "")
+            else:
+                self.flow(argument, f"{slot}@{key}", "[]" if is_spread else "")
+            yield key
+        for keyword in node.keywords:
+            key = keyword.arg or "**"
+            self.flow(keyword.value, f"{slot}@{key}", "")
+            yield key
+
+    def _callbacks(self, node: ast.Call, arguments: Sequence[str]) -> Iterator[Callback]:
+        """The arguments of a call that may be functions, which it hands others on to."""
+        if len(arguments) < 2 or any(one.startswith("*") and one != "**" for one in arguments):
+            return
+        for index, argument in enumerate(node.args):
+            if isinstance(argument, (ast.Name, ast.Attribute)) and (passed := self.reference(argument)):
+                rest = node.args[index + 1 :]
+                yield Callback(index, passed, tuple(item.id if isinstance(item, ast.Name) else "" for item in rest))
 
     def _above(self, node: ast.expr) -> str | None:
         """The reference by which `super()` is called; None for anything else."""
@@ -265,10 +185,6 @@ class Calls(Texts):
         else:
             return None
         return self.fresh()
-
-
-def _plain(nodes: Sequence[ast.expr]) -> bool:
-    return bool(nodes) and isinstance(nodes[0], (ast.Name, ast.Attribute))
 
 
 def key_of(node: ast.expr) -> str:

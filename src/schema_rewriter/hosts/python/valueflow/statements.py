@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.hosts.python import syntax
 from schema_rewriter.hosts.python.valueflow.expressions import Values
@@ -17,7 +17,7 @@ from schema_rewriter.hosts.python.valueflow.scopes import Frame, frame
 from schema_rewriter.hosts.valueflow import Class, Function, Import, Names
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 def names(path: str, module: ast.Module, source: bytes, charset: str) -> Names:
@@ -53,63 +53,69 @@ class _Statements(Values):
             self.statement(statement)
 
     def statement(self, node: ast.stmt) -> None:
+        """Note what a statement does with values."""
+        walk = _WALKS.get(type(node))
+        if walk is not None:
+            walk(self, node)
+            return
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self.use(child, "an assertion or an exception")
+
+    def _assign(self, node: ast.Assign) -> None:
+        for target in node.targets:
+            self.bind(target, node.value)
+
+    def _for(self, node: ast.For | ast.AsyncFor) -> None:
         frames = self.frames
-        match node:
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                self._function(node)
-            case ast.ClassDef():
-                self._class(node)
-            case ast.Assign():
-                for target in node.targets:
-                    self.bind(target, node.value)
-            case ast.AnnAssign():
-                self._annotated(node)
-            case ast.AugAssign():
-                self._augmented(node)
-            case ast.For() | ast.AsyncFor():
-                self.bind_loop(node.target, node.iter)
-                self.block([*node.body, *node.orelse], frames)
-            case ast.With() | ast.AsyncWith():
-                for item in node.items:
-                    if item.optional_vars is not None:
-                        self.bind(item.optional_vars, item.context_expr)
-                    else:
-                        self.ignore(item.context_expr)
-                self.block(node.body, frames)
-            case ast.Return():
-                if node.value is not None:
-                    self.flow(node.value, f"{frames[-1].path}:return", "")
-            case ast.If() | ast.While():
-                self.test(node.test)
-                self.block([*node.body, *node.orelse], frames)
-            case ast.Try() | ast.TryStar():
-                handlers = [statement for handler in node.handlers for statement in handler.body]
-                self.block([*node.body, *handlers, *node.orelse, *node.finalbody], frames)
-            case ast.Match():
-                self.use(node.subject, "a match")
-                for case in node.cases:
-                    if case.guard is not None:
-                        self.test(case.guard)
-                    for part in ast.walk(case.pattern):
-                        if isinstance(part, ast.MatchValue):
-                            self.use(part.value, "a match")
-                        if isinstance(part, (ast.MatchAs, ast.MatchStar)) and part.name:
-                            self.unknown(self.slot(part.name), node)
-                    self.block(case.body, frames)
-            case ast.Import() | ast.ImportFrom():
-                self._import(node)
-            case ast.Expr():
-                self.ignore(node.value)
-            case ast.Delete():
-                for gone in node.targets:
-                    if isinstance(gone, ast.Subscript):
-                        self.use(gone.slice, "a key")
-            case ast.Global() | ast.Nonlocal() | ast.Pass() | ast.Break() | ast.Continue():
-                pass
-            case _:
-                for child in ast.iter_child_nodes(node):
-                    if isinstance(child, ast.expr):
-                        self.use(child, "an assertion or an exception")
+        self.bind_loop(node.target, node.iter)
+        self.block([*node.body, *node.orelse], frames)
+
+    def _with(self, node: ast.With | ast.AsyncWith) -> None:
+        frames = self.frames
+        for item in node.items:
+            if item.optional_vars is not None:
+                self.bind(item.optional_vars, item.context_expr)
+            else:
+                self.ignore(item.context_expr)
+        self.block(node.body, frames)
+
+    def _return(self, node: ast.Return) -> None:
+        if node.value is not None:
+            self.flow(node.value, f"{self.frames[-1].path}:return", "")
+
+    def _branch(self, node: ast.If | ast.While) -> None:
+        frames = self.frames
+        self.test(node.test)
+        self.block([*node.body, *node.orelse], frames)
+
+    def _try(self, node: ast.Try | ast.TryStar) -> None:
+        handlers = [statement for handler in node.handlers for statement in handler.body]
+        self.block([*node.body, *handlers, *node.orelse, *node.finalbody], self.frames)
+
+    def _match(self, node: ast.Match) -> None:
+        frames = self.frames
+        self.use(node.subject, "a match")
+        for case in node.cases:
+            if case.guard is not None:
+                self.test(case.guard)
+            for part in ast.walk(case.pattern):
+                if isinstance(part, ast.MatchValue):
+                    self.use(part.value, "a match")
+                if isinstance(part, (ast.MatchAs, ast.MatchStar)) and part.name:
+                    self.unknown(self.slot(part.name), node)
+            self.block(case.body, frames)
+
+    def _expression(self, node: ast.Expr) -> None:
+        self.ignore(node.value)
+
+    def _delete(self, node: ast.Delete) -> None:
+        for gone in node.targets:
+            if isinstance(gone, ast.Subscript):
+                self.use(gone.slice, "a key")
+
+    def _nothing(self, node: ast.stmt) -> None:
+        """A statement without values."""
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         outer = self.frames
@@ -212,6 +218,25 @@ class _Statements(Values):
         for alias in node.names:
             self.found.imports.append(Import(self.slot(alias.asname or alias.name), module, alias.name))
 
+
+_WALKS: dict[type, Callable[[_Statements, Any], None]] = {
+    **dict.fromkeys((ast.FunctionDef, ast.AsyncFunctionDef), _Statements._function),
+    ast.ClassDef: _Statements._class,
+    ast.Assign: _Statements._assign,
+    ast.AnnAssign: _Statements._annotated,
+    ast.AugAssign: _Statements._augmented,
+    **dict.fromkeys((ast.For, ast.AsyncFor), _Statements._for),
+    **dict.fromkeys((ast.With, ast.AsyncWith), _Statements._with),
+    ast.Return: _Statements._return,
+    **dict.fromkeys((ast.If, ast.While), _Statements._branch),
+    **dict.fromkeys((ast.Try, ast.TryStar), _Statements._try),
+    ast.Match: _Statements._match,
+    **dict.fromkeys((ast.Import, ast.ImportFrom), _Statements._import),
+    ast.Expr: _Statements._expression,
+    ast.Delete: _Statements._delete,
+    **dict.fromkeys((ast.Global, ast.Nonlocal, ast.Pass, ast.Break, ast.Continue), _Statements._nothing),
+}
+"""How statements are walked; of all others, the expressions are used."""
 
 _FIELDS = frozenset(("field", "Field", "ib", "attrib"))
 """Functions by which classes define fields: of dataclasses, Pydantic, attrs."""

@@ -10,7 +10,7 @@ from schema_rewriter.hosts.python.valueflow.graph import Graph, name_of
 from schema_rewriter.hosts.valueflow import Sink
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 QUOTING = frozenset(("Identifier", "quote_ident"))
 """Functions whose argument becomes one quoted identifier of SQL (psycopg.sql, psycopg2.sql, psycopg2.extensions)."""
@@ -23,44 +23,41 @@ class Texts(Graph):
 
     def text(self, node: ast.expr) -> None:
         """An expression that puts a text together."""
-        self._in_text += 1
+        if isinstance(node, ast.JoinedStr):
+            self._in_text += 1
+            self._formatted(node)
+            self._in_text -= 1
+            return
+        for part in self._parts(node):
+            self.hole(part)
+
+    def _formatted(self, node: ast.JoinedStr) -> None:
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                if part.conversion in (-1, ord("s")) and part.format_spec is None:
+                    self.hole(part.value)
+                else:
+                    self.use(part.value, "a formatted text")
+
+    def _parts(self, node: ast.expr) -> Iterator[ast.expr]:
+        """The expressions that an operator or a method puts together."""
         match node:
-            case ast.JoinedStr():
-                for part in node.values:
-                    if isinstance(part, ast.FormattedValue):
-                        if part.conversion in (-1, ord("s")) and part.format_spec is None:
-                            self.hole(part.value)
-                        else:
-                            self.use(part.value, "a formatted text")
             case ast.BinOp(op=ast.Add()):
-                self._in_text -= 1
-                for side in (node.left, node.right):
-                    self.hole(side)
-                self._in_text += 1
+                yield from (node.left, node.right)
             case ast.BinOp(op=ast.Mod()):
-                self._in_text -= 1
-                self.hole(node.left)
-                for value in self._values(node.right):
-                    self.hole(value)
-                self._in_text += 1
+                yield node.left
+                yield from self._values(node.right)
             case ast.Call(func=ast.Attribute(attr=filling, value=template)) if filling != "join":
-                self._in_text -= 1
-                self.hole(template)
+                yield template
                 for value in (*node.args, *(keyword.value for keyword in node.keywords)):
-                    for part in self._values(value) if isinstance(value, ast.Dict) else (value,):
-                        self.hole(part)
-                self._in_text += 1
+                    yield from self._values(value) if isinstance(value, ast.Dict) else (value,)
             case ast.Call(func=ast.Attribute(attr="join", value=separator), args=[ast.List() | ast.Tuple() as items]):
-                self._in_text -= 1
-                self.hole(separator)
-                for value in items.elts:
-                    self.hole(value)
-                self._in_text += 1
+                yield separator
+                yield from items.elts
+            case ast.BinOp() | ast.Call():
+                self._others(node)
             case _:
-                self._in_text -= 1
-                self.hole(node) if not isinstance(node, (ast.BinOp, ast.Call)) else self._others(node)
-                self._in_text += 1
-        self._in_text -= 1
+                yield node
 
     def _others(self, node: ast.expr) -> None:
         for child in ast.iter_child_nodes(node):

@@ -1,0 +1,95 @@
+"""Where assignments and loops put values: names, attributes, parts of lists and mappings. Knows no statement."""
+
+from __future__ import annotations
+
+import ast
+
+from schema_rewriter.hosts.python.valueflow.calls import Calls
+from schema_rewriter.hosts.python.valueflow.graph import name_of
+
+_DISPLAYS = (ast.List, ast.Set, ast.ListComp, ast.SetComp)
+
+
+class Assignments(Calls):
+    """Notes what targets get."""
+
+    def bind(self, target: ast.expr, value: ast.expr) -> None:
+        """An assignment."""
+        if isinstance(target, (ast.Tuple, ast.List)):
+            plain = not any(isinstance(item, ast.Starred) for item in target.elts)
+            if plain and isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts):
+                for one, other in zip(target.elts, value.elts, strict=True):
+                    self.bind(one, other)
+                return
+            slot = self.fresh()
+            self.flow(value, slot, "")
+            self._unpack(target, slot, "")
+        elif isinstance(target, ast.Subscript):
+            self._bind_element(target, value)
+        elif isinstance(target, ast.Starred):
+            self.bind(target.value, value)
+        elif (slot_ := self.reference(target)) is not None:
+            if isinstance(value, _DISPLAYS) or (isinstance(value, ast.Call) and name_of(value.func) in ("list", "set")):
+                self._displays.add(slot_)
+            if isinstance(value, ast.Subscript) and name_of(value.value) == "Literal":
+                self._types[slot_] = value
+            self.flow(value, slot_, "")
+        elif isinstance(target, ast.Attribute):
+            self.flow(value, f"{self.place(target.value)}.{target.attr}", "")
+        else:
+            self.use(value, "an attribute")
+
+    def _bind_element(self, target: ast.Subscript, value: ast.expr) -> None:
+        """An assignment to a part of a list or mapping, whose key becomes one of the mapping's."""
+        if (slot := self._by_key(target)) is not None:
+            self.flow(value, slot, "")
+            return
+        base, key = self.place(target.value), target.slice
+        self.use(key, "a key")
+        if not isinstance(key, ast.Constant):
+            self.put(key, base, "{}")
+        if isinstance(key, ast.Slice):
+            self.put(value, base, "")
+            return
+        self.put(value, base, "<*>")
+        if isinstance(key, ast.Constant) and not isinstance(key.value, str):
+            self.put(value, base, "[]")  # it may be an element of a list
+
+    def _by_key(self, target: ast.Subscript) -> str | None:
+        """The slot that `vars(x)[key]`, `x.__dict__[key]` or `globals()[key]` is; that of all, for a key not known."""
+        made, name = target.value, "*"
+        if isinstance(target.slice, ast.Constant) and isinstance(target.slice.value, str):
+            name = target.slice.value
+        if isinstance(made, ast.Call) and name_of(made.func) == "globals":
+            return f":{name}"
+        of = self._attributes(made)
+        return None if of is None else f"{of}.{name}"
+
+    def _unpack(self, target: ast.expr, slot: str, pop: str) -> None:
+        """The parts of a slot's value go to the parts of a target."""
+        if isinstance(target, (ast.Tuple, ast.List)):
+            starred = any(isinstance(item, ast.Starred) for item in target.elts)
+            if pop:
+                inner = self.fresh()
+                self.edge(slot, pop, inner, "", target)
+                slot = inner
+            for index, item in enumerate(target.elts):
+                self._unpack(item, slot, "<*>" if starred else f"[{index}]")
+        elif isinstance(target, ast.Starred):
+            if (name := self.reference(target.value)) is not None:
+                self.edge(slot, "<*>", name, "[]", target)
+        elif (name := self.reference(target)) is not None:
+            self.edge(slot, pop, name, "", target)
+        elif isinstance(target, ast.Subscript) and (base := self.reference(target.value)) is not None:
+            self.edge(slot, pop, base, "<*>", target)
+
+    def bind_loop(self, target: ast.expr, iterated: ast.expr) -> None:
+        """A loop over something."""
+        if isinstance(iterated, ast.Call) and isinstance(target, (ast.Tuple, ast.List)) and len(target.elts) == 2:
+            function = iterated.func
+            if isinstance(function, ast.Attribute) and function.attr == "items" and not iterated.args:
+                base = self.place(function.value)
+                self._unpack(target.elts[0], base, "{}")
+                self._unpack(target.elts[1], base, "values")
+                return
+        self._unpack(target, self.place(iterated), "iter")
