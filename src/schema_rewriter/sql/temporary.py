@@ -7,9 +7,11 @@ named without a schema.
 from __future__ import annotations
 
 import enum
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from schema_rewriter.sql.lexer import Kind, mask, tokens
+from schema_rewriter.sql.parse import is_dynamic
 from schema_rewriter.sql.quoted import inner
 from schema_rewriter.sql.statements import Row, statements
 
@@ -73,13 +75,17 @@ _BEHIND = frozenset("recursive table view if not exists sequence unlogged".split
 
 
 def _named(found: Sequence[Token]) -> dict[str, Life]:
-    """The names behind CREATE TEMP .., SELECT INTO TEMP and CREATE .. pg_temp."""
+    """The names behind CREATE TEMP .., SELECT INTO TEMP and CREATE .. pg_temp; code before TABLE may be TEMP."""
     words = [token.word for token in found]
     names: dict[str, Life] = {}
     for at, word in enumerate(words):
         if word in ("temp", "temporary") and at and words[at - 1] in _BEFORE:
             rest = (token for token in found[at + 1 :] if token.is_name and token.word not in _BEHIND)
             name = next(rest, None)
+        elif word in ("table", "view") and at > 1 and is_dynamic(found[at - 1]) and words[at - 2] in _BEFORE:
+            rest = (token for token in found[at + 1 :] if token.is_name and token.word not in _BEHIND)
+            names |= {token.word: Life.UNSURE for token in islice(rest, 1)}
+            continue
         elif word == "pg_temp" and words[at + 1 : at + 2] == ["."] and _creates(words[:at]):
             name = next(iter(found[at + 2 : at + 3]), None)
         else:
