@@ -77,6 +77,8 @@ class Linker:
     def add(self, files: Iterable[Facts]) -> None:
         """Take further files."""
         self.files += files
+        if self._flow is not None:
+            self._flow.names.tracer.forget()  # else its traces, which know it, keep the graph alive
         self._flow = None
 
     def wanted(self) -> Wanted:

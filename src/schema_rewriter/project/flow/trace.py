@@ -118,6 +118,10 @@ class Tracer:
             found = self._traces[first] = self._search(first)
         return found
 
+    def forget(self) -> None:
+        """Let go of the traces: the graph is done with."""
+        self._traces.clear()
+
     def passed(self, states: Iterable[int]) -> Iterator[tuple[Node, AccessPath]]:
         """The slots, and the parts of their values, that some states stand for."""
         for state in states:
