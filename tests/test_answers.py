@@ -123,8 +123,9 @@ def test_what_a_worktree_shares_with_its_repository(project: Path, tmp_path: Pat
     git("add", ".")
     git("commit", "-qm", "all")
     git("worktree", "add", "-q", tmp_path / "tree")
+    put(tmp_path / "tree", "src/new.sql", "select * from users;\n")  # what git tracks is not ignored
     before = kept(tmp_path / "tree")
-    put(project, ".git/info/exclude", "a.sql\n")
+    put(project, ".git/info/exclude", "new.sql\n")
     after, repeated = sr(tmp_path / "tree")
     assert not repeated
     assert after != before

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
@@ -137,8 +138,8 @@ def test_inventories_and_matrices_are_printable(path: str, text: str) -> None:
     )
     made = matrix(found, (), depth=0, today=None)
     formats: dict[str, Callable[[], str]] = {
-        **{name: lambda render=render: render(found) for name, render in inventories.FORMATS.items()},
-        **{f"matrix {name}": lambda render=render: render(made) for name, render in matrices.FORMATS.items()},
+        **{name: partial(render, found) for name, render in inventories.FORMATS.items()},
+        **{f"matrix {name}": partial(render, made) for name, render in matrices.FORMATS.items()},
     }
     for name, render in formats.items():
         shown = render()

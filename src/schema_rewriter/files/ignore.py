@@ -13,7 +13,7 @@ from schema_rewriter import wildcards
 from schema_rewriter.files.disk import file_errors, read
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Callable, Container, Iterator
 
 # gitignore(5), and dir.c and wildmatch.c of git 2.39 where the manual is silent. A rule matches a path itself or not at
 # all, and nothing below an ignored directory is asked for. One pattern means less here than to git: `**` behind letters
@@ -45,15 +45,18 @@ def ignored(path: str, directory: bool, rules: tuple[Rule, ...]) -> bool:
     return False
 
 
-def rules_above(directory: Path, root: Path) -> tuple[Rule, ...]:
-    """The rules, the strongest first, that hold for a directory by what stands above it."""
+def rules_above(directory: Path, root: Path, seen: Callable[[Path], object] = lambda path: None) -> tuple[Rule, ...]:
+    """The rules, the strongest first, that hold for a directory by what stands above it.
+
+    `seen` gets the user's own excludes file, which lies anywhere.
+    """
     chain = [directory, *directory.parents]
     end = root if directory.is_relative_to(root) else directory
     top = repository_above(directory) or end
     rules: tuple[Rule, ...] = ()
     for parent in reversed(chain[1 : chain.index(top) + 1]):
         names = [name for name in (".git", ".gitignore") if (parent / name).exists()]
-        rules = rules_in(parent.as_posix().rstrip("/") + "/", names, rules)
+        rules = rules_in(parent.as_posix().rstrip("/") + "/", names, rules, seen)
     return rules
 
 
@@ -62,11 +65,17 @@ def repository_above(directory: Path) -> Path | None:
     return next((parent for parent in (directory, *directory.parents) if (parent / ".git").exists()), None)
 
 
-def rules_in(directory: str, names: Container[str], rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+def rules_in(
+    directory: str,
+    names: Container[str],
+    rules: tuple[Rule, ...],
+    seen: Callable[[Path], object] = lambda path: None,
+) -> tuple[Rule, ...]:
     """The rules that hold for the entries of a directory that holds `names`, given those from above it."""
     if ".git" in names:
         rules = _rules(_git_directory(Path(directory, ".git")) / "info/exclude", directory)
         if (own := _excludes_file(directory)) is not None:
+            seen(own)
             rules += _rules(own.resolve(), directory)
     return (_rules(Path(directory, ".gitignore"), directory) if ".gitignore" in names else ()) + rules
 

@@ -146,7 +146,9 @@ class _Walk:
     def files(self, root: Path, failed: Callable[[str, Exception], object] | None) -> Iterator[str]:
         """The files to take, below `base`."""
         top = repository_above(Path(self.base))
-        waiting = [_Place("", rules_above(Path(self.base), root), None if top is None else self._tracked(top))]
+        waiting = [
+            _Place("", rules_above(Path(self.base), root, self._hold), None if top is None else self._tracked(top))
+        ]
         while waiting:
             place = waiting.pop()
             try:
@@ -174,7 +176,7 @@ class _Walk:
             return [], []
         if ".git" in names and place.prefix:  # a repository within, with rules of its own
             place = _Place(place.prefix, (), self._tracked(Path(directory)))
-        place = replace(place, rules=rules_in(directory, names, place.rules))
+        place = replace(place, rules=rules_in(directory, names, place.rules, self._hold))
         directories: list[_Place] = []
         taken: list[str] = []
         for entry in entries:
@@ -199,6 +201,10 @@ class _Walk:
             self.trace.add(f"{path}.gitignore")
         if ".git" in names:
             self.trace.repository(path.rstrip("/"))
+
+    def _hold(self, path: Path) -> None:
+        if self.trace:
+            self.trace.hold(path)
 
     def _below(self, name: str, path: str, place: _Place) -> _Place | None:
         """A directory to enter; None for one that is not."""
