@@ -1,4 +1,4 @@
-"""What the files of a run define and import, by slot; knows no value and resolves nothing."""
+"""What the files of a run define and import, by slot; and where a name that is imported comes from; knows no value."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 Node = tuple[str, str]
 """A slot with the path of its file; the path "*" stands for any object that has an attribute of that name."""
+
+DEEPEST = 12
+"""How many steps a reference is resolved through; cycles of imports end here."""
 
 
 class Bindings:
@@ -54,3 +57,30 @@ class Bindings:
     def is_bound(self, node: Node) -> bool:
         """Whether a slot gets a value that is no function and no class."""
         return node in self._bound
+
+    def imported(self, node: Node, depth: int) -> Node:
+        """Where a name that is imported comes from; the slot itself for one that is not, or from elsewhere."""
+        found = self.imports.get(node, ())
+        if not found and node[1].startswith(":"):
+            return self._starred(node, depth)
+        if depth > DEEPEST or not found:
+            return node
+        origins = {self._origin(item, node, depth) for item in found}
+        return origins.pop() if len(origins) == 1 else node
+
+    def _origin(self, item: Import, node: Node, depth: int) -> Node:
+        """Where one import takes a name from; the slot that it imports to, where that is no name of a file."""
+        path = self.modules.file(item.module, node[0]) if item.name else None
+        if path is None or self.modules.file(f"{item.module}.{item.name}".replace("/.", "/"), node[0]) is not None:
+            return node
+        return self.imported((path, f":{item.name}"), depth + 1)
+
+    def _starred(self, node: Node, depth: int) -> Node:
+        """The slot of a name that this module does not bind, and one that it imports all names of does."""
+        if self.binds(node):
+            return node
+        for item in self.imports.get((node[0], ":*"), ()) if depth <= DEEPEST else ():
+            path = self.modules.file(item.module, node[0])
+            if path is not None and self.binds(found := self.imported((path, node[1]), depth + 1)):
+                return found
+        return node

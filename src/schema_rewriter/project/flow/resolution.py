@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schema_rewriter.project.flow.bindings import Bindings
+from schema_rewriter.project.flow.bindings import DEEPEST
+from schema_rewriter.project.flow.hierarchies import Hierarchies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from schema_rewriter.hosts.valueflow import Function, Import
+    from schema_rewriter.hosts.valueflow import Function
     from schema_rewriter.project.facts import Facts
     from schema_rewriter.project.flow.bindings import Node
 
 ABOVE = "super()"
 """Stands behind a class, in a reference, for what its bases have."""
-_DEEPEST = 12
-"""How many steps a reference is resolved through; cycles of imports end here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +35,15 @@ class Symbol:
 _ABSENT = Symbol("", ("", ""))
 
 
-class Resolution(Bindings):
-    """Resolves references, by what is known of the classes of slots (`_typed`) and of what they get (`_sources`).
-
-    `_group` leads from each class to one that it inherits from, or that such a class is joined with.
-    """
+class Resolution(Hierarchies):
+    """Resolves references, by what is known of the classes of slots (`_typed`) and of what they get (`_sources`)."""
 
     def __init__(self, every: Iterable[Facts]) -> None:
         super().__init__(every)
-        self._group: dict[Node, Node] = {}
-        self._hierarchies: dict[Node, Node] | None = None
         self._bases: dict[Node, list[tuple[str, str]]] = {}
         self._typed: dict[Node, set[Node]] = {}
         self._sources: dict[Node, list[tuple[str, str]]] = {}
         self._calls: dict[Node, tuple[str, str]] = {}
-        self._named: dict[str, dict[Node, tuple[tuple[str, Function], ...]]] = {}
         self._plain: dict[Node, Node] = {}
         self._nodes: dict[tuple[str, str, int], Node] = {}
         self._symbols: dict[tuple[Node, int], Symbol | None] = {}
@@ -62,30 +55,13 @@ class Resolution(Bindings):
         self._symbols.clear()
         self._callees.clear()
 
-    def class_hierarchy(self, node: Node) -> Node:
-        """One class for all that inherit from each other: an attribute of one may be that of any."""
-        known = self._hierarchies
-        if known is None:  # classes are still being joined
-            return self._top(node)
-        top = known.get(node)
-        if top is None:
-            top = known[node] = self._top(node)
-        return top
-
-    def _top(self, node: Node) -> Node:
-        while node in self._group and self._group[node] != node:
-            node = self._group[node]
-        return node
-
     def node(self, path: str, reference: str, depth: int = 0) -> Node:
         """The slot that a reference means; that of any object with the attribute, where the object is not known."""
         node = (path, reference)
         known = self._plain.get(node)
         if known is not None:
             return known
-        if (
-            "." not in reference.partition(":")[2]
-        ):  # what a name without attributes means, no knowledge of slots changes
+        if "." not in reference.partition(":")[2]:  # what such a name means, no knowledge of slots changes
             known = self._plain[node] = self._named_slot(node)
             return known
         key = (path, reference, depth)
@@ -98,13 +74,13 @@ class Resolution(Bindings):
         scope, _, name = node[1].partition(":")
         if name[:1] == "#":
             return node
-        return self.own(self._imported(node, 0) if not scope or node in self.imports else node)
+        return self.own(self.imported(node, 0) if not scope or node in self.imports else node)
 
     def _node(self, path: str, reference: str, depth: int) -> Node:
         scope, _, rest = reference.partition(":")
         name, *attributes = rest.split(".")
         own = f"{scope}:{name}" if attributes else reference
-        node = self.own(self._imported((path, own), depth))
+        node = self.own(self.imported((path, own), depth))
         if attributes and self.symbol(node, depth + 1) is None:
             node, attributes = self._spelt(path, node, attributes, depth)
         for attribute in attributes:
@@ -112,7 +88,7 @@ class Resolution(Bindings):
             if symbol is None:
                 return ("*", attributes[-1])
             if symbol.kind == "module":
-                node = self.own(self._imported((symbol.node[0], f":{attribute}"), depth + 1))
+                node = self.own(self.imported((symbol.node[0], f":{attribute}"), depth + 1))
             elif symbol.kind in ("class", "instance"):
                 node = self.attribute(symbol.node, attribute)
             elif not (symbol.kind == "member" and attribute == "value"):
@@ -125,54 +101,12 @@ class Resolution(Bindings):
             for end in range(len(attributes) - 1, 0, -1) if not item.name else ():
                 home = self.modules.file(".".join((item.module, *attributes[:end])), path)
                 if home is not None:
-                    return self.own(self._imported((home, f":{attributes[end]}"), depth + 1)), attributes[end + 1 :]
+                    return self.own(self.imported((home, f":{attributes[end]}"), depth + 1)), attributes[end + 1 :]
         return node, attributes
-
-    def attribute(self, owner: Node, name: str) -> Node:
-        """The slot of an attribute of a class or its instances."""
-        top = self.class_hierarchy(owner)
-        return (top[0], f"{self.classes[top].scope}:{name}")
-
-    def own(self, node: Node) -> Node:
-        """A slot of a class's body as that of its hierarchy; one without a name is no attribute."""
-        scope, _, name = node[1].partition(":")
-        if name[:1] == "#":
-            return node
-        owner = self.scopes.get((node[0], scope))
-        if owner is None or self.class_hierarchy(owner) == owner:
-            return node
-        return self.attribute(owner, name)
-
-    def _imported(self, node: Node, depth: int) -> Node:
-        """Where a name that is imported comes from; the slot itself for one that is not, or from elsewhere."""
-        found = self.imports.get(node, ())
-        if not found and node[1].startswith(":"):
-            return self._starred(node, depth)
-        if depth > _DEEPEST or not found:
-            return node
-        origins = {self._origin(item, node, depth) for item in found}
-        return origins.pop() if len(origins) == 1 else node
-
-    def _origin(self, item: Import, node: Node, depth: int) -> Node:
-        """Where one import takes a name from; the slot that it imports to, where that is no name of a file."""
-        path = self.modules.file(item.module, node[0]) if item.name else None
-        if path is None or self.modules.file(f"{item.module}.{item.name}".replace("/.", "/"), node[0]) is not None:
-            return node
-        return self._imported((path, f":{item.name}"), depth + 1)
-
-    def _starred(self, node: Node, depth: int) -> Node:
-        """The slot of a name that this module does not bind, and one that it imports all names of does."""
-        if self.binds(node):
-            return node
-        for item in self.imports.get((node[0], ":*"), ()) if depth <= _DEEPEST else ():
-            path = self.modules.file(item.module, node[0])
-            if path is not None and self.binds(found := self._imported((path, node[1]), depth + 1)):
-                return found
-        return node
 
     def symbol(self, node: Node, depth: int = 0) -> Symbol | None:
         """What a slot holds, where that is one symbol only."""
-        if depth > _DEEPEST or node[0] == "*":
+        if depth > DEEPEST or node[0] == "*":
             return None
         key = (node, depth)
         known = self._symbols.get(key, _ABSENT)
@@ -190,11 +124,8 @@ class Resolution(Bindings):
             if (path := self.modules.file(module, node[0])) is not None:
                 return Symbol("module", (path, ":"))
         if (typed := self._typed.get(node)) is not None:
-            return (
-                Symbol("instance", next(iter(typed)))
-                if len({self.class_hierarchy(one) for one in typed}) == 1
-                else None
-            )
+            is_one = len({self.class_hierarchy(one) for one in typed}) == 1
+            return Symbol("instance", next(iter(typed))) if is_one else None
         owner = self.scopes.get((node[0], node[1].partition(":")[0]))
         if owner is not None and self.is_enum(owner):
             return Symbol("member", node)
@@ -266,13 +197,3 @@ class Resolution(Bindings):
                     seen.add(symbol.node)
                     waiting.append((symbol.node, False))
         return found
-
-    def methods_of(self, owner: Node, name: str) -> tuple[tuple[str, Function], ...]:
-        """The methods of that name of a class's hierarchy, each with the path of its file."""
-        named = self._named.get(name)
-        if named is None:
-            named = self._named[name] = {}
-            for home, function in self.methods.get(name, ()):
-                hierarchy = self.class_hierarchy(self.scopes[home, function.slot.partition(":")[0]])
-                named[hierarchy] = (*named.get(hierarchy, ()), (home, function))
-        return named.get(self.class_hierarchy(owner), ())
