@@ -203,7 +203,7 @@ def test_staged_is_what_the_commit_will_hold(repository: Path) -> None:
     put(repository, "old.sql", "-- not staged\n" * 7 + LATER)
     (repository / "gone.sql").unlink()
     put(repository, "untracked.sql", LATER)
-    assert told(repository, "--staged", "--exclude", "excluded.sql") == ["old.sql:5", "gone.sql:1"]
+    assert told(repository, "--staged", "--exclude", "excluded.sql") == ["gone.sql:1", "old.sql:5"]
     assert told(repository, "--staged", "old.sql") == ["old.sql:5"]
     run(repository, "commit", "--quiet", "-m", "x")
     assert told(repository, "--staged") == []

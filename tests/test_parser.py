@@ -77,6 +77,7 @@ def unqualified(text: str, case: SqlCase) -> str:
 def belongings(text: str) -> frozenset[str]:
     """The names of indexes, constraints and sequences that a text gives, and those that the server would choose."""
     found: set[str] = set(re.findall(r"\w+_(?:pkey|key|idx|seq|excl|fkey)\d*\b", text))
+    found |= set(re.findall(r"\bcreate\s+(?:unique\s+)?index\s+(\w+)\s+on\b", text))  # bodies are strings to its parser
     waiting: list[Any] = [tree(text)]
     while waiting:
         node = waiting.pop()
