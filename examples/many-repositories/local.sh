@@ -27,7 +27,7 @@ for clone; do
         echo "$name: nothing to do"
     else
         git -C "$clone" commit --quiet --all --message "Name moved tables by their new schema" --message "$said"
-        echo "$name: $(echo "$said" | tail -n 1)"
+        echo "$name: $(echo "$said" | grep -v ": warning: " | tail -n 1)"
     fi
 done
 exit "$failed"
