@@ -7,6 +7,10 @@ PostgreSQL manual, part VI, "SQL Commands". Words are folded; the lists say why 
 
 from __future__ import annotations
 
+TYPE_CHECKING = False  # what typing has costs a run that finds nothing to do
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 # What statements begin with.
 
 QUERY = frozenset("select with values table insert update delete merge".split())
@@ -66,6 +70,9 @@ AROUND_A_PATH = frozenset("begin start commit rollback end abort reset".split())
 ENDS_TRANSACTION = frozenset("commit rollback end abort".split())
 """Verbs of statements that end a transaction."""
 
+BEGINS_BEFORE_A_NAME = frozenset("update truncate lock analyze vacuum create alter drop".split())
+"""Verbs that a statement begins with, a relation's name right behind them."""
+
 # What a relation's name stands behind.
 
 NAMES = frozenset("from join into update table only truncate".split())
@@ -106,3 +113,8 @@ BEFORE_A_NAME_IN_BYTES = ENDS_OPEN | frozenset(
     "using references view index on lock analyze vacuum create alter drop".split()
 )
 """Words behind which a hole in any file's bytes may be a relation's name: more than it takes, to overlook nothing."""
+
+
+def any_of(words: Iterable[str]) -> str:
+    """What stands for any of the words in a regular expression, inside parentheses; sorted: a set has no order."""
+    return "|".join(sorted(words))

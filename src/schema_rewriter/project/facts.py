@@ -14,7 +14,7 @@ from schema_rewriter.reading.confidence import Confidence
 from schema_rewriter.reading.sql_calls import is_message
 from schema_rewriter.relation import quote
 from schema_rewriter.sql import UnresolvedName
-from schema_rewriter.words import BESIDE_A_HOLE, MAY_STAND_BEFORE_A_HOLE
+from schema_rewriter.words import BESIDE_A_HOLE, MAY_STAND_BEFORE_A_HOLE, any_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -101,9 +101,9 @@ def _takes_name(text: str) -> bool:
     return found is not None and (found[0].lstrip(" ,('").split(maxsplit=1)[0].isupper() or bool(_VERB.search(text)))
 
 
-_VERB = re.compile(rf"\b(?:{'|'.join(sorted(BESIDE_A_HOLE))})\b", re.IGNORECASE)
+_VERB = re.compile(rf"\b(?:{any_of(BESIDE_A_HOLE)})\b", re.IGNORECASE)
 _FILLED = re.compile(
-    rf"\b(?:{'|'.join(sorted(MAY_STAND_BEFORE_A_HOLE))})"
+    rf"\b(?:{any_of(MAY_STAND_BEFORE_A_HOLE)})"
     r"\s+(?:[\"\w]+\.)?\"?(?:\{|%|\Z)|\b(?:from|table|truncate|using|join)\s[^;()]{0,200},\s*(?:\{|%s|%\()|"
     r"'(?:[\"\w]+\.)?\"?(?:\{\w*\}|%s|%\(\w+\)s)\"?'\s*(?:[),]|::)",
     re.IGNORECASE,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from schema_rewriter.finding import Applicability
 from schema_rewriter.reading.sql_calls import Trust
 from schema_rewriter.sql import Kind, Statement, first_statement, is_verb
-from schema_rewriter.words import BEFORE_A_HOLE, BEGINS_A_PIECE, CLAUSES, TELLS_A_RELATION, VERBS
+from schema_rewriter.words import BEFORE_A_HOLE, BEGINS_A_PIECE, CLAUSES, TELLS_A_RELATION, VERBS, any_of
 
 if TYPE_CHECKING:
     from schema_rewriter.edit import Span
@@ -108,7 +108,7 @@ SURE_WEIGHT = int(Applicability.SAFE)
 _WORTH = re.compile(r"[{%:]|search_path|information_schema|nspname|schemaname|\bschema\b", re.IGNORECASE)
 
 
-_VERB = re.compile(r"\b(?:" + "|".join(sorted(VERBS | CLAUSES)) + r")\b", re.IGNORECASE)
+_VERB = re.compile(r"\b(?:" + any_of(VERBS | CLAUSES) + r")\b", re.IGNORECASE)
 
 
 def may_be_sql(text: str) -> bool:

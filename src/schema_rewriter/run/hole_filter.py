@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from schema_rewriter.words import ACTS, BEFORE_A_NAME_IN_BYTES, ENDS_OPEN
+from schema_rewriter.words import ACTS, BEFORE_A_NAME_IN_BYTES, BEGINS_BEFORE_A_NAME, ENDS_OPEN, any_of
 
 
 def fills(source: bytes) -> bool:
@@ -47,7 +47,7 @@ def _stands_behind(source: bytes, at: int) -> bool:
 
 
 _LAST = re.compile(
-    rb"(?:[\w*)]\s+(?i:" + "|".join(sorted(ENDS_OPEN)).encode() + rb")|\b(?:FROM|INTO|JOIN|UPDATE|TRUNCATE)\s)\s*\Z"
+    rb"(?:[\w*)]\s+(?i:" + any_of(ENDS_OPEN).encode() + rb")|\b(?:FROM|INTO|JOIN|UPDATE|TRUNCATE)\s)\s*\Z"
 )
 _OPEN_END = rb"(?=\s*[,)\]}]|[ \t]*\n(?!\s*[a-zA-Z]{0,2}[\"']))"
 # Each begins with one fixed byte, which `re` finds at the speed of a search; the rest looks at what is before it.
@@ -78,11 +78,10 @@ _REPLACED = rb"\.replace\(\s*[\"']([^\"'\s]{2,40})[\"']\s*,\s*(?![\"'\s])"
 _NEAR, _NEXT = 300, 160
 """How many bytes before a hole are looked at: for a verb, and for the word that a name follows."""
 _BEFORE_NAME = re.compile(
-    rb"\b(" + "|".join(sorted(BEFORE_A_NAME_IN_BYTES)).encode() + rb")"
+    rb"\b(" + any_of(BEFORE_A_NAME_IN_BYTES).encode() + rb")"
     rb"(?:\s|\\n|[\"'()fr+|])+(?:[\w\"\\]+\.)?[\"\\]*\w*\Z",
     re.IGNORECASE,
 )
-_VERB = re.compile(rb"\b(?:" + "|".join(sorted(ACTS | {"explain"})).encode() + rb")\b", re.IGNORECASE)
-_VERBS = frozenset((b"update", b"truncate", b"lock", b"analyze", b"vacuum", b"create", b"alter", b"drop"))
-"""The words of these that statements begin with."""
+_VERB = re.compile(rb"\b(?:" + any_of(ACTS | {"explain"}).encode() + rb")\b", re.IGNORECASE)
+_VERBS = frozenset(word.encode() for word in BEGINS_BEFORE_A_NAME)
 _BEGINS = re.compile(rb"(?:[\"'`;(]|\\[nt]|\n|\A)\s*\Z")

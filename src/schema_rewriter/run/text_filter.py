@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.run.hole_filter import fills
 from schema_rewriter.run.prefilter import Needles, says
-from schema_rewriter.words import ACTS, BESIDE_A_HOLE, MAY_STAND_BEFORE_A_HOLE
+from schema_rewriter.words import ACTS, BESIDE_A_HOLE, MAY_STAND_BEFORE_A_HOLE, any_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,9 +46,9 @@ def _leave_a_relation(texts: Sequence[str]) -> bool:
     return any(word.isupper() for word in words) or (bool(words) and any(map(_VERB.search, texts)))
 
 
-_VERB = re.compile(rf"\b(?:{'|'.join(sorted(BESIDE_A_HOLE))})\b", re.IGNORECASE)
+_VERB = re.compile(rf"\b(?:{any_of(BESIDE_A_HOLE)})\b", re.IGNORECASE)
 _HOLE = re.compile(
-    rf"\b(?:{'|'.join(sorted(MAY_STAND_BEFORE_A_HOLE | ACTS))})"
+    rf"\b(?:{any_of(MAY_STAND_BEFORE_A_HOLE | ACTS)})"
     r"\s+(?:[\"\w]+\.)?\"?(?:\w*(?:\{|%|\$[\w{])|:\w|\?|\Z)|"
     r"\b(?:from|table|truncate|using|join)\s[^;()]{0,200},\s*(?:\{|%s|%\()|"
     r"'(?:[\"\w]+\.)?\"?\w*(?:\{\w*\}|%s|%\(\w+\)s)\w*\"?'\s*(?:[),]|::)",

@@ -19,7 +19,7 @@ from schema_rewriter.run.results import Kind
 from schema_rewriter.run.scope import scope
 from schema_rewriter.run.task import failure, read
 from schema_rewriter.run.worker import Keyed
-from schema_rewriter.words import SHOWS_SQL
+from schema_rewriter.words import SHOWS_SQL, any_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Made = TypeVar("Made")
 
 _MAY = re.compile(
-    rb"\b(?i:" + "|".join(sorted(SHOWS_SQL)).encode() + rb""")(?=[\s\\"'%{*+]|\Z)|\b(?:FROM|JOIN|INTO|SELECT)\b"""
+    rb"\b(?i:" + any_of(SHOWS_SQL).encode() + rb""")(?=[\s\\"'%{*+]|\Z)|\b(?:FROM|JOIN|INTO|SELECT)\b"""
     rb"|__tablename__|\bdb_table\b|\bTable\s*\(|(?i:\bdo\s+\$|\\x[3-7])"
 )
 
