@@ -17,9 +17,8 @@ from schema_rewriter.hosts import sqlfile
 from schema_rewriter.text import Hole, MappedText, Piece, decode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from schema_rewriter.escapes import Layer
+    from schema_rewriter.text import Offsets
 
 CODECS = ("utf-8", "latin-1", "cp1252", "koi8-r", "shift_jis", "euc_jp", "gbk", "utf-16-le", "utf-32-be")
 TEXT = st.text(st.sampled_from("abz .;,'\"\\-$%{}\n\r\té表ソжÄ€😀\x00\x0c\x85\u2028\ufeff"), max_size=20)
@@ -114,7 +113,7 @@ def _maps(draw: st.DrawFn, length: int) -> MappedText:
         offsets = offsets[: bisect_right(offsets, length)]
         if len(offsets) < 2:
             break
-        whole: Sequence[int] = range(start, offsets[-1] + 1) if draw(st.booleans()) else offsets
+        whole: Offsets = range(start, offsets[-1] + 1) if draw(st.booleans()) else tuple(offsets)
         layers = tuple(draw(st.lists(st.sampled_from(LAYERS), max_size=2)))
         pieces.append(Piece(len(text), whole, layers))
         if draw(st.integers(0, 3)) == 0:

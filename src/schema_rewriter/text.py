@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 from schema_rewriter.edit import Edit, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from schema_rewriter.escapes import Layer
+
+Offsets = range | tuple[int, ...]
+"""Where characters begin, in the file or an outer text, and where the last one ends; a value, as all of a text is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Piece:
     """
 
     at: int
-    offsets: Sequence[int]
+    offsets: Offsets
     layers: tuple[Layer, ...] = ()
 
     @property
@@ -194,9 +197,9 @@ def _compose(piece: Piece, outer: MappedText) -> Iterable[Piece]:
         if isinstance(inner, range) and inner.step == 1:
             offsets = home.offsets[inner.start - home.at : inner.stop - home.at]
             if len(offsets) < len(inner):
-                offsets = [*offsets, home.offsets[-1]]
+                offsets = (*offsets, home.offsets[-1])
         else:
-            offsets = [home.offsets[min(at, home.stop) - home.at] for at in inner]
+            offsets = tuple(home.offsets[min(at, home.stop) - home.at] for at in inner)
         yield Piece(piece.at + first, offsets, piece.layers + home.layers)
         first = last
 
@@ -210,13 +213,13 @@ def decode(source: bytes, charset: str = "utf-8", skip: int = 0) -> MappedText:
     body = source[skip:]
     text = body.decode(charset)
     if len(text) == len(body):
-        offsets: Sequence[int] = range(skip, skip + len(text) + 1)
+        offsets: Offsets = range(skip, skip + len(text) + 1)
     else:
         at, places = skip, [skip]
         for char in text:
             at += len(char.encode(charset))
             places.append(at)
-        offsets = places
+        offsets = tuple(places)
     if text.encode(charset) != body or offsets[-1] != len(source):
         raise ValueError(f"the text does not encode back to the same bytes in {charset}")
     return MappedText(text, (Piece(0, offsets),), (), charset)

@@ -25,6 +25,8 @@ from schema_rewriter.text import MappedText, Piece, decode
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from schema_rewriter.text import Offsets
+
 _CELL_MAGIC = re.compile(r"\s*%%(\w+)[^\n]*")
 _PYTHON = frozenset(("time", "timeit", "capture", "prun", "python", "python3", "debug", "memit", "mprun", "lprun"))
 _SQL = frozenset(("sql", "sqlcell", "read_sql", "jupysql", "postgres", "postgresql", "psql"))
@@ -147,13 +149,13 @@ def _in_bytes(piece: Piece, text: str, masked: list[bool], at: int) -> Iterator[
         width = len(text[index].encode())
         if masked[index]:
             if offsets:
-                yield Piece(begin, [*offsets, piece.offsets[index - piece.at]], piece.layers)
+                yield Piece(begin, (*offsets, piece.offsets[index - piece.at]), piece.layers)
             offsets, begin = [], at + width
         else:
             offsets += [piece.offsets[index - piece.at]] * width
         at += width
     if offsets:
-        yield Piece(begin, [*offsets, piece.offsets[-1]], piece.layers)
+        yield Piece(begin, (*offsets, piece.offsets[-1]), piece.layers)
 
 
 def _without_magics(text: str) -> tuple[str, list[tuple[int, int]]]:
@@ -198,7 +200,7 @@ def _parsed(text: str) -> Any:
 
 def _cells(text: str, data: Any) -> Iterator[_Cell]:
     """The code cells, in order."""
-    sources: dict[int, list[tuple[str, list[int] | range]]] = {}
+    sources: dict[int, list[tuple[str, Offsets]]] = {}
     for path, body, at in located(text):
         if len(path) >= 3 and path[0] == "cells" and path[2] == "source" and isinstance(path[1], int):
             sources.setdefault(path[1], []).append(unescaped(body, at))

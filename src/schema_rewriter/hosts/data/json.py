@@ -13,6 +13,8 @@ from schema_rewriter.hosts.data.values import BadFileError, Flat, Value, flatten
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from schema_rewriter.text import Offsets
+
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"(\s*:)?|[\[\]{},]', re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)")
 
@@ -56,7 +58,7 @@ def located(text: str) -> Iterator[tuple[tuple[str | int, ...], str, int]]:
             yield tuple(path), found[1], found.start(1)
 
 
-def unescaped(body: str, at: int) -> tuple[str, list[int] | range]:
+def unescaped(body: str, at: int) -> tuple[str, Offsets]:
     """What stands between the quotes of a string that begins there, and where each of its characters begins."""
     if "\\" not in body:
         return body, range(at, at + len(body) + 1)
@@ -71,7 +73,7 @@ def unescaped(body: str, at: int) -> tuple[str, list[int] | range]:
         done = found.end()
     text += body[done:]
     offsets += range(at + done, at + len(body) + 1)
-    return "".join(text), offsets
+    return "".join(text), tuple(offsets)
 
 
 def flat(text: str) -> Iterator[Flat]:

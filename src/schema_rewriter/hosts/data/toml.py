@@ -101,7 +101,7 @@ def _value(found: re.Match[str], key: str) -> Value:
         done = escape.end()
     text += body[done:]
     offsets += range(at + done, at + len(body) + 1)
-    return value("".join(text), offsets, Json() if name in "mb" else _RAW, key)
+    return value("".join(text), tuple(offsets), Json() if name in "mb" else _RAW, key)
 
 
 def _char(escape: str) -> str:

@@ -9,7 +9,9 @@ from schema_rewriter.escapes import Closed, Layer, Verbatim
 from schema_rewriter.text import MappedText, Piece
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
+
+    from schema_rewriter.text import Offsets
 
 Flat = tuple[str, Any]
 """A step of a walk through data, in order: "text" with a string, or any other kind with what it holds."""
@@ -27,14 +29,14 @@ class Value:
     key: str
 
 
-def value(text: str, offsets: Sequence[int], layer: Layer, key: str) -> Value:
+def value(text: str, offsets: Offsets, layer: Layer, key: str) -> Value:
     """A string whose characters stand at these offsets of the file's text."""
     return Value(MappedText(text, (Piece(0, offsets, (Verbatim("{}%"), layer)),) if text else ()), key)
 
 
 def unknown(text: str, start: int, stop: int, key: str) -> Value:
     """A string that stands somewhere in this stretch of the file's text: what it says can be told, and not edited."""
-    return value(text, [start] * len(text) + [stop], Closed(), key)
+    return value(text, (*[start] * len(text), stop), Closed(), key)
 
 
 def flattened(data: object) -> Iterator[Flat]:

@@ -49,7 +49,7 @@ def strings(text: str) -> Iterator[Value]:
         if offsets is None:
             yield unknown(event.value, start, stop, key)
         else:
-            yield value(event.value, offsets, _layer(event.style), key)
+            yield value(event.value, tuple(offsets), _layer(event.style), key)
 
 
 def _layer(style: str | None) -> Layer:

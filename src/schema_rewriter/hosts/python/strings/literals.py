@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from schema_rewriter.edit import Span
+    from schema_rewriter.text import Offsets
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class LiteralPart:
     """Decoded characters that stand in one stretch of the source; `offsets` as in text.Piece, in its characters."""
 
     text: str
-    offsets: Sequence[int]
+    offsets: Offsets
     layers: tuple[Layer, ...] = ()
 
 
