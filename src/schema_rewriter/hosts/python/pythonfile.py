@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import re
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,15 @@ if TYPE_CHECKING:
     from schema_rewriter.hosts.host import DriverSetting, Layout, Model, String, TableRename
     from schema_rewriter.hosts.valueflow import Names
     from schema_rewriter.text import MappedText
+
+_LAYOUT = re.compile(r"\r(?!\n)|(?<![^\r\n])(?<!\\[\r\n])(?<!\\\r\n)[ \t\f]*\f")
+"""White space that Python reads and LibCST does not give back: a carriage return that ends a line, and a form feed
+before code, which sets the indentation back to none. (Python's Language Reference, 2.1.2 and 2.1.8.)"""
+
+
+def _as_lines(found: re.Match[str]) -> str:
+    """As many line ends, which mean the same at these places: every other character stays where it is."""
+    return "\n" * len(found[0])
 
 
 class PythonFile:
@@ -57,7 +68,8 @@ class PythonFile:
     def _decoded(self) -> MappedText:
         charset = self.syntax.charset
         skip = len(codecs.BOM_UTF8) if self.source.startswith(codecs.BOM_UTF8) else 0
-        return decode(self.source, "utf-8" if charset == "utf-8-sig" else charset, skip)
+        file = decode(self.source, "utf-8" if charset == "utf-8-sig" else charset, skip)
+        return file if _LAYOUT.search(file.text) is None else replace(file, text=_LAYOUT.sub(_as_lines, file.text))
 
     @cached_property
     def cheap_strings(self) -> tuple[String, ...] | None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
-import io
+import re
 import tokenize
 import warnings
 from functools import cached_property
 
 from schema_rewriter.hosts.python.valueflow.positions import Places
+
+_LINE_END = re.compile(rb"\r\n?|\n")
 
 
 class TooDeepError(Exception):
@@ -24,7 +26,8 @@ class Syntax:
     @cached_property
     def charset(self) -> str:
         """The encoding by the PEP 263 cookie or the byte order mark. Raises SyntaxError or LookupError."""
-        return tokenize.detect_encoding(io.BytesIO(self.source).readline)[0]
+        lines = _LINE_END.split(self.source, 2)[:2]  # all that Python looks at
+        return tokenize.detect_encoding(iter([line + b"\n" for line in lines]).__next__)[0]
 
     @property
     def tree(self) -> ast.Module | None:
