@@ -68,6 +68,24 @@ def test_the_file(project: Path) -> None:
     assert baselines.render(baselines.parse(written, FILE)) == written
 
 
+def test_no_baseline_of_the_settings_is_written_through_a_link(project: Path, tmp_path: Path) -> None:
+    """A checkout that came from elsewhere may hold the link; whoever names the place on the command line means it."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / FILE).write_bytes(b"mine")
+    (project / "out").symlink_to(home)
+    put(project, "pyproject.toml", SETTINGS.replace(FILE, f"out/{FILE}"))
+    code, out, err = sr(project, "--write-baseline")
+    assert (code, out) == (2, "")
+    assert "a link leads out of" in err
+    assert (home / FILE).read_bytes() == b"mine"
+    (project / FILE).unlink()
+    (project / FILE).symlink_to(home / FILE)
+    put(project, "pyproject.toml", SETTINGS)
+    sr(project, "--prune-baseline")
+    assert (home / FILE).read_bytes() == b"mine"
+
+
 def test_lines_that_move_and_indent_are_known_and_those_that_change_are_new(project: Path) -> None:
     put(project, "src/a.sql", "-- new\n\n  select  *  from users;\nselect *\r\nfrom jobs j, users u;\n")
     assert findings(project) == []

@@ -102,6 +102,11 @@ def test_a_broken_file_of_others_is_none_of_our_business(tmp_path: Path) -> None
         ("output-format = []", 'tool.schema-rewrite.output-format: must be one of "concise", "full", "grouped"'),
         ("baseline = ''", "tool.schema-rewrite.baseline: must be a path, such as baseline = "),
         ("cache = 'no'", "tool.schema-rewrite.cache: must be true or false"),
+        (
+            "baseline = '../known.json'",
+            "tool.schema-rewrite.baseline: '../known.json' is not below the project's directory; give --baseline for",
+        ),
+        ("baseline = '.git/config'", "tool.schema-rewrite.baseline: '.git/config' is git's own"),
         ("cache-dir = 7", "tool.schema-rewrite.cache-dir: must be a path, such as cache-dir = "),
         ("ignore = 'x'", 'tool.schema-rewrite.ignore: must be an array of strings, such as ignore = ["..."]'),
         ("select = ['old-schemas']", "tool.schema-rewrite.select: 'old-schemas' is no finding code; did you mean old-"),

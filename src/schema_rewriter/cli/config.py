@@ -130,9 +130,6 @@ def _config(path: Path, table: dict[str, Any]) -> Config:
     if output is not None and output not in FORMATS:
         known = ", ".join(f'"{name}"' for name in FORMATS)
         raise _wrong(path, "output-format", f"must be one of {known}")
-    baseline = table.get("baseline")
-    if baseline is not None and not (isinstance(baseline, str) and baseline):
-        raise _wrong(path, "baseline", 'must be a path, such as baseline = "schema-rewrite-baseline.json"')
     cache = table.get("cache", True)
     if not isinstance(cache, bool):
         raise _wrong(path, "cache", "must be true or false")
@@ -145,31 +142,28 @@ def _config(path: Path, table: dict[str, Any]) -> Config:
         exclude=_strings(path, table, "exclude"),
         jobs=jobs,
         output_format=output,
-        baseline=None if baseline is None else Path(os.path.normpath(root / baseline)),
+        baseline=_below(path, table, "baseline", "schema-rewrite-baseline.json"),
         select=_codes(path, table, "select"),
         ignore=_codes(path, table, "ignore"),
         per_file_ignores=_per_file_ignores(path, table),
         cache=cache,
-        cache_dir=_cache_dir(path, table),
+        cache_dir=_below(path, table, "cache-dir", ".cache/schema-rewrite"),
     )
 
 
-def _cache_dir(path: Path, table: dict[str, Any]) -> Path | None:
-    """Where the cache is to be: below the root, as whoever wrote the settings says it for everybody's machine."""
-    key = "cache-dir"
+def _below(path: Path, table: dict[str, Any], key: str, example: str) -> Path | None:
+    """What is to be written, below the root: whoever wrote the settings says it for everybody's machine."""
     given = table.get(key)
     if given is None:
         return None
     if not (isinstance(given, str) and given) or "\0" in given:
-        raise _wrong(path, key, 'must be a path, such as cache-dir = ".cache/schema-rewrite"')
+        raise _wrong(path, key, f'must be a path, such as {key} = "{example}"')
     root = Path(os.path.normpath(path.parent))
     found = Path(os.path.normpath(root / given))
     if found == root or not found.is_relative_to(root):
-        raise _wrong(
-            path, key, f"{given!r} is not below the project's directory; give --cache-dir for a place elsewhere"
-        )
+        raise _wrong(path, key, f"{given!r} is not below the project's directory; give --{key} for a place elsewhere")
     if ".git" in (part.lower() for part in found.relative_to(root).parts):
-        raise _wrong(path, key, f"{given!r} is git's own; name another directory")
+        raise _wrong(path, key, f"{given!r} is git's own; name another place")
     return found
 
 

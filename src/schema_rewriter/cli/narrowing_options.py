@@ -83,6 +83,8 @@ class Narrowing:
                 f"{self.updates}: which file? give --baseline FILE, "
                 'or write baseline = "schema-rewrite-baseline.json" under [tool.schema-rewrite] in pyproject.toml'
             )
+        if self.updates and self.baseline is None:
+            _refuse_links(settings)
         select, ignore = self.select or settings.select, self.ignore or settings.ignore
         return replace(self, select=select, ignore=ignore, baseline=baseline and Path.cwd() / baseline)
 
@@ -90,6 +92,13 @@ class Narrowing:
         """Raise ConfigError for options that want more than one file."""
         if option := self.by_git or self.updates:
             raise ConfigError(f"{option} is for files; leave it out for -")
+
+
+def _refuse_links(settings: config.Config) -> None:
+    """Raise ConfigError for a baseline of the settings that a link in the project leads elsewhere."""
+    path, root = settings.baseline, settings.root
+    if path is not None and not path.parent.resolve().is_relative_to(root.resolve()):
+        raise ConfigError(f"{path}: a link leads out of {root}; give --baseline for a place elsewhere")
 
 
 def narrowing_options(command: Command) -> Command:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -178,9 +179,10 @@ def write(path: Path, content: bytes) -> None:
         if path.exists() and not path.is_file():
             path.write_bytes(content)
             return
-        new = path.with_name(f".{path.name}.{os.getpid()}")
+        new = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
         try:
-            new.write_bytes(content)
+            with new.open("xb") as file:  # through no link that lies there
+                file.write(content)
             new.replace(path)
         finally:
             new.unlink(missing_ok=True)
