@@ -69,7 +69,8 @@ class Context:
     `moves` are those of the indexes and sequences that it may name, and that move with a relation. `literals` are its
     names that get into SQL somewhere, `holes` its expressions in SQL. `conflicts` and
     `index_conflicts` are definitions, in any files, that contradict each other, `former` the names that relations had
-    before a rename. `arguments` are those before which a call gets a schema. Equal contexts give equal results.
+    before a rename. `arguments` are those before which a call gets a schema. `temporary` are names of temporary
+    tables that others make, perhaps in one session with it, each with why. Equal contexts give equal results.
     """
 
     moves: tuple[Move, ...] = ()
@@ -80,6 +81,7 @@ class Context:
     former: tuple[Former, ...] = ()
     values: tuple[Valued, ...] = ()
     arguments: tuple[At, ...] = ()
+    temporary: tuple[tuple[str, str], ...] = ()
 
     def within(self, source: bytes) -> Context:
         """What of it concerns a file that holds these bytes, so that little changes when much does."""
@@ -88,7 +90,8 @@ class Context:
         conflicts = tuple(conflict for conflict in self.conflicts if any(_holds(text, name) for name in conflict.names))
         indexes = tuple(conflict for conflict in self.index_conflicts if any(_holds(text, n) for n in conflict.names))
         past = tuple(former for former in self.former if _holds(text, former.old.name))
-        return replace(self, moves=moves, conflicts=conflicts, index_conflicts=indexes, former=past)
+        hidden = tuple((name, why) for name, why in self.temporary if _holds(text, name))
+        return replace(self, moves=moves, conflicts=conflicts, index_conflicts=indexes, former=past, temporary=hidden)
 
 
 def _holds(text: bytes, name: str) -> bool:

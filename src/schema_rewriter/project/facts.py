@@ -56,7 +56,9 @@ class Facts:
 
     `owned` are the indexes and sequences that its DDL makes, with the relations they belong to; `names` is what its
     code does with values, `positions` where these get in SQL. `defined` is what it
-    defines of the relations that the rules concern. `error` tells why it could not be asked, or not to the end.
+    defines of the relations that the rules concern. `temporary` are those of their names under which it makes temporary
+    tables, `temporary_holes` the scopes and expressions under whose values it does. `error` tells why it could not be
+    asked, or not to the end.
     """
 
     path: str
@@ -64,10 +66,13 @@ class Facts:
     names: Names = NONE
     positions: tuple[Position, ...] = ()
     defined: tuple[Defined, ...] = ()
+    temporary: tuple[str, ...] = ()
+    temporary_holes: tuple[tuple[str, str], ...] = ()
     error: str = ""
 
 
 _DDL = re.compile(rb"\b(?:create|alter)\b", re.IGNORECASE)
+_TEMPORARY = re.compile(rb"\b(?:temp|temporary|pg_temp)\b", re.IGNORECASE)
 _DYNAMIC = re.compile(
     rb"\b(?:from|join|into|update|table|truncate|only|index|on|view|sequence|"
     rb"analyze|vacuum|cluster|regclass|pg_\w+|\w+val)\b",
@@ -79,12 +84,35 @@ def facts(file: SourceFile) -> Facts:
     """The facts of a file; none for one that can't be read."""
     owned = _owned(file) if _DDL.search(file.source) else ()
     defined = definitions(file)
+    temporary = _temporary(file) if _TEMPORARY.search(file.source) else ()
     names = file.host.names(file.path)
     if names is None:
-        return Facts(file.path, owned, defined=defined)
+        return Facts(file.path, owned, defined=defined, temporary=temporary)
     is_dynamic = any(sink.hole for sink in names.sinks) and _is_dynamic(file)
-    positioned = tuple(positions(file.filled_texts, file.rules)) if is_dynamic else ()
-    return Facts(file.path, owned, names, positioned, defined)
+    if not is_dynamic:
+        return Facts(file.path, owned, names, (), defined, temporary)
+    positioned = tuple(positions(file.filled_texts, file.rules))
+    return Facts(file.path, owned, names, positioned, defined, temporary, tuple(_temporary_holes(file)))
+
+
+def _temporary(file: SourceFile) -> tuple[str, ...]:
+    found: set[str] = set()
+    for string in file.host.strings:
+        if file.rules.mentioned(string.text):
+            found |= sql.said_temporary(string.text, string.holes, script=string.script)
+    return tuple(sorted(found & file.rules.names))
+
+
+def _temporary_holes(file: SourceFile) -> Iterator[tuple[str, str]]:
+    if not _TEMPORARY.search(file.source):
+        return
+    found: dict[tuple[str, str], None] = {}
+    for text in (item.embedded.text for item in file.filled_texts if item.read):
+        made = sql.temporary_holes(text.text, [hole.span for hole in text.holes])
+        for hole in text.holes:
+            if hole.span in made and hole.source:
+                found[hole.scope, hosts.normal(hole.source)] = None
+    yield from found
 
 
 def _is_dynamic(file: SourceFile) -> bool:

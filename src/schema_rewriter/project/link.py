@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter.finding import Helper
+from schema_rewriter.project import temporary
 from schema_rewriter.project.conflicts import conflicts, implied_conflicts, index_conflicts
 from schema_rewriter.project.context import Context
 from schema_rewriter.project.flow import decisions
@@ -92,7 +93,7 @@ class Linker:
         nodes, graph = flow.nodes, flow.graph
         return Wanted(
             frozenset(words),
-            frozenset(_shared(self.files, graph.symbols, nodes)),
+            frozenset((*_shared(self.files, graph.symbols, nodes), *temporary.shared(self.files))),
             frozenset(graph.unresolved[node] for node in nodes if node in graph.unresolved),
         )
 
@@ -128,9 +129,12 @@ class Linker:
         """What each file gets of the flow of values, and the functions found to take a relation's name."""
         flow = self._followed(moves)
         if flow is None:
-            return {}, ()
+            own = temporary.beside(temporary.hidden(self.files), self.files)
+            return {path: Context(moves, temporary=names) for path, names in own.items()}, ()
+        hidden = temporary.beside(flow.names.hidden, self.files)
         decided = decisions.decide(flow.names, flow.rules, whole=self._whole, values=self._values)
         paths = decided.literals.keys() | decided.holes.keys() | decided.values.keys() | decided.arguments.keys()
+        paths |= hidden.keys()
         contexts = {
             path: Context(
                 moves,
@@ -138,6 +142,7 @@ class Linker:
                 tuple(decided.holes.get(path, ())),
                 values=tuple(decided.values.get(path, ())),
                 arguments=tuple(decided.arguments.get(path, ())),
+                temporary=hidden.get(path, ()),
             )
             for path in sorted(paths)
         }

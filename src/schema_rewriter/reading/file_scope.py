@@ -11,7 +11,7 @@ from schema_rewriter.reading.resolve import path_doubt
 from schema_rewriter.sql import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from schema_rewriter.reading.path_settings import Setting
     from schema_rewriter.reading.source_file import SqlText
@@ -21,10 +21,20 @@ if TYPE_CHECKING:
 
 
 class FileScope:
-    """What the texts of a file say that holds for its other texts too."""
+    """What the texts of a file say that holds for its other texts too.
 
-    def __init__(self, texts: Sequence[SqlText], settings: Sequence[Setting], rules: RuleSet) -> None:
+    `hidden` are names that temporary tables of other files may have in it, each with why.
+    """
+
+    def __init__(
+        self,
+        texts: Sequence[SqlText],
+        settings: Sequence[Setting],
+        rules: RuleSet,
+        hidden: Iterable[tuple[str, str]] = (),
+    ) -> None:
         self.rules = rules
+        self.hidden = dict(hidden)
         self.connected = [setting.path for setting in settings if not setting.translated]
         self.texts = [item.embedded.text for item in texts]
         self._sql: bool | None = None
@@ -78,6 +88,8 @@ class FileScope:
         name = reference.relation.name
         if any(item is not text and name == other for item, other in self.temporary):
             return "another statement of this file creates a temporary table of that name"
+        if name in self.hidden and name not in (text.read.temporary if text.read else ()):
+            return self.hidden[name]
         if reference.role is Role.READ and any(item is not text and name == other for item, other in self.loose):
             return "a piece of SQL in this file defines a CTE of that name"
         others = () if reference.search_path is not None else self.paths

@@ -38,7 +38,7 @@ def name_findings(file: SourceFile, context: Context) -> tuple[list[Finding], in
     rules = file.rules
     holes = {(filled.scope, filled.expression): filled for filled in context.holes}
     ours = [item for item in file.texts if not item.engine.other]
-    scope = FileScope(ours, settings_of(file), rules)
+    scope = FileScope(ours, settings_of(file), rules, context.temporary)
     verdicts: Verdicts[Finding] = Verdicts()
     for item in file.texts:
         if item.engine.other:

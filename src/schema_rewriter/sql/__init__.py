@@ -16,7 +16,7 @@ from schema_rewriter.sql.ownership import ownership
 from schema_rewriter.sql.reading import Reading, is_verb, read
 from schema_rewriter.sql.search_path import PathChange, path_of
 from schema_rewriter.sql.statements import Statement, statements
-from schema_rewriter.sql.temporary import temporary
+from schema_rewriter.sql.temporary import said_temporary, temporary, temporary_holes
 from schema_rewriter.sql.tree import TYPES
 
 if TYPE_CHECKING:
@@ -54,8 +54,10 @@ __all__ = [
     "ownership",
     "path_of",
     "read",
+    "said_temporary",
     "statements",
     "temporary",
+    "temporary_holes",
     "words",
 ]
 

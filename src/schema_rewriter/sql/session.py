@@ -55,6 +55,8 @@ class Session:
         elif words[0] == "drop":
             for token in statement.tokens:
                 self.hidden.pop(token.word, None) if token.is_name else None
+        elif words[0] == "alter":
+            self.rename(statement)
         new = created(statement, text)
         for name, life in new.items():
             if life is Life.TRANSACTION and self.script and not self.is_open:
@@ -62,6 +64,16 @@ class Session:
             if life is Life.SESSION or self.hidden.get(name, Life.UNSURE) is Life.UNSURE:
                 self.hidden[name] = life
         self.made.update(new)
+
+    def rename(self, statement: Statement) -> None:
+        """ALTER TABLE .. RENAME TO, perhaps of a temporary table."""
+        names = [token.word for token in statement.tokens]
+        if names[-1:] == [";"]:
+            names.pop()
+        old = next((name for name in names[2:] if name not in ("if", "exists", "only")), "")
+        if names[-3:-1] == ["rename", "to"] and old in self.hidden and names[1] in ("table", "view", "sequence"):
+            self.hidden[names[-1]] = self.hidden.pop(old)
+            self.made |= {names[-1]} if old in self.made else set()
 
     def end_transaction(self, words: list[str]) -> None:
         """COMMIT or ROLLBACK, perhaps to a savepoint only."""

@@ -169,7 +169,7 @@ class _Deciding:
             left = [(name, reason) for name, reason in reasons if reason and hole in name.holes]
             if left:
                 values = listed([f"{name.relation} ({name.place})" for name, _ in left])
-                self.hole(hole, Settled.OPEN, "", f"it may be {values}; {left[0][1]}; {why}")
+                self.hole(hole, Settled.OPEN, "", f"it may be {values}; {'; '.join(dict.fromkeys((left[0][1], why)))}")
             elif not (others or any(self._doubt(name) for name in group)):
                 self.close(hole)
 

@@ -140,6 +140,8 @@ class Fronts:
             return "", f"{name.literal.text!r} ({name.place}) has its schema"
         if name.relation.name in position.words:
             return "", f"the statement says {name.relation.name} itself"
+        if not position.schema and (why := self.holes.hidden(hole[0], name.relation)):
+            return "", why
         return target.schema, ""
 
 

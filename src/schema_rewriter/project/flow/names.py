@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 from schema_rewriter.errors import in_file
 from schema_rewriter.project.flow.fills import Fills
 from schema_rewriter.project.flow.trace import NOWHERE, Tracer
+from schema_rewriter.project.temporary import hidden
 from schema_rewriter.relation import Relation, split_identifier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from schema_rewriter.hosts.valueflow import LiteralSource
     from schema_rewriter.project.facts import Facts, Position
     from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.graph import SinkUse, ValueFlowGraph
     from schema_rewriter.project.flow.trace import Trace
+    from schema_rewriter.project.temporary import Hidden
     from schema_rewriter.rules import RuleSet
 
 Hole = tuple[str, str, str]
@@ -57,8 +59,9 @@ class Holes:
     be no positions); `listed` are those with several names, separated by commas.
     """
 
-    def __init__(self, every: Sequence[Facts], graph: ValueFlowGraph) -> None:
+    def __init__(self, every: Sequence[Facts], graph: ValueFlowGraph, hidden: Hidden) -> None:
         self.graph = graph
+        self._hidden = hidden
         self.positions: dict[Hole, Position] = {
             (item.path, position.scope, position.expression): position
             for item in every
@@ -109,7 +112,13 @@ class Holes:
         position = self.position(use)
         if position is None or hole_of(use) in self.partial or position.against or position.doubt:
             return False
+        if self.hidden(use.path, relation):
+            return False
         return position.shape != "qualified" and relation.name not in position.words
+
+    def hidden(self, path: str, relation: Relation) -> str:
+        """Why a name may mean a temporary table in a file; "" if it does not."""
+        return self._hidden.get(path, {}).get(relation.name, "") if relation.schema is None else ""
 
 
 class Names:
@@ -119,11 +128,27 @@ class Names:
         self.graph = graph
         self.files = every
         self.tracer = Tracer(graph)
+        made = {(item.path, *hole) for item in every for hole in item.temporary_holes}
+        self.hidden = hidden(every, self._into(made) if made else ())
 
     @cached_property
     def holes(self) -> Holes:
         """The holes that take relations."""
-        return Holes(self.files, self.graph)
+        return Holes(self.files, self.graph, self.hidden)
+
+    def _into(self, holes: Collection[Hole]) -> Iterator[tuple[str, str, str]]:
+        """The names that get into some holes: a name, the file that says it, and that of the hole."""
+        slots: dict[Hole, set[Node]] = {}
+        for node, uses in self.graph.uses.items():
+            for use in uses:
+                if (hole := hole_of(use)) is not None and hole in holes:
+                    slots.setdefault(hole, set()).add(node)
+        for hole, nodes in slots.items():
+            fills = Fills(self.graph, sorted(nodes))
+            for node in fills.nodes:
+                for path, literal in self.graph.literals.get(node, ()):
+                    if fills.takes(node, literal.push) and (written := _written(literal.text)) is not None:
+                        yield written.name, path, hole[0]
 
     @cached_property
     def of_relations(self) -> Tracer:

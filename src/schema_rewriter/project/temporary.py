@@ -1,0 +1,91 @@
+"""The temporary tables that may hide a name from a file, by the facts of all; knows facts only.
+
+A temporary table lives in its session, and which code runs in a session is not known. It may be the file that makes
+it, or gives its name; any that imports that one, directly or through others; and what that one imports itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schema_rewriter.project.flow.modules import Modules, stem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from schema_rewriter.project.facts import Facts
+
+Hidden = dict[str, dict[str, str]]
+"""By file the names that a temporary table may have there, each with why."""
+
+HERE = "another statement of this file creates a temporary table of that name"
+
+
+def hidden(every: Sequence[Facts], given: Iterable[tuple[str, str, str]] = ()) -> Hidden:
+    """The names that temporary tables may hide from the files of a run.
+
+    `given` are the names that get into holes for one: a name, the file that says it, and that of the hole.
+    """
+    made: dict[str, dict[str, str]] = {item.path: dict.fromkeys(item.temporary, HERE) for item in every}
+    local: list[tuple[str, str, str]] = []
+    for name, path, there in given:
+        made.setdefault(path, {}).setdefault(name, HERE if path == there else _elsewhere(there))
+        local.append((name, path, there))
+    found: Hidden = {}
+    links = _Links(every) if any(made.values()) else None
+    for path, names in made.items():
+        for name, why in names.items() if links is not None else ():
+            found.setdefault(path, {})[name] = why
+            for other in links.near(path) if links is not None else ():
+                found.setdefault(other, {}).setdefault(name, _elsewhere(path))
+    for name, path, there in local:
+        found.setdefault(there, {}).setdefault(name, _elsewhere(path))
+    return found
+
+
+def beside(found: Hidden, every: Iterable[Facts]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """What hides names from a file beside the tables that its own texts say they make."""
+    own = {item.path: frozenset(item.temporary) for item in every}
+    rest = {
+        path: tuple((name, why) for name, why in sorted(names.items()) if name not in own.get(path, ()))
+        for path, names in found.items()
+    }
+    return {path: names for path, names in rest.items() if names}
+
+
+def shared(every: Iterable[Facts]) -> Iterator[tuple[str, str]]:
+    """What files say that import one which makes a temporary table: see `Linked.shared`."""
+    for item in every:
+        if item.temporary or item.temporary_holes:
+            slots = (*(one.slot for one in item.names.functions), *(one.slot for one in item.names.classes))
+            for scope, _, name in (slot.rpartition(":") for slot in slots):
+                if not scope:
+                    yield name, stem(item.path)
+
+
+def _elsewhere(path: str) -> str:
+    return f"a temporary table of that name is created by way of {path}, perhaps in the same session"
+
+
+class _Links:
+    """Which files of a run import which."""
+
+    def __init__(self, every: Sequence[Facts]) -> None:
+        modules = Modules([item.path for item in every])
+        self.imported: dict[str, set[str]] = {}
+        self.importers: dict[str, set[str]] = {}
+        for item in every:
+            for one in item.names.imports:
+                inner = f"{one.module}/{one.name}" if one.module.startswith("/") else f"{one.module}.{one.name}"
+                for path in (*modules.candidates(one.module, item.path), *modules.candidates(inner, item.path)):
+                    self.imported.setdefault(item.path, set()).add(path)
+                    self.importers.setdefault(path, set()).add(item.path)
+
+    def near(self, path: str) -> list[str]:
+        """The files that import a file, directly or not, and those that it imports."""
+        found, waiting = {path}, [path]
+        while waiting:
+            for other in self.importers.get(waiting.pop(), set()) - found:
+                found.add(other)
+                waiting.append(other)
+        return sorted((found | self.imported.get(path, set())) - {path})
