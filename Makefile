@@ -43,7 +43,7 @@ lint: $(DEV_STAMP) ## only format, lint, types, import floors
 
 .PHONY: cases
 cases: $(DEV_STAMP) ## only the cases, those of SQL as .sql files
-	$(PYTEST) -q --spelling sql tests/test_cases.py $(PYTEST_ARGS)
+	$(PYTEST) -q --spelling sql tests/cases/test_cases.py $(PYTEST_ARGS)
 
 .PHONY: test-slow
 test-slow: $(DEV_STAMP) ## the tests that install packages or run other tools at length
@@ -53,17 +53,17 @@ test-slow: $(DEV_STAMP) ## the tests that install packages or run other tools at
 test-oldest: ## the cases with the oldest libraries that pyproject.toml admits
 	@$(MAKE) --no-print-directory VENV=$(VENV)/oldest setup
 	@$(VENV)/oldest/bin/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes --only-binary :all: -r locks/oldest.txt
-	$(VENV)/oldest/bin/pytest -n auto --dist worksteal tests/test_cases.py $(PYTEST_ARGS)
+	$(VENV)/oldest/bin/pytest -n auto --dist worksteal tests/cases/test_cases.py $(PYTEST_ARGS)
 
 .PHONY: test-compiled
 test-compiled: ## the cases with sqlglot in its compiled form (extra "fast"): it must not change a thing
 	@$(MAKE) --no-print-directory VENV=$(VENV)/compiled setup
 	@$(VENV)/compiled/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --only-binary :all: -r locks/compiled.txt
-	$(VENV)/compiled/bin/pytest -n auto --dist worksteal tests/test_cases.py $(PYTEST_ARGS)
+	$(VENV)/compiled/bin/pytest -n auto --dist worksteal tests/cases/test_cases.py $(PYTEST_ARGS)
 
 .PHONY: test-servers
 test-servers: $(DEV_STAMP) ## the tests that need PostgreSQL, on every kind of server there is
-	$(BIN)/python tests/server.py | while read -r kind; do \
+	$(BIN)/python tests/helpers/server.py | while read -r kind; do \
 		echo "PostgreSQL: $$kind"; \
 		SCHEMA_REWRITE_TEST_SERVER=$$kind $(PYTEST) -q -m postgres $(PYTEST_ARGS) </dev/null || exit 1; \
 	done
@@ -90,7 +90,7 @@ bench-quick: $(DEV_STAMP) ## all benchmarks, small (under 2 minutes): fails wher
 
 .PHONY: update
 update: $(DEV_STAMP) ## write what the rewriter makes into the fixtures; read `git diff` afterwards
-	-$(BIN)/pytest -q tests/test_cases.py --update
+	-$(BIN)/pytest -q tests/cases/test_cases.py --update
 	git diff --stat -- fixtures
 
 .PHONY: setup

@@ -11,9 +11,9 @@ from benchmarks.measure import Figure, Size
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
 
-import load
-import migrations as m
-import server as servers
+from helpers import load
+from helpers import migrations as m
+from helpers import server as servers
 
 from schema_rewriter.postgres.migrate import plan
 from schema_rewriter.rules import parse_rules

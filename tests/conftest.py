@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-import server as servers
-from cases import sql_cases, sql_files
+from helpers import server as servers
+from helpers.cases import sql_cases, sql_files
+from helpers.spellings import SPELLINGS, LeftOutError, spell
 from hypothesis import settings
-from spellings import SPELLINGS, LeftOutError, spell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers.strategies import edited, examples, spans
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import edited, examples, spans
 
 from schema_rewriter import Edit
 from schema_rewriter.edit import Span, apply, inverse

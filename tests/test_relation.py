@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from helpers.strategies import examples
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import examples
 
 from schema_rewriter.relation import KEYWORDS, NAMEDATALEN, Relation, clip, fold, quote, split_identifier
 

@@ -7,9 +7,9 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers.strategies import NEW, encodes, examples, spans
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import NEW, encodes, examples, spans
 
 from schema_rewriter.edit import Span, apply
 from schema_rewriter.escapes import Braces, Literal, Percent, Verbatim

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 import pytest
+from helpers.strategies import examples
 from hypothesis import example, given
 from hypothesis import strategies as st
-from strategies import examples
 
 from schema_rewriter.edit import Span
 from schema_rewriter.files.patch import diff

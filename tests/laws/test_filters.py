@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from cases import pairs, sql_cases, sql_files, tree_cases, trees
-from spellings import SPELLINGS, LeftOutError, spell
+from helpers.cases import pairs, sql_cases, sql_files, tree_cases, trees
+from helpers.spellings import SPELLINGS, LeftOutError, spell
 
 from schema_rewriter import rewrite
 from schema_rewriter.project import facts, link

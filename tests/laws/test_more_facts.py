@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from cases import rules_for
+from helpers.cases import rules_for
+from helpers.paths import FIXTURES
 
 from schema_rewriter import reading
 from schema_rewriter.project import facts, link
@@ -14,12 +14,13 @@ from schema_rewriter.rewriting.rewriter import rewrite
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from schema_rewriter.edit import Span
     from schema_rewriter.project import Context, Facts
     from schema_rewriter.rules import RuleSet
 
-PROJECTS = sorted(path.parent for path in (Path(__file__).parents[2] / "fixtures/projects").glob("*/before"))
+PROJECTS = sorted(path.parent for path in (FIXTURES / "projects").glob("*/before"))
 
 
 class Project:

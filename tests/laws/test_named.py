@@ -7,7 +7,8 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 import pytest
-from cases import FIXTURES, rules_for
+from helpers.cases import rules_for
+from helpers.paths import FIXTURES
 
 from schema_rewriter.cli.config import INCLUDE
 from schema_rewriter.rules import parse_rules

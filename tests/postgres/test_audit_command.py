@@ -1,0 +1,83 @@
+"""`schema-rewrite audit` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import jsonschema  # type: ignore[import-untyped]
+import pytest
+from helpers import server as servers
+from helpers.audited import BASE, EXPANDED
+from helpers.paths import SOURCE
+
+from schema_rewriter.cli import main
+from schema_rewriter.postgres.connection import connect
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.postgres
+
+RULES = '[[move]]\nfrom = "public"\nto = "app"\ntables = ["events", "agents"]\n'
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A directory with a rule file, to work in."""
+    (tmp_path / "rules.toml").write_text(RULES)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.delenv("SCHEMA_REWRITE_DSN", raising=False)
+    return tmp_path
+
+
+def database(server: servers.Server, setup: str) -> str:
+    """The DSN of a new database after some statements."""
+    dsn = servers.create_database(server)
+    with connect(dsn) as connection:
+        connection.execute(setup.encode())
+    return dsn
+
+
+@pytest.mark.usefixtures("project")
+def test_the_report_fits_a_terminal(server: servers.Server, capsys: pytest.CaptureFixture[str]) -> None:
+    """Places, warnings under their titles, the verdict with its reasons; no line over 80 columns."""
+    dsn = database(server, BASE + EXPANDED + "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT id FROM events'")
+    assert main(["audit", "--rules", "rules.toml", "--dsn", dsn]) == 1
+    shown = capsys.readouterr().out
+    assert "  public.events -> app.events  view\n" in shown
+    assert "W01 routine-names-relation: a routine's text names a relation that moves\n" in shown
+    assert "\n  stops contract: public.f() (sql) names" in shown
+    assert "\nnot ready, because\n  - W01 routine-names-relation: public.f()" in shown
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+@pytest.mark.usefixtures("project")
+def test_json_is_what_the_schema_says(
+    server: servers.Server, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the DSN from the environment; every state gives a valid document."""
+    schema = json.loads((SOURCE / "schema_rewriter/audit.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    twin = "DROP VIEW events; CREATE TABLE events (id int)"
+    for setup, verdict, code in ((BASE, "ready to expand", 0), (BASE + EXPANDED + twin, "not ready", 1)):
+        monkeypatch.setenv("SCHEMA_REWRITE_DSN", database(server, setup))
+        assert main(["audit", "--rules", "rules.toml", "--format", "json"]) == code
+        document = json.loads(capsys.readouterr().out)
+        jsonschema.validate(document, schema)
+        assert document["verdict"] == verdict
+
+
+@pytest.mark.usefixtures("project")
+def test_what_is_missing_is_said_in_a_line(server: servers.Server, capsys: pytest.CaptureFixture[str]) -> None:
+    """No database, no such role, no server; the password is not repeated."""
+    assert main(["audit", "--rules", "rules.toml"]) == 2
+    assert "audit needs a database: give --dsn" in capsys.readouterr().err
+    assert main(["audit", "--rules", "rules.toml", "--dsn", database(server, BASE), "--role", "nobody here"]) == 2
+    assert 'there is no role "nobody here"' in capsys.readouterr().err
+    assert main(["audit", "--rules", "rules.toml", "--dsn", "postgresql://a:s3cret@127.0.0.1:1/x"]) == 2
+    said = capsys.readouterr()
+    assert "postgresql://a:***@127.0.0.1:1/x" in said.err
+    assert "s3cret" not in said.err + said.out
+    assert len(said.err.splitlines()) == 1

@@ -1,0 +1,390 @@
+"""`schema-rewrite migrate` as a user runs it: its files through psql, Alembic and Django, on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import importlib
+import os
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from helpers import migrations as m
+from helpers import server as servers
+from helpers.application import CYREX, failures
+
+from schema_rewriter.cli import config
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import ModuleType
+
+pytestmark = pytest.mark.postgres
+
+PLAIN = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "SCHEMA_REWRITE"))}
+
+
+def migrate(*args: str | Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """`schema-rewrite migrate`."""
+    command = [sys.executable, "-m", "schema_rewriter", "migrate", *map(str, args)]
+    done = subprocess.run(command, capture_output=True, text=True, env=PLAIN | (env or {}), check=False)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+def play(server: servers.Server, dsn: str, out: Path, *phases: str) -> None:
+    """Run the files of phases (`expand.up`) with psql."""
+    for phase in phases:
+        [path] = out.glob(f"?_{phase}.sql")
+        done = m.psql(server, dsn, path, "-v", "ON_ERROR_STOP=1")
+        assert done.returncode == 0, done.stderr
+        assert "ERROR" not in done.stderr
+
+
+# ------------------------------------------------------------------------------------------------ the application
+
+
+@pytest.fixture
+def running(driver: ModuleType, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The driver for an application that runs already: all it asks and writes, without the DDL of its start and end.
+
+    MERGE into a view is not supported before PostgreSQL 17.
+    """
+    ddl = re.compile(r"\s*(CREATE|ALTER|DROP|TRUNCATE)\b", re.IGNORECASE)
+    merge = re.compile(r"\s*MERGE\b", re.IGNORECASE)
+
+    class Running(driver.DrivenPool):  # type: ignore[misc, name-defined]
+        def _run(self, sql: str, args: tuple[Any, ...]) -> tuple[str, list[dict[str, Any]]]:
+            if ddl.match(sql) or (merge.match(sql) and self.connection.info.server_version < 170000):
+                return "", []
+            return super()._run(sql, args)  # type: ignore[no-any-return]
+
+    async def everything(pool: Any) -> None:
+        tables = importlib.import_module("app.database.agent_tables")
+        services = await importlib.import_module("app.main").startup()
+        router = await driver._agents(services)
+        await driver._sessions_and_messages(services, router)
+        await driver._guardrails(services)
+        await driver._vendors(services)
+        await driver._workflows(router)
+        await driver._events_of_the_first_kind(services, tables, router)
+        await driver._reports_and_searches(pool, router)
+
+    monkeypatch.setattr(driver, "DrivenPool", Running)
+    monkeypatch.setattr(driver, "_everything", everything)
+    return driver
+
+
+def test_the_whole_cycle_of_the_application(
+    server: servers.Server, driver: ModuleType, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Old code, prepare, expand, old code, functions, both, contract, new code, old code fails, all the way back."""
+    dsn = servers.create_database(server)
+    rules = CYREX / "rules.toml"
+    names = [move.relation.name for move in config.load_rules([rules]).moves]
+    with m.connect(dsn) as database:
+        database.execute("SET search_path = public")
+        database.execute((CYREX / "before/database/postgres-init.sql").read_bytes())
+
+        def drive(layout: str) -> list[str]:
+            statements = asyncio.run(driver.drive(str(CYREX / layout), database))
+            assert len(statements) > 100
+            return failures(driver, statements)
+
+        def rows(schema: str) -> dict[str, list[Any]]:
+            queries = {name: f"SELECT to_jsonb(t)::text FROM {schema}.{name} t ORDER BY 1" for name in names}
+            return {name: database.execute(query.encode()).fetchall() for name, query in queries.items()}
+
+        assert drive("before") == []
+        request.getfixturevalue("running")
+        assert drive("before") == []
+        database.execute(
+            "CREATE FUNCTION public.unfinished() RETURNS bigint LANGUAGE plpgsql AS "
+            "$$ BEGIN RETURN (SELECT count(*) FROM workflows WHERE status <> 'done'); END $$"
+        )
+        start, schema = rows("public"), m.dump(server, dsn, "-s")
+        assert sum(map(len, start.values())) > 20
+        out = tmp_path / "migration"
+        done = migrate("--rules", rules, "--dsn", dsn, "--format", "psql", "--out", out)
+        assert (done.returncode, done.stderr) == (0, "")
+
+        play(server, dsn, out, "prepare.up", "expand.up")
+        assert rows("public") == rows("cyrex") == start
+        assert drive("before") == []
+        play(server, dsn, out, "functions.up")
+        assert drive("before") == []
+        assert drive("after") == []
+        then = rows("cyrex")
+        play(server, dsn, out, "contract.up")
+        assert rows("cyrex") == then
+        assert drive("after") == []
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            drive("before")
+        assert database.execute("SELECT public.unfinished()").fetchone()
+
+        play(server, dsn, out, "contract.down")
+        assert drive("before") == []
+        assert drive("after") == []
+        play(server, dsn, out, "functions.down")
+        assert drive("before") == []
+        then = rows("cyrex")
+        play(server, dsn, out, "expand.down")
+        assert rows("public") == rows("cyrex") == then
+        assert drive("before") == []
+        assert drive("after") == []
+        then = rows("public")
+        play(server, dsn, out, "prepare.down")
+        assert rows("public") == then
+        assert m.dump(server, dsn, "-s") == schema
+
+
+def test_a_database_without_the_tables_gets_them_from_the_new_code(
+    server: servers.Server, driver: ModuleType, tmp_path: Path
+) -> None:
+    """Option B: what is not there is skipped, and said; the rewritten code makes it in the new schema."""
+    dsn = servers.create_database(server)
+    rules = CYREX / "rules.toml"
+    with m.connect(dsn) as database:
+        database.execute("SET search_path = public")
+        database.execute((CYREX / "before/database/postgres-init.sql").read_bytes())
+        done = migrate("--rules", rules, "--dsn", dsn, "--out", tmp_path)
+        assert done.returncode == 0
+        assert "public.workflows does not exist yet; the rewritten code makes it as cyrex.workflows" in done.stderr
+        play(server, dsn, tmp_path, "prepare.up", "expand.up")
+        assert failures(driver, asyncio.run(driver.drive(str(CYREX / "after"), database))) == []
+        play(server, dsn, tmp_path, "contract.up", "contract.down")
+        assert database.execute("SELECT count(*) FROM public.workflows").fetchone()
+
+
+# ------------------------------------------------------------------------------------------------ other tools
+
+
+@pytest.mark.parametrize("single", [(), ("--single-step",)], ids=["phases", "single-step"])
+def test_alembic_runs_it_up_and_down(server: servers.Server, tmp_path: Path, single: tuple[str, ...]) -> None:
+    dsn = m.make(server)
+    versions = tmp_path / "migrations/versions"
+    versions.mkdir(parents=True)
+    (tmp_path / "migrations/env.py").write_text(ENV)
+    (tmp_path / "alembic.ini").write_text("[alembic]\nscript_location = migrations\n")
+    template = 'revision = "{}"\ndown_revision = {}\ndef upgrade(): pass\ndef downgrade(): pass\n'
+    (versions / "a.py").write_text(template.format("a", None))
+    (versions / "b.py").write_text(template.format("b", '"a"'))
+    arguments: tuple[str | Path, ...] = (
+        "--rules",
+        m.KINDS / "rules.toml",
+        "--dsn",
+        dsn,
+        "--format",
+        "alembic",
+        "--out",
+        versions,
+        *single,
+    )
+    assert migrate(*arguments).returncode == 1  # partitions came along
+    written = {path.name: path.read_text() for path in versions.glob("*_schema_rewrite_*.py")}
+    assert migrate(*arguments).returncode == 1
+    assert {path.name: path.read_text() for path in versions.glob("*_schema_rewrite_*.py")} == written
+    assert len(written) == 2 - len(single)
+
+    def alembic(*args: str) -> str:
+        command = [sys.executable, "-m", "alembic", *args]
+        done = subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, env=PLAIN | {"DSN": dsn}, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    alembic("upgrade", "b")
+    start = m.dump(server, dsn)
+    assert any(alembic("heads").split()[0] in name for name in written)
+    alembic("upgrade", "+1")
+    if not single:
+        assert counted(dsn, "public.parent") == counted(dsn, "app.parent") == 20
+    alembic("upgrade", "head")
+    assert counted(dsn, "app.parent") == 20
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        counted(dsn, "public.parent")
+    m.run(dsn, ["CALL public.clear(NULL)", "INSERT INTO app.event_log SELECT i, 'child' FROM generate_series(1, 20) i"])
+    alembic("downgrade", "b")
+    assert m.dump(server, dsn) == start
+    script = alembic("upgrade", "b:head", "--sql")  # for a person to run: the same text
+    for text in written.values():
+        lists = (node.value for node in ast.parse(text).body if isinstance(node, ast.Assign))
+        found = [ast.literal_eval(one) for one in lists if isinstance(one, ast.List)]
+        assert all(statement in script for statement in (*found[0], *found[1]))
+
+
+ENV = """
+import os, psycopg
+from alembic import context
+from sqlalchemy import create_engine
+if context.is_offline_mode():
+    context.configure(dialect_name="postgresql")
+    with context.begin_transaction():
+        context.run_migrations()
+else:
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(os.environ["DSN"]))
+    with engine.connect() as connection:
+        context.configure(connection=connection)
+        with context.begin_transaction():
+            context.run_migrations()
+"""
+
+
+def counted(dsn: str, relation: str) -> int:
+    with m.connect(dsn) as connection:
+        [(count,)] = connection.execute(f"SELECT count(*) FROM {relation}".encode()).fetchall()
+        return int(count)
+
+
+@pytest.mark.parametrize("single", [(), ("--single-step",)], ids=["phases", "single-step"])
+def test_django_runs_it_there_and_back(server: servers.Server, tmp_path: Path, single: tuple[str, ...]) -> None:
+    dsn = m.make(server)
+    folder = tmp_path / "shop/migrations"
+    folder.mkdir(parents=True)
+    for path in (tmp_path / "shop/__init__.py", folder / "__init__.py"):
+        path.write_text("")
+    (tmp_path / "shop/apps.py").write_text(
+        'from django.apps import AppConfig\nclass Shop(AppConfig):\n    name = "shop"\n    label = "store"\n'
+    )
+    template = "from django.db import migrations\nclass Migration(migrations.Migration):\n    dependencies = {}\n"
+    (folder / "0001_initial.py").write_text(template.format([]))
+    (folder / "0002_more.py").write_text(template.format([("store", "0001_initial")]))
+    values = psycopg.conninfo.conninfo_to_dict(dsn)
+    database = {"ENGINE": "django.db.backends.postgresql", "NAME": values["dbname"], "HOST": values["host"]}
+    database |= {"PORT": values["port"], "USER": values["user"]}
+    (tmp_path / "settings.py").write_text(
+        f"DATABASES = {{'default': {database!r}}}\nINSTALLED_APPS = ['shop.apps.Shop']\n"
+    )
+    done = migrate("--rules", m.KINDS / "rules.toml", "--dsn", dsn, "--format", "django", "--out", folder, *single)
+    assert done.returncode == 1
+    [first, *_] = sorted(path.stem for path in folder.glob("*_schema_rewrite_*.py"))
+    assert first == ("0003_schema_rewrite_move" if single else "0003_schema_rewrite_expand")
+    assert '("store", "0002_more")' in (folder / f"{first}.py").read_text()
+
+    def django(*args: str) -> None:
+        command = [sys.executable, "-m", "django", "migrate", "--settings=settings", *args]
+        env = PLAIN | {"PYTHONPATH": str(tmp_path)}
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=env, check=False)
+        assert done.returncode == 0, done.stderr
+
+    django("store", "0002")
+    start = m.dump(server, dsn, "--schema=public", "--exclude-table=django_migrations*")
+    django("store", "0003")
+    if not single:
+        assert counted(dsn, "public.parent") == 20
+    django("store")
+    assert counted(dsn, "app.parent") == 20
+    django("store", "0002")
+    assert m.dump(server, dsn, "--schema=public", "--exclude-table=django_migrations*") == start
+    assert m.catalog(dsn).schema("app") is None
+
+
+# ------------------------------------------------------------------------------------------------ rights, backup
+
+
+def test_grants_give_and_take_and_give_back(server: servers.Server, tmp_path: Path) -> None:
+    dsn = m.make(server)
+    rules = tmp_path / "rules.toml"
+    rules.write_text(
+        '[[move]]\nfrom = "public"\nto = "app"\ntables = ["parent", "child", "events"]\n'
+        '[grants.sr_reader]\napp = "read"\n[grants.sr_writer]\napp = "owner"\npublic = "none"\n'
+        '[grants.public]\napp = "none"\n'
+    )
+    start = m.dump(server, dsn)
+    done = migrate("--rules", rules, "--dsn", dsn, "--out", tmp_path / "out")
+    warning = "schema-rewrite: warning: [grants] sr_writer still reaches schema public through PUBLIC; say public = .."
+    assert (done.returncode, done.stderr.splitlines()[0]) == (1, warning)
+    phases = [path.name[2:-7] for path in sorted((tmp_path / "out").glob("*.up.sql"))]
+    assert phases == ["prepare", "expand", "functions", "grants", "contract"]
+    play(server, dsn, tmp_path / "out", *(f"{phase}.up" for phase in phases))
+    after = m.catalog(dsn)
+    assert {e.owner for e in after.relations if e.relation.schema == "app"} == {"sr_writer"}
+    assert {
+        p.privilege for e in after.relations if e.relation.schema == "app" for p in e.privileges if not p.column
+    } == {"SELECT"}
+    app = after.schema("app")
+    assert app is not None and app.owner == "sr_writer"
+    m.run(dsn, ["SET ROLE sr_writer", "UPDATE app.parent SET a = 1 WHERE false", "CREATE TABLE app.new (id int)"])
+    m.run(dsn, ["SET ROLE sr_reader", "SELECT * FROM app.child"])
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        m.run(dsn, ["SET ROLE sr_reader", "INSERT INTO app.parent DEFAULT VALUES"])
+    m.run(dsn, ["DROP TABLE app.new"])
+    play(server, dsn, tmp_path / "out", *(f"{phase}.down" for phase in reversed(phases)))
+    assert m.dump(server, dsn) == start
+
+
+def test_each_schema_is_backed_up_and_restored_by_the_printed_lines(server: servers.Server, tmp_path: Path) -> None:
+    dsn = m.make(server)
+    done = migrate("--rules", m.KINDS / "rules.toml", "--dsn", dsn, "--out", tmp_path / "out")
+    for phase in ("prepare", "expand", "functions", "contract"):
+        play(server, dsn, tmp_path / "out", f"{phase}.up")
+    lines = [line for line in done.stdout.splitlines() if "schema app" in line or "restore it" in line]
+    assert lines[0].startswith("pg_dump --schema=app --file=app.sql")
+    needed = [line for line in done.stdout.splitlines() if line.startswith("#   first")]
+    assert needed[:2] == [
+        "#   first restore what it needs: type public.mood (of parent)",
+        "#   first restore what it needs: sequence public.free (default of parent)",
+    ]
+    env = PLAIN | {"DATABASE": dsn, "PATH": f"{server.bindir}:{os.environ['PATH']}"}
+    subprocess.run(["sh", "-ec", lines[0]], cwd=tmp_path, env=env, check=True)
+    other = servers.create_database(server)
+    m.run(other, ["CREATE TYPE public.mood AS ENUM ('fine', 'sad')", "CREATE SEQUENCE public.free"])
+    m.run(other, ["CREATE FUNCTION public.touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'"])
+    env["DATABASE"] = other
+    subprocess.run(["sh", "-ec", lines[1]], cwd=tmp_path, env=env, check=True, capture_output=True)
+    assert counted(other, "app.parent") == counted(dsn, "app.parent") == 20
+    assert sorted(m.dump(server, other, "--schema=app").split()) == sorted(m.dump(server, dsn, "--schema=app").split())
+
+
+# ------------------------------------------------------------------------------------------------ mistakes
+
+
+def test_mistakes_are_one_line_with_a_remedy_and_no_password(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text('[[move]]\nfrom = "public"\nto = "app"\ntables = ["users"]\n[grants.app]\napp = "owner"\n')
+    versions = tmp_path / "versions"
+    versions.mkdir()
+    for name in "ab":
+        (versions / f"{name}.py").write_text(f'revision = "{name}"\ndown_revision = None\n')
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken/a.py").write_text("def")
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken/1_prepare.up.sql").write_text("SELECT 1;")
+    plain = tmp_path / "plain.toml"
+    plain.write_text('[[move]]\nfrom = "public"\nto = "app"\ntables = ["users"]\n')
+    for arguments, message in (
+        (
+            ("--rules", plain, "--out", "x"),
+            "no database: give --dsn, set SCHEMA_REWRITE_DSN or PGHOST .., or say --offline",
+        ),
+        (("--rules", rules, "--offline", "--out", "x"), "must know the present owner; give --dsn"),
+        (("--rules", plain, "--offline", "--format", "alembic", "--out", versions), "several heads (a, b)"),
+        (("--rules", plain, "--offline", "--format", "django", "--out", tmp_path / "broken"), "a.py: no Python"),
+        (("--rules", plain, "--offline", "--out", tmp_path / "taken"), "1_prepare.up.sql: is there already, and not"),
+        (("--rules", plain, "--offline", "--out", plain), "plain.toml"),
+        (("--rules", plain, "--dsn", "postgresql://u:s3cret@localhost:1/x", "--out", "x"), "no connection to"),
+        (
+            ("--rules", plain, "--offline", "--single-step", "--tombstones", "--out", "x"),
+            "--tombstones is for contract",
+        ),
+    ):
+        done = migrate(*arguments)
+        assert (done.returncode, done.stdout) == (2, ""), arguments
+        assert message in done.stderr and done.stderr.count("\n") == 1, done.stderr
+        assert "s3cret" not in done.stderr
+    assert (tmp_path / "taken/1_prepare.up.sql").read_text() == "SELECT 1;"
+
+
+def test_the_database_comes_from_the_environment_too(server: servers.Server, tmp_path: Path) -> None:
+    dsn = m.make(server)
+    values = psycopg.conninfo.conninfo_to_dict(dsn)
+    libpq = {"PGHOST": str(values["host"]), "PGUSER": "postgres", "PGDATABASE": str(values["dbname"]), "PGPORT": "5432"}
+    for env in ({"SCHEMA_REWRITE_DSN": dsn}, libpq):
+        done = migrate("--rules", m.KINDS / "rules.toml", "--out", tmp_path / "out", env=env)
+        assert done.returncode == 1
+        assert "log_2025, a partition of public.log, moves along" in done.stderr

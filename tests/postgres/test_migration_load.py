@@ -1,0 +1,65 @@
+"""Migrations under load: old and new code on linked tables, a long reader in the way; and what goes wrong without."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers import load
+from helpers import migrations as m
+from helpers import server as servers
+
+from schema_rewriter.postgres.migrate import plan
+from schema_rewriter.rules import parse_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def dsn(server: servers.Server) -> Iterator[str]:
+    """A database with the tables of the load."""
+    dsn = servers.create_database(server)
+    m.run(dsn, [load.SCHEMA])
+    yield dsn
+
+
+def test_nobody_notices_and_no_row_is_lost(dsn: str) -> None:
+    phases = plan(parse_rules(load.RULES, "rules"), m.catalog(dsn))
+    with load.Load(dsn) as clients:
+        time.sleep(0.3)
+        m.run(dsn, phases["prepare"].up())
+        reader = load.long_reader(dsn, "public.orders", 1.5)
+        time.sleep(0.1)
+        m.run(dsn, phases["expand"].up())
+        reader.join()
+        clients.schemas = ("public", "shop")  # the deployment
+        time.sleep(0.3)
+        clients.schemas = ("shop",)
+        time.sleep(0.3)
+        m.run(dsn, phases["contract"].up())
+        time.sleep(0.3)
+        m.run(dsn, phases["contract"].down())
+        clients.schemas = ("public", "shop")  # and back
+        time.sleep(0.3)
+        m.run(dsn, phases["expand"].down())
+        time.sleep(0.3)
+        clients.schemas = ("public",)
+        time.sleep(0.3)
+        m.run(dsn, phases["prepare"].down())
+        time.sleep(0.2)
+    assert clients.errors == {}
+    assert clients.done > 100
+    assert load.lost(dsn, "public") == 0
+
+
+def test_without_the_views_they_do(dsn: str) -> None:
+    """The load above has teeth: a plain ALTER TABLE .. SET SCHEMA is noticed at once."""
+    with load.Load(dsn) as clients:
+        time.sleep(0.3)
+        m.run(dsn, ["CREATE SCHEMA shop", "ALTER TABLE public.orders SET SCHEMA shop"])
+        time.sleep(0.3)
+    assert clients.errors['42P01 relation "public.orders" does not exist'] > 0
