@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from schema_rewriter.hosts.host import Embedded
+    from schema_rewriter.hosts.python.positions import Places
     from schema_rewriter.hosts.python.syntax import Syntax
-    from schema_rewriter.hosts.python.valueflow.positions import Places
     from schema_rewriter.text import MappedText
 
 _SYSTEMS = {

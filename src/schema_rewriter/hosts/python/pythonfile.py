@@ -13,10 +13,15 @@ from schema_rewriter.hosts.python.syntax import Syntax, TooDeepError
 from schema_rewriter.text import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
+
+    from libcst import CSTNode
 
     from schema_rewriter.edit import Edit
     from schema_rewriter.hosts.host import DriverSetting, Layout, Model, String, TableRename
+    from schema_rewriter.hosts.python.scope_table import Scopes
+    from schema_rewriter.hosts.python.scopes import Scope
+    from schema_rewriter.hosts.python.strings.tree import Spans
     from schema_rewriter.hosts.valueflow import Names
     from schema_rewriter.text import MappedText
 
@@ -40,6 +45,13 @@ class PythonFile:
         self.syntax = Syntax(source)
 
     @cached_property
+    def scopes(self) -> Scopes | None:
+        """Which names the scopes of the code bind; None for what this Python can't parse."""
+        from schema_rewriter.hosts.python.scope_table import Scopes
+
+        return Scopes(self.syntax.placed[0]) if self.syntax.placed is not None else None
+
+    @cached_property
     def hosted(self) -> Hosted:
         """The texts, decoded by the file's PEP 263 cookie or byte order mark; an error for what is no Python."""
         try:
@@ -55,7 +67,7 @@ class PythonFile:
         try:
             self.syntax.tree  # noqa: B018 - raises where LibCST would take minutes
             module, spans = tree.parse(file.text)
-            walk = flow.Flow(file.text, spans)
+            walk = flow.Flow(file.text, spans, self._scope_of(file, spans))
             walk.module(module)
             found = [Embedded(mapped(parts).within(file), tuple(at)) for parts, at in walk.found.items() if parts]
             texts = dialects.with_systems(self.syntax, found)
@@ -64,6 +76,21 @@ class PythonFile:
         except RecursionError:
             return Hosted(error="can't be parsed as Python: nested too deeply")
         return Hosted(tuple(texts), frozenset(walk.imports))
+
+    def _scope_of(self, file: MappedText, spans: Spans) -> Callable[[CSTNode], Scope | None]:
+        """What tells the scope that a node of LibCST's makes: the one that begins at its place."""
+        scopes, placed = self.scopes, self.syntax.placed
+
+        def scope_of(node: CSTNode) -> Scope | None:
+            if scopes is None or placed is None:
+                return None
+            if type(node).__name__ == "Module":
+                return scopes.top
+            span = spans.code(node)
+            place = file.place(span) if span is not None else None
+            return scopes.starting(place.start, placed[1]) if place is not None else None
+
+        return scope_of
 
     def _decoded(self) -> MappedText:
         charset = self.syntax.charset
@@ -123,9 +150,9 @@ class PythonFile:
         from schema_rewriter.hosts.python.valueflow.statements import names
 
         try:
-            module = self.syntax.tree
-            return None if module is None else names(path, module, self.source, self.syntax.charset)
-        except (SyntaxError, UnicodeError, LookupError, RecursionError, TooDeepError):
+            scopes, placed = self.scopes, self.syntax.placed
+            return None if placed is None or scopes is None else names(path, *placed, scopes)
+        except RecursionError:
             return None
 
     def difference(self, after: bytes, edits: Collection[Edit]) -> str | None:

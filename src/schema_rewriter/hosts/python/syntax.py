@@ -8,7 +8,7 @@ import tokenize
 import warnings
 from functools import cached_property
 
-from schema_rewriter.hosts.python.valueflow.positions import Places
+from schema_rewriter.hosts.python.positions import Places
 
 _LINE_END = re.compile(rb"\r\n?|\n")
 

@@ -10,11 +10,14 @@ from schema_rewriter.hosts.host import Place
 from schema_rewriter.hosts.python.strings import tree
 from schema_rewriter.hosts.python.strings.literals import ExpressionPart
 from schema_rewriter.hosts.python.strings.parts import Strings
-from schema_rewriter.hosts.python.strings.scope import Lists, Scope, followed, parameters, walk
+from schema_rewriter.hosts.python.strings.variables import Lists, Variables, followed, parameters, walk
 from schema_rewriter.hosts.python.strings.variants import MOST_VARIANTS, Variant, plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from schema_rewriter.hosts.python.scopes import Scope
+    from schema_rewriter.hosts.python.strings.variables import Binding
 
 VALUE = Place("value")
 
@@ -22,81 +25,92 @@ VALUE = Place("value")
 class Expressions:
     """Notes the texts of expressions: `found` maps each text's parts to the places it gets to, in order."""
 
-    def __init__(self, text: str, spans: tree.Spans) -> None:
-        self.text, self.spans = text, spans
+    def __init__(self, text: str, spans: tree.Spans, scope_of: Callable[[cst.CSTNode], Scope | None]) -> None:
+        self.text, self.spans, self.scope_of = text, spans, scope_of
         self.found: dict[Variant, list[Place]] = {}
         self.numbers: dict[cst.CSTNode, int] = {}
 
-    def expressions(self, node: cst.CSTNode, scope: Scope) -> None:
+    def expressions(self, node: cst.CSTNode, variables: Variables) -> None:
         for child in tree.children(node):
             if tree.is_expression(child):
-                self.expression(child, scope, VALUE)
+                self.expression(child, variables, VALUE)
             else:
-                self.expressions(child, scope)
+                self.expressions(child, variables)
 
-    def strings(self, scope: Scope) -> Strings:
-        return Strings(self.text, self.spans, scope.lookup, scope.lookup_list, scope.path, self.numbers)
+    def inside(self, node: cst.CSTNode, variables: Variables, *, is_comprehension: bool = False) -> Variables:
+        """The variables, none of them known yet, of a scope that a lambda or a comprehension makes."""
+        return Variables(
+            self.scope_of(node),
+            variables.path,
+            outer=variables,
+            runs_in_place=is_comprehension,
+            is_comprehension=is_comprehension,
+        )
 
-    def expression(self, node: cst.BaseExpression, scope: Scope, place: Place) -> tuple[Variant, ...] | None:
+    def strings(self, variables: Variables) -> Strings:
+        return Strings(self.text, self.spans, variables.lookup, variables.lookup_list, variables.path, self.numbers)
+
+    def expression(self, node: cst.BaseExpression, variables: Variables, place: Place) -> tuple[Variant, ...] | None:
         """Note the texts of an expression and of all below it; the values of the expression itself."""
-        strings = self.strings(scope)
+        strings = self.strings(variables)
         variants = strings.variants(node)
         if variants is not None:
             if type(node) is not cst.Name or place.kind == "argument":
                 self.emit(variants, place)  # a name by itself says nothing new of its text
-            self.rest(strings, scope)
+            self.rest(strings, variables)
             if type(node) is cst.NamedExpr:
-                self.forget(node.target, scope.enclosing())
-                scope.names[tree.dotted(node.target)] = followed(variants)
+                self.named(node, variables, followed(variants))
             return variants
         enter = _ENTER.get(type(node))
         if enter:
-            enter(self, node, scope)
+            enter(self, node, variables)
         elif type(node) in _SEVERAL:
             for element in cast("cst.List", node).elements:
-                self.expression(element.value, scope, place)
+                self.expression(element.value, variables, place)
         else:
-            self.expressions(node, scope)
+            self.expressions(node, variables)
         return None
 
-    def rest(self, strings: Strings, scope: Scope) -> None:
+    def rest(self, strings: Strings, variables: Variables) -> None:
         for call in strings.replaced:
-            self._replace(call, scope)
+            self._replace(call, variables)
         for node in strings.rest:
             if tree.is_expression(node):
-                self.expression(node, scope, VALUE)
+                self.expression(node, variables, VALUE)
             else:
-                self.expressions(node, scope)
+                self.expressions(node, variables)
 
-    def _call(self, node: cst.Call, scope: Scope) -> None:
+    def _call(self, node: cst.Call, variables: Variables) -> None:
         call = tree.dotted(node.func)
         if type(node.func) is cst.Attribute:
-            self.expression(node.func.value, scope, VALUE)
+            self.expression(node.func.value, variables, VALUE)
         elif type(node.func) is not cst.Name:
-            self.expression(node.func, scope, VALUE)
-        self._grow(node, scope)
-        self._replace(node, scope)
+            self.expression(node.func, variables, VALUE)
+        self._grow(node, variables)
+        self._replace(node, variables)
         for index, argument in enumerate(node.args):
             keyword = argument.keyword.value if argument.keyword else ""
             names = (keyword,) if keyword else ()
-            self.expression(argument.value, scope, Place("argument", call, keyword or index, names))
+            self.expression(argument.value, variables, Place("argument", call, keyword or index, names))
 
-    def _replace(self, node: cst.Call, scope: Scope) -> None:
+    def _replace(self, node: cst.Call, variables: Variables) -> None:
         """A call of str.replace and its like: the program changes the text by it."""
         if type(node.func) is not cst.Attribute or node.func.attr.value not in ("replace", "translate"):
             return
-        variants = self.strings(scope).variants(node.func.value)
+        variants = self.strings(variables).variants(node.func.value)
         first = node.args[0].value if node.args else None
         names = (str(first.evaluated_value),) if isinstance(first, cst.SimpleString) else ()
         if variants is not None:
             self.emit(variants, Place("replaced", names=names))
 
-    def _grow(self, node: cst.Call, scope: Scope) -> None:
+    def _grow(self, node: cst.Call, variables: Variables) -> None:
         """A call of a followed list's method: append is followed, of the others none is."""
         if type(node.func) is not cst.Attribute or type(node.func.value) is not cst.Name:
             return
         name = node.func.value.value
-        lists = scope.lookup_list(name)
+        lists = variables.lookup_list(name)
+        if not lists:
+            variables.grow_elsewhere(name)
         if lists and node.func.attr.value in (
             "append",
             "extend",
@@ -106,50 +120,56 @@ class Expressions:
             "clear",
             "reverse",
         ):
-            added = self.strings(scope).variants(node.args[0].value) if len(node.args) == 1 else None
+            added = self.strings(variables).variants(node.args[0].value) if len(node.args) == 1 else None
             if node.func.attr.value == "append":
                 ends = added or ((ExpressionPart("..."),),)
-                scope.lists[name] = tuple((*items, end) for items in lists for end in ends)[:MOST_VARIANTS]
+                variables.lists[name] = tuple((*items, end) for items in lists for end in ends)[:MOST_VARIANTS]
             else:
-                scope.lists.pop(name)
+                variables.lists.pop(name)
 
-    def _comparison(self, node: cst.Comparison, scope: Scope) -> None:
-        self.expression(node.left, scope, Place("operand"))
+    def _comparison(self, node: cst.Comparison, variables: Variables) -> None:
+        self.expression(node.left, variables, Place("operand"))
         for comparison in node.comparisons:
-            self.expression(comparison.comparator, scope, Place("operand"))
+            self.expression(comparison.comparator, variables, Place("operand"))
 
-    def _subscript(self, node: cst.Subscript, scope: Scope) -> None:
-        self.expression(node.value, scope, VALUE)
+    def _subscript(self, node: cst.Subscript, variables: Variables) -> None:
+        self.expression(node.value, variables, VALUE)
         for subscript in node.slice:
             for child in tree.children(subscript.slice):
                 if tree.is_expression(child):
-                    self.expression(child, scope, Place("key"))
+                    self.expression(child, variables, Place("key"))
 
-    def _lambda(self, node: cst.Lambda, scope: Scope) -> None:
-        self.expressions(node.params, scope)
-        inner = Scope(node, scope.path, outer=scope)
+    def _lambda(self, node: cst.Lambda, variables: Variables) -> None:
+        self.expressions(node.params, variables)
+        inner = self.inside(node, variables)
         inner.names.update(dict.fromkeys(parameters(node.params)))
         self.expression(node.body, inner, VALUE)
 
-    def _bind(self, node: cst.NamedExpr, scope: Scope) -> None:
-        self.expression(node.value, scope, VALUE)
-        self.forget(node.target, scope)
-        self.forget(node.target, scope.enclosing())
+    def _bind(self, node: cst.NamedExpr, variables: Variables) -> None:
+        self.expression(node.value, variables, VALUE)
+        self.named(node, variables, None)
 
-    def _dict(self, node: cst.Dict, scope: Scope) -> None:
+    def named(self, node: cst.NamedExpr, variables: Variables, binding: Binding) -> None:
+        """Bind the name of a :=; a comprehension may do so as often as it likes."""
+        body = variables.body()
+        self.forget(node.target, body)
+        if body is variables:
+            body.names[tree.dotted(node.target)] = binding
+
+    def _dict(self, node: cst.Dict, variables: Variables) -> None:
         for element in node.elements:
             names: tuple[str, ...] = ()
             if isinstance(element, cst.DictElement):
-                keys = self.expression(element.key, scope, Place("key"))
+                keys = self.expression(element.key, variables, Place("key"))
                 if keys and (key := plain_name(keys[0])):
                     names = (key.text,)
-            self.expression(element.value, scope, Place("value", names=names))
+            self.expression(element.value, variables, Place("value", names=names))
 
-    def _comprehension(self, node: cst.BaseSimpleComp | cst.DictComp, scope: Scope) -> None:
-        inner = Scope(scope.node, scope.path, outer=scope, comprehension=True)
+    def _comprehension(self, node: cst.BaseSimpleComp | cst.DictComp, variables: Variables) -> None:
+        inner = self.inside(node, variables, is_comprehension=True)
         loop: cst.CompFor | None = node.for_in
         while loop is not None:
-            self.expression(loop.iter, inner, VALUE)
+            self.expression(loop.iter, variables if loop is node.for_in else inner, VALUE)
             self.forget(loop.target, inner)
             for condition in loop.ifs:
                 self.expression(condition.test, inner, VALUE)
@@ -163,29 +183,31 @@ class Expressions:
             if place not in places:
                 places.append(place)
 
-    def lists(self, node: cst.BaseExpression, scope: Scope) -> Lists:
+    def lists(self, node: cst.BaseExpression, variables: Variables) -> Lists:
         """The lists that a literal one, or a variable that holds one, may be; () if that is not known."""
         if type(node) is cst.Name:
-            return scope.lookup_list(node.value)
+            return variables.lookup_list(node.value)
         if type(node) not in _SEVERAL:
             return ()
         lists: Lists = ((),)
         for element in cast("cst.List", node).elements:
-            variants = None if isinstance(element, cst.StarredElement) else self.strings(scope).variants(element.value)
+            variants = (
+                None if isinstance(element, cst.StarredElement) else self.strings(variables).variants(element.value)
+            )
             ends = variants or ((ExpressionPart("..."),),)
             lists = tuple((*items, end) for items in lists for end in ends)[:MOST_VARIANTS]
         return lists
 
-    def forget(self, target: cst.CSTNode | None, scope: Scope) -> None:
+    def forget(self, target: cst.CSTNode | None, variables: Variables) -> None:
         """Every name that a target binds is unknown from here on."""
         for node in walk(target) if target is not None else ():
             if type(node) is cst.Name:
-                scope.names[node.value] = None
-                scope.lists.pop(node.value, None)
+                variables.names[node.value] = None
+                variables.lists.pop(node.value, None)
 
 
 _SEVERAL = frozenset((cst.List, cst.Tuple, cst.Set))
-_ENTER: dict[type, Callable[[Expressions, Any, Scope], None]] = {
+_ENTER: dict[type, Callable[[Expressions, Any, Variables], None]] = {
     cst.Call: Expressions._call,
     cst.Dict: Expressions._dict,
     cst.Comparison: Expressions._comparison,

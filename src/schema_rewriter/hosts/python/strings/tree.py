@@ -14,7 +14,7 @@ from libcst._nodes.internal import CodegenState
 from schema_rewriter.edit import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
     from typing import TypeGuard
 
@@ -22,6 +22,9 @@ STRINGS = (cst.SimpleString, cst.FormattedString, cst.TemplatedString)
 TEXTS = (cst.FormattedStringText, cst.TemplatedStringText)
 HOLES = (cst.FormattedStringExpression, cst.TemplatedStringExpression)
 _PARTS = frozenset((*TEXTS, *HOLES))
+_PARENTHESES = frozenset((cst.LeftParen, cst.RightParen))
+_WITH_PARENTHESES = frozenset((cst.Tuple, cst.GeneratorExp))
+_DEFINITIONS = frozenset((cst.FunctionDef, cst.ClassDef))
 
 
 class NotPythonError(Exception):
@@ -48,7 +51,35 @@ def parse(text: str) -> tuple[cst.Module, Spans]:
 
 
 class Spans(dict[cst.CSTNode, Span]):
-    """The span of each string; a string without one can't be placed, and so the file can't be read."""
+    """The span of each string; a string without one can't be placed, and so the file can't be read.
+
+    `text` is all of the code, `bounds` are the tokens of expressions, and where definitions begin; `places` are the
+    characters at which tokens begin.
+    """
+
+    text: str
+    bounds: dict[cst.CSTNode, tuple[int, int]]
+    places: Sequence[int]
+
+    def code(self, node: cst.CSTNode) -> Span | None:
+        """Where an expression stands, as Python's own parser has it: of parentheses around it, a tuple's are its own.
+
+        A definition is empty, at its first word. None where LibCST does not tell.
+        """
+        if node not in self.bounds:
+            return None
+        begin, end = self.bounds[node]
+        left, right = getattr(node, "lpar", ()), getattr(node, "rpar", ())
+        if left and right and type(node) not in _DEFINITIONS:
+            of_left, of_right = self.bounds[left[-1]], self.bounds[right[0]]
+            is_its_own = type(node) in _WITH_PARENTHESES
+            begin, end = (of_left[0], of_right[1]) if is_its_own else (of_left[1], of_right[0])
+        start = self.places[begin]
+        if type(node) is cst.GeneratorExp and not left:  # alone in a call, whose parentheses are its
+            while start and self.text[start - 1].isspace():
+                start -= 1
+            start -= self.text[start - 1 : start] == "("
+        return Span(start, self.places[end])
 
     def __missing__(self, node: cst.CSTNode) -> Span:
         raise NotPythonError("LibCST does not tell where a string stands")
@@ -64,22 +95,28 @@ class _Written(CodegenState):
     def __init__(self, module: cst.Module) -> None:
         super().__init__(module.default_indent, module.default_newline)
         self.bounds: dict[cst.CSTNode, tuple[int, int]] = {}
+        self.code: dict[cst.CSTNode, tuple[int, int]] = {}
         self._begun: list[int] = []
         module._codegen(self)
 
     def before_codegen(self, node: cst.CSTNode) -> None:
-        if type(node) in _PARTS:
+        if _IS_PLACED[type(node)]:
             self._begun.append(len(self.tokens))
 
     def after_codegen(self, node: cst.CSTNode) -> None:
-        if type(node) in _PARTS:
-            self.bounds[node] = self._begun.pop(), len(self.tokens)
+        kind = type(node)
+        if _IS_PLACED[kind]:
+            bounds = self.code if kind not in _PARTS else self.bounds
+            bounds[node] = self._begun.pop(), len(self.tokens)
 
     def record_syntactic_position(  # type: ignore[override] # another context manager will do
         self, node: cst.CSTNode, *, start_node: cst.CSTNode | None = None, end_node: cst.CSTNode | None = None
     ) -> AbstractContextManager[None]:
-        if type(node) is cst.SimpleString:
+        kind = type(node)
+        if kind is cst.SimpleString:
             self.bounds[node] = len(self.tokens), len(self.tokens) + 1
+        elif kind in _DEFINITIONS:
+            self.code[node] = len(self.tokens), len(self.tokens)
         return _NOTHING
 
     def spans(self, text: str) -> Spans:
@@ -88,6 +125,7 @@ class _Written(CodegenState):
         spans = Spans({node: Span(places[begin], places[end]) for node, (begin, end) in self.bounds.items()})
         if "".join(self.tokens) != text or not all(_stands(node, text[s.start : s.stop]) for node, s in spans.items()):
             raise NotPythonError("LibCST does not give the text back character by character")
+        spans.text, spans.bounds, spans.places = text, self.code, places
         return spans
 
 
@@ -125,6 +163,15 @@ class _IsKind(dict[type, bool]):
         return self[kind]
 
 
+class _IsPlaced(_IsKind):
+    """Whether the place of a kind of node is kept."""
+
+    def __missing__(self, kind: type) -> bool:
+        self[kind] = kind in _PARTS or kind in _PARENTHESES or (kind is not cst.SimpleString and _IS_EXPRESSION[kind])
+        return self[kind]
+
+
+_IS_PLACED = _IsPlaced(cst.BaseExpression)
 _IS_EXPRESSION, _IS_NODE = _IsKind(cst.BaseExpression), _IsKind(cst.CSTNode)
 
 

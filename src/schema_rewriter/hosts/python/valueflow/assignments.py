@@ -85,11 +85,20 @@ class Assignments(Calls):
 
     def bind_loop(self, target: ast.expr, iterated: ast.expr) -> None:
         """A loop over something."""
+        self.unpack_loop(target, *self.looped(target, iterated))
+
+    def looped(self, target: ast.expr, iterated: ast.expr) -> tuple[str, bool]:
+        """The slot of what a loop goes over, and whether it goes over pairs of the keys and values of that."""
         if isinstance(iterated, ast.Call) and isinstance(target, (ast.Tuple, ast.List)) and len(target.elts) == 2:
             function = iterated.func
             if isinstance(function, ast.Attribute) and function.attr == "items" and not iterated.args:
-                base = self.place(function.value)
-                self._unpack(target.elts[0], base, "{}")
-                self._unpack(target.elts[1], base, "values")
-                return
-        self._unpack(target, self.place(iterated), "iter")
+                return self.place(function.value), True
+        return self.place(iterated), False
+
+    def unpack_loop(self, target: ast.expr, slot: str, is_pairs: bool) -> None:
+        """What a loop goes over, as `looped` tells it, goes to its target."""
+        if is_pairs and isinstance(target, (ast.Tuple, ast.List)):
+            self._unpack(target.elts[0], slot, "{}")
+            self._unpack(target.elts[1], slot, "values")
+        else:
+            self._unpack(target, slot, "iter")

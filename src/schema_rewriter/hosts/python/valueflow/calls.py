@@ -166,10 +166,8 @@ class Calls(Builtins):
         if node.args:
             own = self.reference(node.args[0])
             return f"{own}.{ABOVE}" if own else None
-        for inner, outer in zip(reversed(self.frames), [*reversed(self.frames)][1:], strict=False):
-            if inner.is_class:
-                return f"{outer.slot_of(inner.name)}.{ABOVE}"
-        return None
+        inner = next((scope for scope in self.scope.around() if scope.is_class), None)
+        return f"{inner.outer.owner.path}:{inner.name}.{ABOVE}" if inner is not None else None
 
     def _grown(self, node: ast.Call, function: ast.Attribute) -> str | None:
         """A call of append and its like on what is known to be a list: what it adds are elements."""

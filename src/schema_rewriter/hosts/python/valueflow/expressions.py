@@ -70,13 +70,17 @@ class Values(Assignments):
             self.flow(value, target, f"{push}<{key_of(at)}>")
 
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, target: str, push: str) -> None:
-        self._generators(node.generators)
-        self.flow(node.elt, target, f"{push}[]")
+        first = self._first_loop(node)
+        with self.inside(node):
+            self._generators(node.generators, first)
+            self.flow(node.elt, target, f"{push}[]")
 
     def _dict_comprehension(self, node: ast.DictComp, target: str, push: str) -> None:
-        self._generators(node.generators)
-        self.flow(node.key, target, push + "{}")
-        self.flow(node.value, target, f"{push}<*>")
+        first = self._first_loop(node)
+        with self.inside(node):
+            self._generators(node.generators, first)
+            self.flow(node.key, target, push + "{}")
+            self.flow(node.value, target, f"{push}<*>")
 
     def _conditional(self, node: ast.IfExp, target: str, push: str) -> None:
         self.test(node.test)
@@ -96,7 +100,7 @@ class Values(Assignments):
 
     def _yield(self, node: ast.Yield, target: str, push: str) -> None:
         if node.value is not None:
-            self.flow(node.value, f"{self.frames[-1].path}:return", "[]")
+            self.flow(node.value, f"{self.scope.body.path}:return", "[]")
         self.unknown(target, node)
 
     def _operation(self, node: ast.BinOp, target: str, push: str) -> None:
@@ -118,9 +122,16 @@ class Values(Assignments):
         else:
             self.flow(item, target, push)
 
-    def _generators(self, generators: Sequence[ast.comprehension]) -> None:
-        for generator in generators:
-            self.bind_loop(generator.target, generator.iter)
+    def _first_loop(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> tuple[str, bool]:
+        """What a comprehension goes over, which is read in the scope around it."""
+        return self.looped(node.generators[0].target, node.generators[0].iter)
+
+    def _generators(self, generators: Sequence[ast.comprehension], first: tuple[str, bool]) -> None:
+        for index, generator in enumerate(generators):
+            if index:
+                self.bind_loop(generator.target, generator.iter)
+            else:
+                self.unpack_loop(generator.target, *first)
             for condition in generator.ifs:
                 self.test(condition)
 
@@ -170,13 +181,15 @@ class Values(Assignments):
                         self.use(child, what)
 
     def _lambda(self, node: ast.Lambda, what: str) -> None:
-        for argument in node.args.args:
-            self.unknown(self.slot(argument.arg), node)
         for default in (*node.args.defaults, *node.args.kw_defaults):
             if default is not None:
                 self.use(default, "a default of a lambda")
-        slot = self.fresh()
-        self.flow(node.body, slot, "")
+        with self.inside(node):
+            for argument in ast.walk(node.args):
+                if isinstance(argument, ast.arg):
+                    self.unknown(self.slot(argument.arg), node)
+            slot = self.fresh()
+            self.flow(node.body, slot, "")
         self.found.sinks.append(Sink(slot, "", what, node.lineno))
 
 

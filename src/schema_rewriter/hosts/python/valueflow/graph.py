@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from schema_rewriter.hosts.valueflow import PUT, Call, Edge, LiteralSource, Quote, Sink, Unknown
 
 if TYPE_CHECKING:
-    from schema_rewriter.hosts.python.valueflow.positions import Places
-    from schema_rewriter.hosts.python.valueflow.scopes import Frame
+    from collections.abc import Iterator
+
+    from schema_rewriter.hosts.python.positions import Places
+    from schema_rewriter.hosts.python.scope_table import Scopes
+    from schema_rewriter.hosts.python.scopes import Position, Scope
     from schema_rewriter.hosts.valueflow import Class, Function, Import
 
 
@@ -31,49 +35,50 @@ class Found:
 
 
 class Graph:
-    """What is noted of the code. `frames` are the scopes around the statement at hand, the innermost last."""
+    """What is noted of the code. `scope` is the one that the code at hand stands in."""
 
-    def __init__(self, places: Places) -> None:
-        self.places = places
+    def __init__(self, places: Places, scopes: Scopes) -> None:
+        self.places, self.scopes = places, scopes
         self.found = Found()
-        self.frames: tuple[Frame, ...] = ()
+        self.scope: Scope = scopes.top
         self._count = 0
         self._in_text = 0
         self._displays: set[str] = set()
         self._types: dict[str, ast.Subscript] = {}
 
-    def inner(self, name: str) -> str:
-        """The path of a scope in the one at hand."""
-        path = self.frames[-1].path
-        return f"{path}.{name}" if path else name
-
-    def slot(self, name: str) -> str:
-        """The slot that a name means here."""
-        for depth, frame in enumerate(reversed(self.frames)):
-            if name in frame.bound and (depth == 0 or not frame.is_class):
-                return frame.slot_of(self._mangled(name) if frame.is_class else name)
-        return f":{name}"
+    def slot(self, name: str, at: Position | None = None) -> str:
+        """The slot that a name means here, where it is read at a position."""
+        home = self.scope.home(name, at)
+        return f"{home.path}:{self._mangled(name) if home.is_class else name}"
 
     def reference(self, node: ast.expr) -> str | None:
         """The reference that a name with attributes is; None for any other expression."""
         if isinstance(node, ast.Name):
-            return self.slot(node.id)
+            return self.slot(node.id, (node.lineno, node.col_offset) if isinstance(node.ctx, ast.Load) else None)
         if isinstance(node, ast.Attribute) and (base := self.reference(node.value)) is not None:
             return f"{base}.{self._mangled(node.attr)}"
         return None
 
+    @contextmanager
+    def inside(self, node: ast.expr | ast.stmt) -> Iterator[None]:
+        """In the scope that a lambda or a comprehension makes."""
+        outer, inner = self.scope, self.scopes.of(node)
+        self.scope = inner or outer
+        yield
+        self.scope = outer
+
     def _mangled(self, attribute: str) -> str:
         """An attribute as classes know it: `__table` in one is `_Store__table` (Python's reference, 6.2.1)."""
         if attribute.startswith("__") and not attribute.endswith("__"):
-            for frame in reversed(self.frames):
-                if frame.is_class:
-                    return f"_{frame.name.lstrip('_')}{attribute}"
+            for scope in self.scope.around():
+                if scope.is_class:
+                    return f"_{scope.name.lstrip('_')}{attribute}"
         return attribute
 
     def fresh(self) -> str:
         """A slot without a name."""
         self._count += 1
-        return f"{self.frames[-1].path}:#{self._count}"
+        return f"{self.scope.path}:#{self._count}"
 
     def unknown(self, slot: str, node: ast.AST) -> None:
         self.found.unknown.append(Unknown(slot, getattr(node, "lineno", 0)))

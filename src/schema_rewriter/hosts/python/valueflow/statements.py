@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any
 from schema_rewriter.hosts.python import syntax
 from schema_rewriter.hosts.python.valueflow.expressions import Values
 from schema_rewriter.hosts.python.valueflow.graph import name_of
-from schema_rewriter.hosts.python.valueflow.positions import Places
-from schema_rewriter.hosts.python.valueflow.scopes import Frame, frame
 from schema_rewriter.hosts.valueflow import Class, Function, Import, Names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from schema_rewriter.hosts.python.positions import Places
+    from schema_rewriter.hosts.python.scope_table import Scopes
 
-def names(path: str, module: ast.Module, source: bytes, charset: str) -> Names:
+
+def names(path: str, module: ast.Module, places: Places, scopes: Scopes) -> Names:
     """The names of a file; `path` is POSIX and relative to the project's root."""
-    walk = _Statements(path, Places(source, charset))
-    top = frame("", module.body)
-    walk.block(module.body, (top,))
+    walk = _Statements(path, places, scopes)
+    walk.block(module.body)
     found = walk.found
     return Names(
         tuple(dict.fromkeys(found.edges)),
@@ -41,15 +41,14 @@ def names(path: str, module: ast.Module, source: bytes, charset: str) -> Names:
 
 
 class _Statements(Values):
-    """Walks statements; the last of `frames` is the scope they stand in."""
+    """Walks statements."""
 
-    def __init__(self, path: str, places: Places) -> None:
-        super().__init__(places)
+    def __init__(self, path: str, places: Places, scopes: Scopes) -> None:
+        super().__init__(places, scopes)
         self.path = path
 
-    def block(self, body: Sequence[ast.stmt], frames: tuple[Frame, ...]) -> None:
+    def block(self, body: Sequence[ast.stmt]) -> None:
         for statement in body:
-            self.frames = frames
             self.statement(statement)
 
     def statement(self, node: ast.stmt) -> None:
@@ -67,34 +66,33 @@ class _Statements(Values):
             self.bind(target, node.value)
 
     def _for(self, node: ast.For | ast.AsyncFor) -> None:
-        frames = self.frames
         self.bind_loop(node.target, node.iter)
-        self.block([*node.body, *node.orelse], frames)
+        self.block([*node.body, *node.orelse])
 
     def _with(self, node: ast.With | ast.AsyncWith) -> None:
-        frames = self.frames
         for item in node.items:
             if item.optional_vars is not None:
                 self.bind(item.optional_vars, item.context_expr)
             else:
                 self.ignore(item.context_expr)
-        self.block(node.body, frames)
+        self.block(node.body)
 
     def _return(self, node: ast.Return) -> None:
         if node.value is not None:
-            self.flow(node.value, f"{self.frames[-1].path}:return", "")
+            self.flow(node.value, f"{self.scope.body.path}:return", "")
 
     def _branch(self, node: ast.If | ast.While) -> None:
-        frames = self.frames
         self.test(node.test)
-        self.block([*node.body, *node.orelse], frames)
+        self.block([*node.body, *node.orelse])
 
     def _try(self, node: ast.Try | ast.TryStar) -> None:
+        for handler in node.handlers:
+            if handler.name:
+                self.unknown(self.slot(handler.name), handler)
         handlers = [statement for handler in node.handlers for statement in handler.body]
-        self.block([*node.body, *handlers, *node.orelse, *node.finalbody], self.frames)
+        self.block([*node.body, *handlers, *node.orelse, *node.finalbody])
 
     def _match(self, node: ast.Match) -> None:
-        frames = self.frames
         self.use(node.subject, "a match")
         for case in node.cases:
             if case.guard is not None:
@@ -102,9 +100,10 @@ class _Statements(Values):
             for part in ast.walk(case.pattern):
                 if isinstance(part, ast.MatchValue):
                     self.use(part.value, "a match")
-                if isinstance(part, (ast.MatchAs, ast.MatchStar)) and part.name:
-                    self.unknown(self.slot(part.name), node)
-            self.block(case.body, frames)
+                name = part.rest if isinstance(part, ast.MatchMapping) else getattr(part, "name", None)
+                if isinstance(name, str):
+                    self.unknown(self.slot(name), node)
+            self.block(case.body)
 
     def _expression(self, node: ast.Expr) -> None:
         self.ignore(node.value)
@@ -118,12 +117,13 @@ class _Statements(Values):
         """A statement without values."""
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        outer = self.frames
-        inner = frame(self.inner(node.name), node.body, node.args)
+        outer, inner = self.scope, self.scopes.of(node)
+        if inner is None:
+            return
         arguments = node.args
         every = [*arguments.posonlyargs, *arguments.args]
         decorators = {syntax.spelt(item).split("(")[0].rpartition(".")[2] for item in node.decorator_list}
-        is_method = outer[-1].is_class and "staticmethod" not in decorators
+        is_method = outer.is_class and "staticmethod" not in decorators
         self.found.functions.append(
             Function(
                 self.slot(node.name),
@@ -137,7 +137,7 @@ class _Statements(Values):
         )
         if is_method and every:
             own = f"{inner.path}:{every[0].arg}"
-            self.found.typed.append((own, self.frames[-2].slot_of(outer[-1].name)))
+            self.found.typed.append((own, f"{outer.outer.owner.path}:{outer.name}"))
         for item, default in zip(reversed(every), reversed(arguments.defaults), strict=False):
             self.flow(default, f"{inner.path}:{item.arg}", "")
         for item, value in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
@@ -153,7 +153,8 @@ class _Statements(Values):
             self.edge(f"{inner.path}:return", "", self.slot(node.name), "", node)
         for decorator in node.decorator_list:
             self.ignore(decorator)
-        self.block(node.body, (*outer, inner))
+        with self.inside(node):
+            self.block(node.body)
 
     def _class(self, node: ast.ClassDef) -> None:
         bases = tuple(base for item in node.bases if (base := self.reference(item)))
@@ -162,7 +163,9 @@ class _Statements(Values):
             for item in node.body
             if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
         )
-        inner = frame(self.inner(node.name), node.body, is_class=True)
+        inner = self.scopes.of(node)
+        if inner is None:
+            return
         self.found.classes.append(Class(self.slot(node.name), inner.path, bases, fields))
         for item in node.decorator_list:
             self.ignore(item)
@@ -170,10 +173,11 @@ class _Statements(Values):
             self.ignore(inherited)
         for keyword in node.keywords:
             self.use(keyword.value, "a keyword of a class")
-        self.block(node.body, (*self.frames, inner))
+        with self.inside(node):
+            self.block(node.body)
 
     def _annotated(self, node: ast.AnnAssign) -> None:
-        if isinstance(node.value, ast.Call) and self.frames[-1].is_class and name_of(node.value.func) in _FIELDS:
+        if isinstance(node.value, ast.Call) and self.scope.is_class and name_of(node.value.func) in _FIELDS:
             self._field(node.target, node.value)
         elif node.value is not None:
             self.bind(node.target, node.value)
@@ -186,7 +190,11 @@ class _Statements(Values):
         defaults = {"default": call.args[0]} if call.args else {}
         defaults |= {item.arg: item.value for item in call.keywords if item.arg in _DEFAULTS}
         for value in defaults.values():
-            self.flow(value.body if isinstance(value, ast.Lambda) else value, slot, "")
+            if isinstance(value, ast.Lambda):
+                with self.inside(value):
+                    self.flow(value.body, slot, "")
+            else:
+                self.flow(value, slot, "")
         rest = [item for item in call.keywords if item.arg not in _DEFAULTS]
         self.ignore(ast.copy_location(ast.Call(call.func, call.args[1:], rest), call))
 

@@ -74,13 +74,13 @@ class Texts(Graph):
         if (items := _listed(node)) is not None:
             slot = self.fresh()
             self.edge(self.place(items), "iter", slot, "", node)
-            key = (self.frames[-1].path, syntax.spelt(node))
+            key = (self.scope.body.path, syntax.spelt(node))
             self.found.sinks.append(Sink(slot, "", "a list in a text", node.lineno, key, is_listed=True))
             return
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in TEXTS:
             self.text(node)
             return
-        key = (self.frames[-1].path, syntax.spelt(node))
+        key = (self.scope.body.path, syntax.spelt(node))
         inner = node
         while isinstance(inner, ast.Call) and name_of(inner.func) in QUOTING and inner.args:
             if name_of(inner.func) == "Identifier" and len(inner.args) > 1:
