@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -55,6 +55,8 @@ class Finding:
 
     `span` is in bytes of the file. `edits` make the place right, all or none of them. `reason` tells why a person
     is needed; it is empty where `applicability` is SAFE. `relation` and `target` are None where they are not known.
+    `proved_by` tells what compared the statements of edits that are made, before and after: the parsers "sqlglot" and
+    "postgresql", or "tokens" for what neither reads; it is empty where the edits are part of no statement.
     """
 
     code: str
@@ -65,6 +67,7 @@ class Finding:
     edits: tuple[Edit, ...] = ()
     applicability: Applicability = Applicability.MANUAL
     reason: str = ""
+    proved_by: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def is_note(self) -> bool:

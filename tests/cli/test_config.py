@@ -106,6 +106,7 @@ def test_a_broken_file_of_others_is_none_of_our_business(tmp_path: Path) -> None
         ("output-format = []", 'tool.schema-rewrite.output-format: must be one of "concise", "full", "grouped"'),
         ("baseline = ''", "tool.schema-rewrite.baseline: must be a path, such as baseline = "),
         ("cache = 'no'", "tool.schema-rewrite.cache: must be true or false"),
+        ("second-opinion = 1", "tool.schema-rewrite.second-opinion: must be true or false"),
         (
             "baseline = '../known.json'",
             "tool.schema-rewrite.baseline: '../known.json' is not below the project's directory; give --baseline for",

@@ -516,6 +516,7 @@ def test_json() -> None:
                         "applicability": "manual",
                         "applied": False,
                         "reason": "it may be a column",
+                        "proved_by": [],
                     },
                     {
                         "code": "unqualified-relation",
@@ -529,6 +530,7 @@ def test_json() -> None:
                         "applicability": "safe",
                         "applied": True,
                         "reason": "",
+                        "proved_by": [],
                     },
                 ],
                 "suppressed": [],

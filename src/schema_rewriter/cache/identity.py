@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 from schema_rewriter.version import VERSION
 
-PACKAGES = ("libcst", "sqlglot", "sqlglotc", "yaml")
+PACKAGES = ("libcst", "sqlglot", "sqlglotc", "yaml", "postgast")
 _CALLED = {"yaml": "pyyaml"}
 
 

@@ -56,6 +56,7 @@ class Config:
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
     cache: bool = True
     cache_dir: Path | None = None
+    second_opinion: bool = False
 
 
 def load(start: Path) -> Config:
@@ -115,7 +116,7 @@ def _table(path: Path) -> dict[str, Any] | None:
 
 _KEYS = (
     *("rules", "paths", "include", "exclude", "jobs", "output-format"),
-    *("baseline", "select", "ignore", "per-file-ignores", "cache", "cache-dir"),
+    *("baseline", "select", "ignore", "per-file-ignores", "cache", "cache-dir", "second-opinion"),
 )
 
 
@@ -130,9 +131,6 @@ def _config(path: Path, table: dict[str, Any]) -> Config:
     if output is not None and output not in FORMATS:
         known = ", ".join(f'"{name}"' for name in FORMATS)
         raise _wrong(path, "output-format", f"must be one of {known}")
-    cache = table.get("cache", True)
-    if not isinstance(cache, bool):
-        raise _wrong(path, "cache", "must be true or false")
     root = path.parent
     return Config(
         root,
@@ -146,9 +144,29 @@ def _config(path: Path, table: dict[str, Any]) -> Config:
         select=_codes(path, table, "select"),
         ignore=_codes(path, table, "ignore"),
         per_file_ignores=_per_file_ignores(path, table),
-        cache=cache,
+        cache=_flag(path, table, "cache", default=True),
         cache_dir=_below(path, table, "cache-dir", ".cache/schema-rewrite"),
+        second_opinion=_second_opinion(path, table),
     )
+
+
+def _flag(path: Path, table: dict[str, Any], key: str, *, default: bool) -> bool:
+    value = table.get(key, default)
+    if not isinstance(value, bool):
+        raise _wrong(path, key, "must be true or false")
+    return value
+
+
+def _second_opinion(path: Path, table: dict[str, Any]) -> bool:
+    """Whether edits are to be proved by PostgreSQL's own parser too, on every machine: it must be there then."""
+    key = "second-opinion"
+    if not _flag(path, table, key, default=False):
+        return False
+    from schema_rewriter.sql.postgresql_parser import is_installed
+
+    if not is_installed():
+        raise _wrong(path, key, f"PostgreSQL's parser is not installed; pip install 'schema-rewrite[{key}]'")
+    return True
 
 
 def _below(path: Path, table: dict[str, Any], key: str, example: str) -> Path | None:

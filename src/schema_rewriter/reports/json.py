@@ -83,6 +83,7 @@ def _finding(finding: Finding, lines: Lines, *, applied: bool) -> dict[str, Any]
         "applicability": finding.applicability.name.lower(),
         "applied": applied,
         "reason": finding.reason,
+        "proved_by": list(finding.proved_by),
     }
 
 

@@ -160,6 +160,8 @@ class _Explainer:
             yield "verdict", f"{finding.code}: {finding.message}"
             yield from _edits(finding, self.file.source)
             yield from _made(finding, is_applied=finding in self.result.applied)
+            if finding.proved_by:
+                yield "proved by", " and ".join(_PROVERS[name] for name in finding.proved_by)
         for item in aside:
             yield "verdict", f"{item.finding.code}: {item.finding.message}"
             yield "", f"set aside by a {item.kind}" + (f": {item.reason}" if item.reason else "")
@@ -167,6 +169,9 @@ class _Explainer:
             rules = self.file.rules
             right = any(isinstance(place.name, Reference) and rules.is_target(place.name.relation) for place in places)
             yield "verdict", "right already" if right else "stays as it is"
+
+
+_PROVERS = {"sqlglot": "sqlglot", "postgresql": "PostgreSQL's own parser", "tokens": "the words of the statement"}
 
 
 def _made(finding: Finding, *, is_applied: bool) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from schema_rewriter.edit import apply
 from schema_rewriter.finding import Applicability, FileResult, Finding
 from schema_rewriter.rewriting import suppressions
 from schema_rewriter.rewriting.file_checks import CHECKS
-from schema_rewriter.rewriting.proof import disproof
+from schema_rewriter.rewriting.proof import DisproofError, prove
 from schema_rewriter.rewriting.references import name_findings
 
 if TYPE_CHECKING:
@@ -75,11 +75,15 @@ def check(
         wanted = (f for f in shown if f.edits and f.applicability >= threshold and f.code != UNPROVED)
         applied = tuple(f for f in wanted if chosen is None or f.span in chosen)
         after = apply(source, [edit for finding in applied for edit in finding.edits])
-        wrong = disproof(file, after, applied) if applied else None
-        if wrong is None:
-            return FileResult(path, source, after, shown, applied, qualified, parsed=True, suppressed=suppressed)
-        here = [f for f in applied if wrong.span is None or wrong.span.overlaps(f.span)]
-        spoiled |= dict.fromkeys(here or applied, wrong.reason)
+        try:
+            proved = prove(file, after, applied) if applied else ()
+        except DisproofError as wrong:
+            here = [f for f in applied if wrong.span is None or wrong.span.overlaps(f.span)]
+            spoiled |= dict.fromkeys(here or applied, wrong.reason)
+            continue
+        by = {finding: finding for finding in proved}
+        shown = tuple(by.get(finding, finding) for finding in shown)
+        return FileResult(path, source, after, shown, proved, qualified, parsed=True, suppressed=suppressed)
 
 
 def findings_of(file: SourceFile, context: Context, today: date | None = None) -> tuple[tuple[Finding, ...], int]:

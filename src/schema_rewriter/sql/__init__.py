@@ -8,7 +8,7 @@ from schema_rewriter.sql.catalog import WHOLE, SchemaUse
 from schema_rewriter.sql.columns import Column
 from schema_rewriter.sql.comments import comments
 from schema_rewriter.sql.definitions import Altered, Definition, Index, Renamed, Table, Touched, definitions
-from schema_rewriter.sql.equal import difference
+from schema_rewriter.sql.equal import compared
 from schema_rewriter.sql.kinds import NOT_OURS
 from schema_rewriter.sql.lexer import Kind, mask, tokens
 from schema_rewriter.sql.names import EVERY, Reference, Role, UnresolvedName
@@ -45,9 +45,9 @@ __all__ = [
     "Touched",
     "UnresolvedName",
     "comments",
+    "compared",
     "cut",
     "definitions",
-    "difference",
     "first_statement",
     "is_verb",
     "mask",

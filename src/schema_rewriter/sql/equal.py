@@ -2,100 +2,90 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.edit import Span
-from schema_rewriter.sql import scopes
+from schema_rewriter.sql import postgresql_parser, scopes
+from schema_rewriter.sql.comparable import same_constant, words
 from schema_rewriter.sql.kinds import is_opaque
-from schema_rewriter.sql.lexer import Kind, mask, tokens
+from schema_rewriter.sql.lexer import Kind, mask
 from schema_rewriter.sql.parse import parse
 from schema_rewriter.sql.rows import same_rows
 from schema_rewriter.sql.statements import Row, Statement, statements
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from sqlglot import exp
 
 
-def difference(
-    before: str,
-    before_holes: Sequence[Span],
-    after: str,
-    after_holes: Sequence[Span],
-    names: Mapping[str, str],
-    script: bool,
-) -> tuple[str, Span] | None:
-    """Why the statements of two texts are not the same but for the schemas of these relations, and which one; or None.
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What is said of a statement that changed, whose characters before are `span`.
 
-    `names` maps each name that a relation may have, before or after, to the one to compare it by.
+    `problem` is why it is not the same but for the schemas of relations that move, "" where it is, and `by` who says
+    so: "sqlglot" and "postgresql" are parsers, "tokens" is what a statement that neither reads is compared by.
     """
-    before, after = mask(before, before_holes), mask(after, after_holes)
-    old, new = statements(before, script=script), statements(after, script=script)
+
+    span: Span
+    problem: str = ""
+    by: tuple[str, ...] = ()
+
+
+Text = tuple[str, "Sequence[Span]"]
+"""A text, and where its holes are."""
+
+
+def compared(
+    before: Text, after: Text, names: Mapping[str, str], schemas: Collection[str], *, script: bool
+) -> Iterator[Compared]:
+    """What is said of each statement in which two texts differ.
+
+    `names` maps each name that a relation may have, before or after, to the one to compare it by, and `schemas` are
+    those that relations move from and to.
+    """
+    old_text, new_text = mask(*before), mask(*after)
+    old, new = statements(old_text, script=script), statements(new_text, script=script)
     for one, other in zip_longest(old, new):
         if one is None or other is None:
-            return "the number of statements differs", Span(0, len(before))
-        written = before[one.span.start : one.span.stop], after[other.span.start : other.span.stop]
-        if written[0] == written[1]:
-            continue
-        if isinstance(one, Row) and isinstance(other, Row) and same_rows(one.places, other.places, names):
-            continue
-        if not (any(token.kind is Kind.BODY for token in one.tokens) or one.tokens[0].word in ("create", "do")):
-            first, second = _tree(one, before), _tree(other, after)
-            if (first is None) != (second is None):
-                return "a statement can't be parsed any more", one.span
-            if first and second and not _same(first, second, names):
-                return "a statement means something else", one.span
-        if _words(one, before, names) != _words(other, after, names):
-            return "the words of a statement differ", one.span
-    return None
+            yield Compared(Span(0, len(old_text)), "the number of statements differs")
+            return
+        if old_text[one.span.start : one.span.stop] != new_text[other.span.start : other.span.stop]:
+            yield _compared(one, old_text, other, new_text, names, schemas)
+
+
+def _compared(
+    one: Statement, before: str, other: Statement, after: str, names: Mapping[str, str], schemas: Collection[str]
+) -> Compared:
+    """What is said of a statement before and after."""
+    if isinstance(one, Row) and isinstance(other, Row) and same_rows(one.places, other.places, names):
+        return Compared(one.span, by=("tokens",))
+    by: list[str] = []
+    if not (any(token.kind is Kind.BODY for token in one.tokens) or one.tokens[0].word in ("create", "do")):
+        first, second = _tree(one, before), _tree(other, after)
+        if (first is None) != (second is None):
+            return Compared(one.span, "a statement can't be parsed any more")
+        if first and second and not _same(first, second, names):
+            return Compared(one.span, "a statement means something else")
+        by += ["sqlglot"] if first else []
+    if words(one, before, names) != words(other, after, names):
+        return Compared(one.span, "the words of a statement differ")
+    if (tree := postgresql_parser.tree(one, before)) is not None:
+        again = postgresql_parser.tree(other, after)
+        if again is None:
+            return Compared(one.span, "PostgreSQL's own parser can't read a statement any more")
+        if not postgresql_parser.same(tree, again, names, schemas):
+            return Compared(one.span, "a statement means something else to PostgreSQL's own parser")
+        by.append("postgresql")
+    return Compared(one.span, by=tuple(by) or ("tokens",))
 
 
 def _tree(statement: Statement, text: str) -> exp.Expr | None:
     """The tree of a statement, if one shows what it names; its words tell the rest."""
     parsed = parse(statement, text)
     return None if parsed is None or is_opaque(parsed.tree, statement.tokens) else parsed.tree
-
-
-def _words(statement: Statement, text: str, names: Mapping[str, str]) -> list[str]:
-    """The words of a statement, without the schemas of relations that move, and these by the name to compare by."""
-    words: list[str] = []
-    for token in statement.tokens:
-        if token.is_name and token.word in names:
-            if len(words) > 1 and words[-1] == ".":
-                del words[-2:]
-            words.append(names[token.word])
-        else:
-            if token.word[:1] == "%" and words[-1:] == ["."] and len(words) > 1:
-                del words[-2:]  # a schema before format()'s %I
-            written = text[token.start : token.stop]
-            if token.kind is Kind.BODY or (token.kind is Kind.STRING and written[0] in "'eE"):
-                written = _content(written, names)
-            words.append(token.word if token.is_name else written)
-    return words
-
-
-def _content(written: str, names: Mapping[str, str]) -> str:
-    """What a constant says: where it holds SQL or a name, its words as those of a statement."""
-    content = written.lstrip("eE").strip("'") if written[0] in "'eE" else written
-    if not _MAY_NAME.search(content) and names.keys().isdisjoint(_WORD.findall(content.lower())):
-        return written
-    plain = content.translate(_NO_QUOTES)
-    words = _words(Statement(tuple(tokens(plain))), plain, names)
-    return "\0".join(words[:-2] if words[-1:] == ["."] else words)  # a schema before || and a name
-
-
-_WORD = re.compile(r"\w+")
-_MAY_NAME = re.compile(r'["$%\s]')
-_NO_QUOTES = str.maketrans("${}", "   ")
-"""Within a constant these begin no quote and no hole: '{a,b}' is an array."""
-
-
-def _constant(content: str, names: Mapping[str, str]) -> str:
-    """What a string constant says, its words as those of a statement where it names a relation that moves."""
-    return _content("'" + content + "'", names)
 
 
 def _same(first: exp.Expr, second: exp.Expr, names: Mapping[str, str]) -> bool:
@@ -119,7 +109,7 @@ def _same(first: exp.Expr, second: exp.Expr, names: Mapping[str, str]) -> bool:
             if scopes.named(one) != scopes.named(other):
                 return False
         elif type(one).__name__ == "Literal" and one.args.get("is_string"):
-            if _constant(one.name, names) != _constant(other.name, names):
+            if not same_constant(one.name, other.name, names):
                 return False
         else:
             skipped = _accounted(one, other, names)
