@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -174,11 +175,17 @@ def _diff(report: Report, root: Path) -> bytes:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Put a patch or a baseline on the disk in one step; into a pipe or a device it is written as it comes."""
+    """Put a patch or a baseline on the disk in one step; a stream, a pipe or a device gets it as it comes."""
     try:
+        if (stream := _stream(path)) is not None:
+            with open(stream, "wb", closefd=False) as file:
+                file.write(content)
+            return
         if path.exists() and not path.is_file():
             path.write_bytes(content)
             return
+        if path.is_symlink():
+            path = path.resolve()  # a link stays one
         new = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
         try:
             with new.open("xb") as file:  # through no link that lies there
@@ -188,6 +195,17 @@ def write(path: Path, content: bytes) -> None:
             new.unlink(missing_ok=True)
     except OSError as error:
         raise FileError(f"{path}: {error.strerror}; name a file that can be written") from None
+
+
+def _stream(path: Path) -> int | None:
+    """Which of stdout and stderr a path leads to (`/dev/stdout`), though that be a file."""
+    if not path.exists():
+        return None
+    for number in (1, 2):
+        with suppress(OSError):  # closed
+            if os.path.samestat(path.stat(), os.fstat(number)):
+                return number
+    return None
 
 
 _TOPS = {"github": "GITHUB_WORKSPACE", "gitlab": "CI_PROJECT_DIR"}
