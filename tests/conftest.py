@@ -31,6 +31,10 @@ settings.register_profile("default", deadline=None, derandomize=True)
 settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=500)
 settings.register_profile("random", deadline=None)
 OURSELVES = "schema-rewrite"
+STRANGE = (*("GIT_", "PG", "GITHUB_", "CI_", "PRE_COMMIT", "SCHEMA_REWRITE_"), *("NO_COLOR", "FORCE_COLOR", "COLUMNS"))
+"""What names of variables begin with that tests set themselves, or do without: `git commit` sets some for a hook."""
+KNOWN = {f"SCHEMA_REWRITE_{name}" for name in ("TEST_SERVER", "ALLOW_NO_SERVER", "ALL", "TRACEBACK")}
+"""Those of the tests themselves."""
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
@@ -42,6 +46,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Before any module is imported, and so before any keeps what the environment says."""
+    home = tempfile.TemporaryDirectory(prefix="schema-rewrite-home-", ignore_cleanup_errors=True)
+    config.add_cleanup(home.cleanup)
+    _keep_out_what_is_somebody_s_own(Path(home.name))
+    _pin(config)
+
+
+def _keep_out_what_is_somebody_s_own(home: Path) -> None:
+    """No settings of a person or a machine reach a test, and no test leaves anything in a person's home.
+
+    But pip's, which say where packages come from, and where it keeps them.
+    """
+    variables = os.environ
+    settings = Path(variables.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    for pip in (settings / "pip/pip.conf", Path.home() / ".pip/pip.conf"):
+        if pip.is_file():
+            variables.setdefault("PIP_CONFIG_FILE", str(pip))
+    variables.setdefault("XDG_CACHE_HOME", str(Path.home() / ".cache"))
+    for name in list(variables):
+        if name.startswith(STRANGE) and name not in KNOWN:
+            del variables[name]
+    variables |= {"HOME": str(home), "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    variables |= {f"XDG_{kind}_HOME": str(home / kind) for kind in ("CONFIG", "STATE", "DATA")}
+
+
+def _pin(config: pytest.Config) -> None:
     """What a test installs into an environment of its own (pip, tox, nox, pre-commit) is what is installed here."""
     installed = {found.name: found.version for found in metadata.distributions()}
     pinned = [f"{name}=={version}\n" for name, version in sorted(installed.items()) if name not in ("pip", OURSELVES)]
@@ -81,13 +111,6 @@ def pytest_report_header() -> list[str]:
     made = len(cases) * len(SPELLINGS) - left_out.total()
     lines = [f"SQL cases: {len(cases)}, in {len(SPELLINGS)} spellings: {made} files to check"]
     return lines + [f"  left out: {count:4} {rule}" for rule, count in left_out.most_common()]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _own_state(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """A directory for what programs keep in a user's home: no test leaves anything in that of a person."""
-    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
-    os.environ.pop("SCHEMA_REWRITE_CACHE_KEY", None)
 
 
 @pytest.fixture(scope="session")

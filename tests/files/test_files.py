@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 NOBODY = 65534
-GIT = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+GIT = dict(os.environ)
 
 
 def git(root: Path, *args: str) -> bytes:
@@ -53,6 +53,12 @@ def make(root: Path, *names: str) -> None:
 
 def taken(root: Path, *paths: str, include: Sequence[str] = ("*.py",), exclude: Sequence[str] = ()) -> list[str]:
     return list(walk(paths or ["."], root, include=include, exclude=exclude))
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fsync is for shows when a machine dies, and none does here."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 # ---------------------------------------------------------------------------------------------- walking
@@ -491,6 +497,26 @@ def interrupted(directory: Path, what: str, killed_at: int = 0) -> Iterator[tupl
         yield directory / number, outcome
 
 
+def is_committed(tree: Path) -> bool:
+    """Whether an interrupted write is one that will be completed."""
+    journal = tree / ".schema-rewrite-journal"
+    return journal.exists() and b'"committed": true' in journal.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Path, str]]:
+    """The trees that a write left that was killed at its first call, its second one, and so on. Not to be changed."""
+    return list(interrupted(tmp_path_factory.mktemp("killed"), "SIGKILL"))
+
+
+@pytest.fixture
+def committed(killed: list[tuple[Path, str]], tmp_path: Path) -> Path:
+    """A tree in which a write was killed after its commit and before it replaced a file."""
+    tree = next(tree for tree, _ in killed if is_committed(tree))
+    assert state(tree) == {"old"}
+    return shutil.copytree(tree, tmp_path / "root")
+
+
 def test_killed_at_any_point_a_later_run_completes_or_undoes(tmp_path: Path) -> None:
     ends = []
     for root, outcome in interrupted(tmp_path, "SIGKILL"):
@@ -553,9 +579,8 @@ def test_a_call_that_fails_at_any_point_leaves_what_can_be_recovered(tmp_path: P
         assert litter(root) == []
 
 
-def test_a_recovery_that_is_killed_can_be_recovered(tmp_path: Path) -> None:
-    trees = list(interrupted(tmp_path / "write", "SIGKILL"))
-    commit = next(number for number, (root, _) in enumerate(trees) if recover(root).completed) + 1
+def test_a_recovery_that_is_killed_can_be_recovered(killed: list[tuple[Path, str]], tmp_path: Path) -> None:
+    commit = next(number for number, (root, _) in enumerate(killed, 1) if is_committed(root))
     for killed_at, end in ((commit - 1, "old"), (commit, "new"), (commit + 20, "new")):
         count = 0
         for root, _ in interrupted(tmp_path / str(killed_at), "SIGKILL", killed_at):
@@ -664,18 +689,8 @@ def test_a_file_that_changed_since_stops_all(tmp_path: Path) -> None:
     assert litter(tmp_path) == []
 
 
-def committed(root: Path, scratch: Path) -> Path:
-    """A tree in which a write was killed after its commit and before it replaced a file."""
-    for tree, _ in interrupted(scratch, "SIGKILL"):
-        journal = tree / ".schema-rewrite-journal"
-        if journal.exists() and b'"committed": true' in journal.read_bytes():
-            assert state(tree) == {"old"}
-            return tree.rename(root)
-    raise AssertionError
-
-
-def test_a_recovery_leaves_what_somebody_changed_since(tmp_path: Path) -> None:
-    root = committed(tmp_path / "root", tmp_path / "scratch")
+def test_a_recovery_leaves_what_somebody_changed_since(committed: Path) -> None:
+    root = committed
     (root / "a.py").write_bytes(b"mine")
     (root / "app/b.py").unlink()
     with pytest.raises(FileError, match="an interrupted write is not settled yet"):
@@ -689,8 +704,8 @@ def test_a_recovery_leaves_what_somebody_changed_since(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("keep", [0, 1, 64, 70, 300, -1])
-def test_a_damaged_journal_is_never_guessed_at(tmp_path: Path, keep: int) -> None:
-    root = committed(tmp_path / "root", tmp_path / "scratch")
+def test_a_damaged_journal_is_never_guessed_at(committed: Path, keep: int) -> None:
+    root = committed
     journal = root / ".schema-rewrite-journal"
     journal.write_bytes(journal.read_bytes()[:keep])
     with pytest.raises(FileError, match="damaged, so an interrupted write can be neither completed nor undone"):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from schema_rewriter.files.patch import diff
 
-GIT = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+GIT = dict(os.environ)
 Pair = tuple[bytes, bytes]
 
 

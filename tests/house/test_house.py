@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import os
+import subprocess
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -80,3 +82,12 @@ def test_no_test_module_is_imported(path: Path) -> None:
 def test_each_room_of_the_tests_is_one_of_the_package_or_of_what_all_rooms_do_together() -> None:
     rooms = {path.name for path in TESTS.iterdir() if path.is_dir() and path.name != "__pycache__"}
     assert rooms - {path.name for path in PACKAGE.iterdir()} == {"helpers", "laws", "cases", "house", "integrations"}
+
+
+def test_no_settings_of_a_person_or_a_machine_reach_the_tests(tmp_path: Path) -> None:
+    """Of git, of PostgreSQL and of our own."""
+    known = subprocess.run(["git", "config", "--list"], cwd=tmp_path, capture_output=True, check=True).stdout
+    assert known == b""
+    assert not list(Path.home().glob(".*"))
+    assert not [name for name in os.environ if name.startswith(("PG", "GITHUB_"))]
+    assert {name for name in os.environ if name.startswith("GIT_")} == {"GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"}

@@ -8,11 +8,11 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from importlib import resources
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers import command
 from helpers.paths import FIXTURES
 from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
 
@@ -28,14 +28,11 @@ if TYPE_CHECKING:
 
 HOME = FIXTURES / "inventory"
 PROJECT = HOME / "project"
-COMMAND = (sys.executable, "-m", "schema_rewriter")
 
 
 def sr(*arguments: str, cwd: Path = PROJECT) -> tuple[int, str, str]:
     """Exit code, stdout and stderr of `schema-rewrite`; the broken file is not read."""
-    done = subprocess.run([*COMMAND, *arguments], cwd=cwd, capture_output=True, text=True, check=False)
-    assert "Traceback" not in done.stderr
-    return done.returncode, done.stdout, done.stderr
+    return command.sr(cwd, *arguments)
 
 
 SHAPES = {
@@ -210,7 +207,7 @@ def test_a_narrow_terminal_shows_whole_places(tmp_path: Path) -> None:
     path.write_text('a_connection.with_a_long_name.execute("SELECT 1 FROM jobs")\n')
     parent, child = pty.openpty()
     env = {**os.environ, "COLUMNS": "80"}
-    process = subprocess.Popen([*COMMAND, "inventory", "."], cwd=tmp_path, stdout=child, stderr=child, env=env)
+    process = subprocess.Popen([*command.COMMAND, "inventory", "."], cwd=tmp_path, stdout=child, stderr=child, env=env)
     os.close(child)
     shown = b""
     while True:

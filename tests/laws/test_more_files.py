@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from itertools import permutations
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from schema_rewriter.finding import Finding
-    from schema_rewriter.project import Context
+    from schema_rewriter.project import Context, Facts
+    from schema_rewriter.rules import RuleSet
 
 PROJECTS = sorted(path.parent for path in (FIXTURES / "projects").glob("*/rules.toml"))
 
@@ -35,15 +37,26 @@ class Told:
     contexts: Mapping[str, Context]
 
 
-def told(task: Task) -> Told:
-    report = run(task, ["."], include=INCLUDE, jobs=1)
-    assert not report.errors
-    findings = {(result.path, one.span.start): one for result in report.results for one in result.findings}
-    edited = {(result.path, one.span.start) for result in report.results for one in result.applied}
-    sources = {path: (task.root / path).read_bytes() for path in report.paths}
-    files = [reading.read(path, source, task.rules) for path, source in sources.items()]
-    linked = link(list(map(facts, files)), task.rules, whole=True)
-    return Told(findings, frozenset(edited), {path: linked.context(path) for path in report.paths})
+class Project:
+    """A project's rules, and what its files tell each other: facts of each, which no other file changes."""
+
+    def __init__(self, root: Path, rules: RuleSet, cache: Path) -> None:
+        self.root, self.rules, self.cache = root, rules, cache
+        self._facts: dict[str, Facts] = {}
+
+    def told(self, root: Path) -> Told:
+        """What a run over the project tells that stands at a root, with some of its files."""
+        report = run(Task(root, self.rules), ["."], include=INCLUDE, jobs=1, cache=self.cache)
+        assert not report.errors
+        findings = {(result.path, one.span.start): one for result in report.results for one in result.findings}
+        edited = {(result.path, one.span.start) for result in report.results for one in result.applied}
+        linked = link([self._of(path, root) for path in report.paths], self.rules, whole=True)
+        return Told(findings, frozenset(edited), {path: linked.context(path) for path in report.paths})
+
+    def _of(self, path: str, root: Path) -> Facts:
+        if path not in self._facts:
+            self._facts[path] = facts(reading.read(path, (root / path).read_bytes(), self.rules))
+        return self._facts[path]
 
 
 def lost(less: Told, more: Told) -> Iterator[str]:
@@ -80,19 +93,22 @@ def _is_closed(finding: Finding, context: Context) -> bool:
 
 @pytest.mark.parametrize("tree", PROJECTS, ids=lambda tree: tree.name)
 def test_more_files_never_find_less(tree: Path, tmp_path: Path) -> None:
-    """A project against each of its files alone, and against itself with each file left out."""
+    """Each file alone against all runs with it, of the whole project or without a file; these against the whole."""
     root = tmp_path / "in"
     shutil.copytree(tree / "before", root)
-    task = Task(root, rules_for(tree / "rules.toml"))
-    every = told(task)
-    less = {}
+    project = Project(root, rules_for(tree / "rules.toml"), tmp_path / "cache")
+    every = project.told(root)
+    alone, without = {}, {}
     for path in every.contexts:
         aside = (root / path).rename(tmp_path / "aside")
-        less[f"without {path}"] = list(lost(told(task), every))
+        without[path] = project.told(root)
+        (tmp_path / "alone" / path).parent.mkdir(parents=True)
+        shutil.copy(aside, tmp_path / "alone" / path)
+        alone[path] = project.told(tmp_path / "alone")
+        shutil.rmtree(tmp_path / "alone")
         aside.rename(root / path)
-        alone = Task(tmp_path / "alone", task.rules)
-        (alone.root / path).parent.mkdir(parents=True)
-        shutil.copy(root / path, alone.root / path)
-        less[f"{path} alone"] = list(lost(told(alone), every))
-        shutil.rmtree(alone.root)
+    less = {f"without {left}, all": list(lost(told, every)) for left, told in without.items()}
+    less |= {f"{path} alone, all": list(lost(told, every)) for path, told in alone.items()}
+    for path, left in permutations(every.contexts, 2):
+        less[f"{path} alone, without {left}"] = list(lost(alone[path], without[left]))
     assert {when: what for when, what in less.items() if what} == {}

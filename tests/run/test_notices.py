@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers.command import sr
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,12 +16,11 @@ MOVE = '[[move]]\nfrom = "public"\nto = "app"\ntables = {}\n'
 
 def run(root: Path, *words: str) -> tuple[int, dict[str, str], str]:
     """The exit code, the messages of all notices by code, and stderr."""
-    command = [sys.executable, "-m", "schema_rewriter", "--rules", "rules.toml", "--output-format", "json", *words]
-    done = subprocess.run(command, cwd=root, capture_output=True, check=False)
-    notices = json.loads(done.stdout)["notices"]
+    code, out, err = sr(root, "--rules", "rules.toml", "--output-format", "json", *words)
+    notices = json.loads(out)["notices"]
     for notice in notices:
-        assert f"schema-rewrite: warning: {notice['message']}\n" in done.stderr.decode()
-    return done.returncode, {notice["code"]: notice["message"] for notice in notices}, done.stderr.decode()
+        assert f"schema-rewrite: warning: {notice['message']}\n" in err
+    return code, {notice["code"]: notice["message"] for notice in notices}, err
 
 
 @pytest.fixture
