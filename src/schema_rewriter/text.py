@@ -42,8 +42,7 @@ class Piece:
 class Hole:
     """A stretch of the text that the running program fills; `expression` is its code, as written, shortened.
 
-    `source` is all of it, and `scope` the path of the scope in the host's code that its names belong to; `number` is
-    that of the place in the code, the same in all texts that it gets into. An empty `source` tells nothing.
+    `code` is where that stands in the file, in bytes, the same in all texts that it gets into; None tells nothing.
     `is_quoted`: whatever its value is, it becomes one quoted identifier. `names` are the parts of the name that it is,
     written as `arguments` of code, between the quotes at `bounds`. `values` are names that it stands for, and
     `fixed` tells why these must stay as they are where they stand.
@@ -53,9 +52,7 @@ class Hole:
     expression: str
     values: tuple[MappedText, ...] = ()
     fixed: str = ""
-    scope: str = ""
-    source: str = ""
-    number: int = 0
+    code: Span | None = None
     is_quoted: bool = False
     arguments: MappedText | None = None
     names: tuple[str, ...] = ()
@@ -163,7 +160,7 @@ class MappedText:
         pieces: list[Piece] = []
         for piece in self.pieces:
             pieces.extend(_compose(piece, outer))
-        own = [hole if hole.arguments is None and not hole.values else _hole_within(hole, outer) for hole in self.holes]
+        own = [_hole_within(hole, outer) for hole in self.holes]
         holes = [*own, *self._inherited(outer.holes)]
         holes.sort(key=lambda hole: hole.span)
         return MappedText(self.text, tuple(pieces), tuple(holes), outer.charset)
@@ -179,8 +176,11 @@ class MappedText:
 
 
 def _hole_within(hole: Hole, outer: MappedText) -> Hole:
+    if hole.code is None and hole.arguments is None and not hole.values:
+        return hole
     values = tuple(value.within(outer) for value in hole.values)
-    return replace(hole, values=values, arguments=hole.arguments and hole.arguments.within(outer))
+    code = hole.code and outer.place(hole.code)
+    return replace(hole, values=values, arguments=hole.arguments and hole.arguments.within(outer), code=code)
 
 
 def _compose(piece: Piece, outer: MappedText) -> Iterable[Piece]:

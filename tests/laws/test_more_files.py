@@ -35,6 +35,7 @@ class Told:
     findings: Mapping[tuple[str, int], Finding]
     edited: frozenset[tuple[str, int]]
     contexts: Mapping[str, Context]
+    sources: Mapping[str, bytes]
 
 
 class Project:
@@ -50,8 +51,9 @@ class Project:
         assert not report.errors
         findings = {(result.path, one.span.start): one for result in report.results for one in result.findings}
         edited = {(result.path, one.span.start) for result in report.results for one in result.applied}
+        sources = {path: (root / path).read_bytes() for path in report.paths}
         linked = link([self._of(path, root) for path in report.paths], self.rules, whole=True)
-        return Told(findings, frozenset(edited), {path: linked.context(path) for path in report.paths})
+        return Told(findings, frozenset(edited), {path: linked.context(path) for path in report.paths}, sources)
 
     def _of(self, path: str, root: Path) -> Facts:
         if path not in self._facts:
@@ -77,16 +79,16 @@ def lost(less: Told, more: Told) -> Iterator[str]:
         elif one.relation:
             if str(one.relation) not in instead and not has_front:
                 yield shown
-        elif not _is_closed(one, more.contexts[path]):
+        elif not _is_closed(one, more.contexts[path], more.sources[path]):
             yield shown
 
 
-def _is_closed(finding: Finding, context: Context) -> bool:
+def _is_closed(finding: Finding, context: Context, source: bytes) -> bool:
     """Whether the project decides what becomes of the hole that a finding is about."""
-    expression = finding.message.partition("{")[2].rpartition("}")[0]
-    spelt = "".join(expression.split()).replace("'", '"')
+    expression = "".join(finding.message.partition("{")[2].rpartition("}")[0].split())
     return any(
-        hole.settled is not Settled.OPEN and "".join(hole.expression.split()).replace("'", '"') == spelt
+        hole.settled is not Settled.OPEN
+        and "".join(source[hole.code.start : hole.code.stop].decode().split()) == expression
         for hole in context.holes
     )
 

@@ -80,10 +80,3 @@ def dialect(path: str) -> str:
 def hint(path: str) -> str:
     """The other system that the path of an SQL file names beside its suffix: it may be the file's, or not."""
     return kind(path).hint
-
-
-def normal(expression: str) -> str:
-    """An expression of Python code in one spelling; as it is, where it can't be parsed."""
-    from schema_rewriter.hosts.python import constants
-
-    return constants.normal(expression)

@@ -54,16 +54,18 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Sink:
-    """A value is used. With a `hole`, (scope, expression), it becomes part of a text; else `what` tells for what.
+    """A value is used. With a `hole`, it becomes part of a text; else `what` tells for what.
 
-    `is_listed`: it stands there among others, separated by commas.
+    `hole` is where its `expression` stands, in bytes of the file. `is_listed`: it stands there among others, separated
+    by commas.
     """
 
     source: str
     pop: str
     what: str
     line: int
-    hole: tuple[str, str] | None = None
+    hole: Span | None = None
+    expression: str = ""
     is_listed: bool = False
 
 

@@ -40,10 +40,12 @@ class At:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """An expression that becomes a relation's name, and what follows from its values, all or none of them known."""
+    """An expression that becomes a relation's name, and what follows from its values, all or none of them known.
 
-    scope: str
-    expression: str
+    `code` is where it stands, in bytes of the file.
+    """
+
+    code: Span
     settled: Settled
     schema: str = ""
     reason: str = ""
@@ -56,8 +58,7 @@ class Valued:
     Asked for by who lists all relations, moved or not.
     """
 
-    scope: str
-    expression: str
+    code: Span
     names: tuple[str, ...]
     whole: bool
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from schema_rewriter import hosts, sql
+from schema_rewriter import sql
 from schema_rewriter.finding import Applicability
 from schema_rewriter.hosts.valueflow import NONE, Names
 from schema_rewriter.project.definitions import definitions
@@ -19,6 +19,7 @@ from schema_rewriter.words import BESIDE_A_HOLE, MAY_STAND_BEFORE_A_HOLE, any_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from schema_rewriter.edit import Span
     from schema_rewriter.project.definitions import Defined
     from schema_rewriter.reading import SourceFile, SqlText
     from schema_rewriter.relation import Relation
@@ -30,23 +31,19 @@ if TYPE_CHECKING:
 class Position:
     """Where the values of an expression get in SQL.
 
-    `scope` and `expression` name it; `count` places of the code put it where a relation's name stands.
-    `shape` tells how: "bare" takes a name with its schema too, "quoted" stands in double quotes, "qualified" behind
-    the schema `schema`. `words` are the names of the rules that the texts say themselves. `doubt` tells why it may be
-    no relation after all, `against` why a name there must not be changed; "" where nothing does. `said` counts the
-    places that put it into messages for people; with those alone, `count` is 0 and `shape` is "". `other` is another
-    system whose SQL takes it, too.
+    `code` is where it stands in the file, in bytes. `shape` tells how SQL takes it: "bare" takes a name with its schema
+    too, "quoted" stands in double quotes, "qualified" behind the schema `schema`; "" is a message for people. `words`
+    are the names of the rules that the texts say themselves. `doubt` tells why it may be no relation after all,
+    `against` why a name there must not be changed; "" where nothing does. `other` is another system whose SQL takes it,
+    too.
     """
 
-    scope: str
-    expression: str
-    count: int
+    code: Span
     shape: str
     schema: str = ""
     words: frozenset[str] = frozenset()
     doubt: str = ""
     against: str = ""
-    said: int = 0
     other: str = ""
 
 
@@ -57,7 +54,7 @@ class Facts:
     `owned` are the indexes and sequences that its DDL makes, with the relations they belong to; `names` is what its
     code does with values, `positions` where these get in SQL. `defined` is what it
     defines of the relations that the rules concern. `temporary` are those of their names under which it makes temporary
-    tables, `temporary_holes` the scopes and expressions under whose values it does. `error` tells why it could not be
+    tables, `temporary_holes` the expressions under whose values it does. `error` tells why it could not be
     asked, or not to the end.
     """
 
@@ -67,7 +64,7 @@ class Facts:
     positions: tuple[Position, ...] = ()
     defined: tuple[Defined, ...] = ()
     temporary: tuple[str, ...] = ()
-    temporary_holes: tuple[tuple[str, str], ...] = ()
+    temporary_holes: tuple[Span, ...] = ()
     error: str = ""
 
 
@@ -103,15 +100,15 @@ def _temporary(file: SourceFile) -> tuple[str, ...]:
     return tuple(sorted(found & file.rules.names))
 
 
-def _temporary_holes(file: SourceFile) -> Iterator[tuple[str, str]]:
+def _temporary_holes(file: SourceFile) -> Iterator[Span]:
     if not _TEMPORARY.search(file.source):
         return
-    found: dict[tuple[str, str], None] = {}
+    found: dict[Span, None] = {}
     for text in (item.embedded.text for item in file.filled_texts if item.read):
         made = sql.temporary_holes(text.text, [hole.span for hole in text.holes])
         for hole in text.holes:
-            if hole.span in made and hole.source:
-                found[hole.scope, hosts.normal(hole.source)] = None
+            if hole.span in made and hole.code is not None:
+                found[hole.code] = None
     yield from found
 
 
@@ -150,35 +147,22 @@ def _owned(file: SourceFile) -> tuple[tuple[str, Relation], ...]:
 
 @dataclass(slots=True)
 class _Sightings:
-    """What texts do with one expression as it is written: `shapes` by the number of each of its places in the code."""
+    """What texts do with one expression: the `shapes` in which SQL takes it, of which "" is none."""
 
-    shapes: dict[int, set[tuple[str, str]]] = field(default_factory=dict)
-    messages: set[int] = field(default_factory=set)
+    shapes: set[tuple[str, str]] = field(default_factory=set)
+    is_told: bool = False
     words: set[str] = field(default_factory=set)
     doubt: str = ""
     against: str = ""
     other: str = ""
 
-    def position(self, scope: str, expression: str) -> Position | None:
-        """The position that the expression has; None where it is neither in SQL nor in messages."""
-        counts: dict[tuple[str, str], int] = {}
-        against = self.against
-        for kinds in self.shapes.values():
-            taken = [kind for kind in sorted(kinds) if kind[0]]
-            if taken:
-                counts[taken[0]] = counts.get(taken[0], 0) + 1
-            if taken and len(kinds) > 1:
-                against = against or _DIFFER
-        said = len(self.messages)
-        if not counts:
-            return Position(scope, expression, 0, "", said=said) if said else None
-        if len(counts) > 1:
-            against = against or _DIFFER
-        shape, schema = next(iter(counts))
-        words = frozenset(self.words)
-        return Position(
-            scope, expression, sum(counts.values()), shape, schema, words, self.doubt, against, said, self.other
-        )
+    def position(self, code: Span) -> Position | None:
+        """The position that the expression has; None where it is neither in SQL nor in messages alone."""
+        taken = next((shape for shape in sorted(self.shapes) if shape[0]), None)
+        if taken is None:
+            return Position(code, "") if self.is_told and not self.shapes else None
+        against = self.against or (_DIFFER if len(self.shapes) > 1 else "")
+        return Position(code, *taken, frozenset(self.words), self.doubt, against, self.other)
 
 
 _DIFFER = "the texts that it gets into take it for different things"
@@ -186,19 +170,15 @@ _DIFFER = "the texts that it gets into take it for different things"
 
 def positions(judged: Sequence[SqlText], rules: RuleSet) -> Iterator[Position]:
     """The positions of all expressions in texts: one for each, with what speaks against it where they do not agree."""
-    sightings: dict[tuple[str, str], _Sightings] = {}
+    sightings: dict[Span, _Sightings] = {}
     for item in judged:
         _sight(item, rules, sightings)
-    spelt: dict[tuple[str, str], Position] = {}  # one expression may be written in several ways
-    made = [seen.position(scope, hosts.normal(source)) for (scope, source), seen in sightings.items()]
-    for position in sorted((one for one in made if one is not None), key=lambda one: not one.count):
-        key = position.scope, position.expression
-        before = spelt.get(key)
-        spelt[key] = _joined(before, position) if before is not None else position
-    yield from spelt.values()
+    for code, seen in sightings.items():
+        if (position := seen.position(code)) is not None:
+            yield position
 
 
-def _sight(item: SqlText, rules: RuleSet, sightings: dict[tuple[str, str], _Sightings]) -> None:
+def _sight(item: SqlText, rules: RuleSet, sightings: dict[Span, _Sightings]) -> None:
     """Note what one text does with the expressions in its holes."""
     text = item.embedded.text
     found = dict(_dynamic(item)) if item.read else {}
@@ -206,35 +186,19 @@ def _sight(item: SqlText, rules: RuleSet, sightings: dict[tuple[str, str], _Sigh
     outside = _outside(text) if found else ""
     said = {name for name in rules.names if re.search(rf"\b{re.escape(name)}\b", outside, re.I)} if found else set()
     for hole in text.holes:
-        if not hole.source:
+        if hole.code is None:
             continue
-        seen = sightings.setdefault((hole.scope, hole.source), _Sightings())
+        seen = sightings.setdefault(hole.code, _Sightings())
         if is_told:
-            seen.messages.add(hole.number)
+            seen.is_told = True
             continue
         seen.other = item.engine.other or seen.other
-        seen.shapes.setdefault(hole.number, set()).add(found.get(hole, ("", "")))
+        seen.shapes.add(found.get(hole, ("", "")))
         if hole in found:
             seen.words |= said
             safe = item.confidence.applicability is Applicability.SAFE
             seen.doubt = seen.doubt or ("" if safe else item.confidence.reason)
             seen.against = seen.against or item.doubt
-
-
-def _joined(one: Position, other: Position) -> Position:
-    """The position of an expression that is written in two ways; `one` is not of messages alone, if any is."""
-    against = one.against or other.against
-    if other.shape and (one.shape, one.schema) != (other.shape, other.schema):
-        against = against or _DIFFER
-    return replace(
-        one,
-        count=one.count + other.count,
-        words=one.words | other.words,
-        doubt=one.doubt or other.doubt,
-        against=against,
-        said=one.said + other.said,
-        other=one.other or other.other,
-    )
 
 
 def _is_message(item: SqlText) -> bool:

@@ -21,6 +21,7 @@ from schema_rewriter.rules import Move
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from schema_rewriter.edit import Span
     from schema_rewriter.project.conflicts import Conflict, IndexConflict
     from schema_rewriter.project.facts import Facts
     from schema_rewriter.project.flow.bindings import Node
@@ -176,8 +177,8 @@ def link(every: Iterable[Facts], rules: RuleSet, *, whole: bool = False, values:
     return linker.linked()
 
 
-def texts(every: Iterable[Facts], rules: RuleSet) -> dict[tuple[str, str, str], tuple[str, ...]]:
-    """The literals that are known to get into each hole for a relation's name, by path, scope and expression."""
+def texts(every: Iterable[Facts], rules: RuleSet) -> dict[tuple[str, Span], tuple[str, ...]]:
+    """The literals that are known to get into each hole for a relation's name, by path and place of the expression."""
     files = list(every)
     if not any(item.positions for item in files):
         return {}

@@ -79,7 +79,7 @@ class SourceFile:
     def filled_texts(self) -> tuple[SqlText, ...]:
         """Those of `texts` with a hole that code fills; the others are not read for them."""
         embedded = self.host.hosted.texts
-        filled = (at for at, one in enumerate(embedded) if any(hole.source for hole in one.text.holes))
+        filled = (at for at, one in enumerate(embedded) if any(hole.code is not None for hole in one.text.holes))
         return tuple(map(self._text, filled))
 
     @cached_property

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schema_rewriter import hosts
 from schema_rewriter.edit import Span
 from schema_rewriter.finding import Applicability
 from schema_rewriter.project.context import Settled
@@ -135,10 +134,10 @@ class _Explainer:
     def _values(self, place: _Named, name: UnresolvedName) -> Iterator[tuple[str, str]]:
         """What the project knows of the values that a hole in a text may have."""
         for hole in place.item.embedded.text.holes:
-            if not (hole.source and name.span.covers(hole.span)):
+            if not (hole.code is not None and name.span.covers(hole.span)):
                 continue
             for filled in self.context.holes:
-                if (filled.scope, filled.expression) != (hole.scope, hosts.normal(hole.source)):
+                if filled.code != hole.code:
                     continue
                 if filled.settled is Settled.CLOSED:
                     yield "values", "all are known; where one of them moves, its literal is told, or needs no change"

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 def name_findings(file: SourceFile, context: Context) -> tuple[list[Finding], int]:
     """The findings on the names of a file, and how many references were right already."""
     rules = file.rules
-    holes = {(filled.scope, filled.expression): filled for filled in context.holes}
+    holes = {filled.code: filled for filled in context.holes}
     ours = [item for item in file.texts if not item.engine.other]
     scope = FileScope(ours, settings_of(file), rules, context.temporary)
     verdicts: Verdicts[Finding] = Verdicts()

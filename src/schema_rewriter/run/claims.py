@@ -124,9 +124,9 @@ def _values(sources: Mapping[str, bytes], files: Files) -> dict[str, Filled]:
             files.failures.add(one.path, one.error)
     found: dict[str, Filled] = {}
     known = attempt(partial(texts, rules=task.rules), facts, failed)
-    for (path, scope, expression), literals in known.items():
+    for (path, code), literals in known.items():
         if literals:
-            found.setdefault(path, {})[scope, expression] = literals
+            found.setdefault(path, {})[code] = literals
     return found
 
 

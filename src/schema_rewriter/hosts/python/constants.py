@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
 from schema_rewriter.hosts.host import String
-from schema_rewriter.hosts.python import syntax
+from schema_rewriter.hosts.python import nodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ def strings(module: ast.Module) -> Iterator[String]:
     while waiting:
         node = waiting.pop()
         if not isinstance(node, _TEXTS):
-            waiting += syntax.below(node)
+            waiting += nodes.below(node)
             continue
         operands = _operands(node)
         parts = [part for operand in operands for part in _parts(operand)]
@@ -29,7 +29,7 @@ def strings(module: ast.Module) -> Iterator[String]:
         elif len(operands) > 1:
             waiting += operands
         else:
-            waiting += syntax.below(node)
+            waiting += nodes.below(node)
 
 
 _TEXTS = (ast.Constant, ast.JoinedStr, ast.BinOp)
@@ -73,13 +73,3 @@ def _joined(parts: list[str | ast.AST]) -> tuple[str, tuple[Span, ...]]:
         texts.append(text)
         length += len(text)
     return "".join(texts), tuple(holes)
-
-
-def normal(expression: str) -> str:
-    """An expression in the spelling of `ast.unparse`; as it is, where it can't be parsed."""
-    if expression.isidentifier():
-        return expression
-    try:
-        return ast.unparse(ast.parse(expression, mode="eval"))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return expression

@@ -22,6 +22,13 @@ class Places:
         for line in self._lines:
             self._starts.append(self._starts[-1] + len(line))
 
+    @property
+    def lines(self) -> list[bytes]:
+        """The lines as `ast` counts their columns: in UTF-8."""
+        if self._charset in ("utf-8", "utf-8-sig", "ascii"):
+            return self._lines
+        return [line.decode(self._charset).encode() for line in self._lines]
+
     def span(self, node: ast.expr | ast.stmt) -> Span | None:
         """The span of an expression or statement; None where the parser does not tell."""
         if node.end_lineno is None or node.end_col_offset is None:

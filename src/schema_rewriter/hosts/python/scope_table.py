@@ -9,7 +9,7 @@ import ast
 import sys
 from typing import TYPE_CHECKING, Any
 
-from schema_rewriter.hosts.python import syntax
+from schema_rewriter.hosts.python.nodes import below
 from schema_rewriter.hosts.python.scopes import Kind, Scope
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class _Walk:
                 elif (enter := _ENTER.get(kind)) is not None:
                     nodes += enter(self, node)
                 elif kind is not ast.Constant:
-                    nodes += syntax.below(node)
+                    nodes += below(node)
         for scope in self.every:
             scope.settle()
 
@@ -120,7 +120,7 @@ class _Walk:
 
     def _type_parameter(self, node: Any) -> Iterable[ast.AST]:
         self.scope.bind(node.name)
-        return syntax.below(node)
+        return below(node)
 
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> Iterable[ast.AST]:
         first = node.generators[0]
@@ -160,17 +160,17 @@ class _Walk:
     def _handler(self, node: ast.ExceptHandler) -> Iterable[ast.AST]:
         if node.name:
             self.scope.bind(node.name, (node.lineno, node.col_offset))
-        return syntax.below(node)
+        return below(node)
 
     def _capture(self, node: ast.MatchAs | ast.MatchStar) -> Iterable[ast.AST]:
         if node.name:
             self.scope.bind(node.name, _end(node))
-        return syntax.below(node)
+        return below(node)
 
     def _mapping(self, node: ast.MatchMapping) -> Iterable[ast.AST]:
         if node.rest:
             self.scope.bind(node.rest, _end(node))
-        return syntax.below(node)
+        return below(node)
 
     def _declaration(self, node: ast.Global | ast.Nonlocal) -> Iterable[ast.AST]:
         self.scope.declare(node.names, is_global=isinstance(node, ast.Global))

@@ -8,6 +8,7 @@ import tokenize
 import warnings
 from functools import cached_property
 
+from schema_rewriter.hosts.python import fstrings
 from schema_rewriter.hosts.python.positions import Places
 
 _LINE_END = re.compile(rb"\r\n?|\n")
@@ -46,7 +47,12 @@ class Syntax:
             tree, charset = self.tree, self.charset
         except (SyntaxError, UnicodeError, LookupError, TooDeepError):
             return None
-        return None if tree is None else (tree, Places(self.source, charset))
+        if tree is None:
+            return None
+        places = Places(self.source, charset)
+        if fstrings.IS_NEEDED:
+            fstrings.put_right(tree, places.lines)
+        return tree, places
 
     @cached_property
     def _outcome(self) -> ast.Module | TooDeepError | None:
@@ -60,45 +66,3 @@ class Syntax:
                 if "too many nested" in str(error) or "too complex" in str(error):
                     return TooDeepError(f"nested too deeply: {error}")
                 return None
-
-
-def below(node: ast.AST) -> list[ast.AST]:
-    """What `ast.iter_child_nodes` gives, in its order, in a third of the time; without operators and contexts."""
-    found: list[ast.AST] = []
-    for name in _FIELDS[type(node)]:
-        value = getattr(node, name, None)
-        if type(value) is list:
-            found += [item for item in value if isinstance(item, ast.AST)]
-        elif isinstance(value, ast.AST):
-            found.append(value)
-    return found
-
-
-_PLAIN = frozenset(
-    """
-        ctx op ops id attr kind type_comment level module conversion simple is_async rest kwd_attrs type_ignores
-        """.split()
-)
-
-
-class _Fields(dict[type, tuple[str, ...]]):
-    """The fields of a kind of node that hold nodes worth a look."""
-
-    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
-        found = () if kind is ast.Constant else tuple(name for name in kind._fields if name not in _PLAIN)
-        return self.setdefault(kind, found)
-
-
-_FIELDS = _Fields()
-
-
-def spelt(node: ast.expr) -> str:
-    """What `ast.unparse` says of an expression; at once for a name with attributes."""
-    names: list[str] = []
-    inner = node
-    while isinstance(inner, ast.Attribute):
-        names.append(inner.attr)
-        inner = inner.value
-    if isinstance(inner, ast.Name):
-        return ".".join((inner.id, *reversed(names)))
-    return ast.unparse(node)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from schema_rewriter import hosts
 from schema_rewriter.edit import Span
 from schema_rewriter.inventory.uses.carriers import idiom, within
 from schema_rewriter.inventory.uses.use import IN_CODE, Use, use_of
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
     from schema_rewriter.reading import SourceFile, SqlText
     from schema_rewriter.sql import UnresolvedName
 
-Values = dict[tuple[str, str], "Valued"]
-"""What expressions in SQL may be, by scope and expression."""
+Values = dict[Span, "Valued"]
+"""What expressions in SQL may be, by the bytes at which they stand."""
 
 
 def dynamic(text: SqlText, named: UnresolvedName, file: SourceFile, known_values: Values) -> Iterator[Use]:
@@ -47,8 +46,8 @@ def dynamic(text: SqlText, named: UnresolvedName, file: SourceFile, known_values
             yield use_of(written, file, place, operation, "Identifier", given_to)
             return
     known = named.relation
-    flowing = next((hole for hole in mapped.holes if hole.source and named.span.covers(hole.span)), None)
-    valued = known_values.get((flowing.scope, hosts.normal(flowing.source))) if flowing else None
+    flowing = next((hole for hole in mapped.holes if hole.code is not None and named.span.covers(hole.span)), None)
+    valued = known_values.get(flowing.code) if flowing and flowing.code else None
     for name in valued.names if valued and flowing and shape_of(mapped, named, flowing) else ():
         parts = split_identifier(name)
         written = Relation(parts[0] if len(parts) == 2 else known.schema, parts[-1])

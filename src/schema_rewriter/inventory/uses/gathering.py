@@ -39,7 +39,7 @@ def uses(file: SourceFile, context: Context | None = None) -> Uses:
         context = project.link([project.facts(file)], rules).context(file.path)
     verdicts: Verdicts[Use] = Verdicts()
     temporary: set[str] = set()
-    known_values = {(each.scope, each.expression): each for each in context.values} if context else {}
+    known_values = {each.code: each for each in context.values} if context else {}
     for text in file.every:
         if text.read is None:
             continue

@@ -9,7 +9,6 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
-from schema_rewriter.hosts import normal
 from schema_rewriter.inventory import uses
 from schema_rewriter.postgres.verify.template import template
 from schema_rewriter.reading import read
@@ -78,8 +77,8 @@ def both(path: str, source: bytes, rules: RuleSet, context: Context | None = Non
     return rewriter.rewrite(path, source, rules.inverse()).after, source
 
 
-Filled = dict[tuple[str, str], tuple[str, ...]]
-"""The literals that are known to stand for a hole, by the hole's scope and expression."""
+Filled = dict[Span, tuple[str, ...]]
+"""The literals that are known to stand for a hole, by the bytes at which the hole's expression stands."""
 
 
 def claims(
@@ -147,9 +146,9 @@ def _variants(statement: Extracted | None, filled: Filled) -> list[Written | Non
 def _texts(hole: Hole, filled: Filled) -> tuple[str, ...]:
     if hole.names:
         return (".".join(quote(name, always=True) for name in hole.names),)
-    if not hole.source:
+    if hole.code is None:
         return ()
-    known = filled.get((hole.scope, normal(hole.source)), ())
+    known = filled.get(hole.code, ())
     return tuple(quote(text, always=True) for text in known) if hole.is_quoted else known
 
 

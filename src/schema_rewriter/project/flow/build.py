@@ -69,7 +69,7 @@ def _add_values(graph: ValueFlowGraph, followed: set[Node], path: str) -> None:
     for one in names.unknown:
         graph.unknown.setdefault(symbols.node(path, one.target), f"{path}:{one.line}")
     for sink in names.sinks:
-        use = SinkUse(path, sink.what, sink.line, sink.hole, is_listed=sink.is_listed)
+        use = SinkUse(path, sink.what, sink.line, sink.hole, is_listed=sink.is_listed, expression=sink.expression)
         graph.use(symbols.node(path, sink.source), use)
 
 

@@ -132,8 +132,8 @@ class _Deciding:
 
     def hole(self, hole: Hole, settled: Settled, schema: str = "", reason: str = "") -> None:
         """Note what becomes of a hole."""
-        path, scope, expression = hole
-        self.made.holes.setdefault(path, []).append(Filled(scope, expression, settled, schema, reason))
+        path, code = hole
+        self.made.holes.setdefault(path, []).append(Filled(code, settled, schema, reason))
 
     def close(self, hole: Hole) -> None:
         """Note what becomes of a hole that nothing else is to be said of."""
@@ -222,7 +222,7 @@ class _Deciding:
             if use.taken is not None:
                 return f"{reason}; {use.what} takes it as a relation ({use.place})"
             if use.hole is not None and self.holes.position(use) is not None:
-                return f"{{{use.hole[1]}}} of {use.place} takes it as a relation; {reason}; {why}"
+                return f"{{{use.expression}}} of {use.place} takes it as a relation; {reason}; {why}"
         return reason
 
 
@@ -235,9 +235,9 @@ def _values(found: Sequence[Name], holes: Holes, known: HoleValues) -> dict[str,
     nameless = {name.node for name in found if not name.relation.name}
     valued: dict[str, list[Valued]] = {}
     for hole in sorted(by_hole):
-        path, scope, expression = hole
+        path, code = hole
         whole = nameless.isdisjoint(holes.behind[hole]) and not known.unknown_source(hole)
-        valued.setdefault(path, []).append(Valued(scope, expression, tuple(sorted(by_hole[hole])), whole))
+        valued.setdefault(path, []).append(Valued(code, tuple(sorted(by_hole[hole])), whole))
     return valued
 
 
@@ -264,8 +264,8 @@ def _together(group: Sequence[Name]) -> Iterator[list[Name]]:
         return hole
 
     for name in group:
-        first, *others = map(top, sorted(name.holes) or [("", "", "")])
-        above.update((other, first) for other in others)
+        first, *others = map(top, sorted(name.holes)) if name.holes else (None,)
+        above.update((other, first) for other in others if first is not None)
     groups: dict[Hole, list[Name]] = {}
     alone: list[list[Name]] = []
     for name in group:

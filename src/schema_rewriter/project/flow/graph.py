@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
+    from schema_rewriter.edit import Span
     from schema_rewriter.hosts.valueflow import Function, LiteralSource, Quote
     from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.symbols import SymbolTable
@@ -47,7 +48,7 @@ class FlowEdge:
 
 @dataclass(frozen=True, slots=True)
 class SinkUse:
-    """A use of a value: in file `path`; with a `hole`, (scope, expression), in a text.
+    """A use of a value: in file `path`; with a `hole`, where its `expression` stands, in a text.
 
     With `taken`, a call takes it as a relation's name, by a rule; `call` are the slots of that argument and of the one
     that gives the schema, if there is one. `is_message`: it is only told people. `is_listed`: it stands in the text
@@ -57,11 +58,12 @@ class SinkUse:
     path: str
     what: str
     line: int
-    hole: tuple[str, str] | None = None
+    hole: Span | None = None
     taken: Takes | None = None
     call: tuple[Node, Node | None] | None = None
     is_message: bool = False
     is_listed: bool = False
+    expression: str = ""
 
     @property
     def place(self) -> str:

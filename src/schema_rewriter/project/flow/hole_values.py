@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from schema_rewriter.project.context import Filled, Settled
+from schema_rewriter.project.flow.names import written_name
 from schema_rewriter.relation import Relation
 
 if TYPE_CHECKING:
@@ -68,18 +69,17 @@ class HoleValues:
         """That a hole needs no person, if all its values are known; else the line that a value comes from."""
         if not self.whole and self.entries(hole):
             return None
-        _, scope, expression = hole
         values = self.values(hole)
         unknown = self.unknown_source(hole)
         sources = self.graph.declared_by_rule | self.quoting.done
         is_filled = bool(values) or not sources.isdisjoint(self.holes.behind[hole])
         if is_filled and not unknown and all(name.relation.name for name in values):
-            return Filled(scope, expression, Settled.CLOSED)
+            return Filled(hole[1], Settled.CLOSED)
         if known := [f"{name.relation} ({name.place})" for name in values if name.relation.name]:
             rest = f"another value comes from {unknown}" if unknown else "it is more than a name elsewhere"
-            return Filled(scope, expression, Settled.OPEN, "", f"known are {listed(known)}; {rest}")
+            return Filled(hole[1], Settled.OPEN, "", f"known are {listed(known)}; {rest}")
         if _LINE.search(unknown):
-            return Filled(scope, expression, Settled.OPEN, "", f"a value comes from {unknown}")
+            return Filled(hole[1], Settled.OPEN, "", f"a value comes from {unknown}")
         return None
 
 
@@ -130,6 +130,8 @@ class Fronts:
         position = self.holes.positions[hole]
         if position.shape == "quoted" and name.literal.text != name.relation.name:
             return "", f"in double quotes {name.literal.text!r} ({name.place}) is another name"
+        if position.shape == "bare" and name.relation not in (written_name(name.literal.text), Relation(None, "")):
+            return "", f"without double quotes {name.literal.text!r} ({name.place}) is another name"
         relation = Relation(position.schema or name.relation.schema, name.relation.name)
         target = self.rules.target(relation, hole[0])
         if target is None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from schema_rewriter.edit import Span
 from schema_rewriter.errors import in_file
 from schema_rewriter.project.flow.fills import Fills
 from schema_rewriter.project.flow.trace import NOWHERE, Tracer
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from schema_rewriter.project.temporary import Hidden
     from schema_rewriter.rules import RuleSet
 
-Hole = tuple[str, str, str]
-"""A file, a scope in it, and an expression."""
+Hole = tuple[str, Span]
+"""A file, and where an expression stands in it, in bytes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,21 +54,17 @@ class Name:
 class Holes:
     """The holes of a run that take relations.
 
-    `positions` tells how SQL takes each, `behind` the slots that give it values; `partial` are those whose expression
-    gets to other places in texts, too, and `messages` those whose every such place is a message for people (these may
-    be no positions); `listed` are those with several names, separated by commas.
+    `positions` tells how SQL takes each, `behind` the slots that give it values; `messages` are holes of texts for
+    people; `listed` are those with several names, separated by commas.
     """
 
     def __init__(self, every: Sequence[Facts], graph: ValueFlowGraph, hidden: Hidden) -> None:
         self.graph = graph
         self._hidden = hidden
         self.positions: dict[Hole, Position] = {
-            (item.path, position.scope, position.expression): position
-            for item in every
-            for position in item.positions
-            if position.count
+            (item.path, one.code): one for item in every for one in item.positions if one.shape
         }
-        self.partial, self.messages = _partial(every)
+        self.messages = {(item.path, one.code) for item in every for one in item.positions if not one.shape}
         self.listed: set[Hole] = set()
         slots: dict[Hole, set[Node]] = {}
         for node, uses in graph.uses.items():
@@ -82,7 +78,8 @@ class Holes:
                     slots.setdefault(hole, set()).add(node)
         before = {node: graph.backward(node) for node in {one for nodes in slots.values() for one in nodes}}
         self.behind = {hole: frozenset().union(*(before[node] for node in nodes)) for hole, nodes in slots.items()}
-        self.fills = {hole: Fills(graph, sorted(nodes)) for hole, nodes in slots.items()}
+        made = {nodes: Fills(graph, sorted(nodes)) for nodes in {frozenset(nodes) for nodes in slots.values()}}
+        self.fills = {hole: made[frozenset(nodes)] for hole, nodes in slots.items()}
         self._filled_from: dict[Node, list[Hole]] = {}
         for hole, fills in self.fills.items():
             for node in fills.nodes:
@@ -110,7 +107,7 @@ class Holes:
     def is_relation_only(self, use: SinkUse, relation: Relation) -> bool:
         """Whether a use puts a quoted name where SQL takes a relation, and nowhere else."""
         position = self.position(use)
-        if position is None or hole_of(use) in self.partial or position.against or position.doubt:
+        if position is None or position.against or position.doubt:
             return False
         if self.hidden(use.path, relation):
             return False
@@ -128,7 +125,7 @@ class Names:
         self.graph = graph
         self.files = every
         self.tracer = Tracer(graph)
-        made = {(item.path, *hole) for item in every for hole in item.temporary_holes}
+        made = {(item.path, hole) for item in every for hole in item.temporary_holes}
         self.hidden = hidden(every, self._into(made) if made else ())
 
     @cached_property
@@ -147,7 +144,7 @@ class Names:
             fills = Fills(self.graph, sorted(nodes))
             for node in fills.nodes:
                 for path, literal in self.graph.literals.get(node, ()):
-                    if fills.takes(node, literal.push) and (written := _written(literal.text)) is not None:
+                    if fills.takes(node, literal.push) and (written := written_name(literal.text)) is not None:
                         yield written.name, path, hole[0]
 
     @cached_property
@@ -198,7 +195,7 @@ class Names:
         else:
             trace = self.of_relations.trace(node, literal.push) if node in self._before else NOWHERE
             filled = self.holes.filled_by(node, literal)
-        relation = _written(literal.text) or Relation(None, "")
+        relation = written_name(literal.text) or Relation(None, "")
         exact = Relation(None, literal.text)
         if relation != exact and (places := _places(filled, trace, self.holes)) != {False}:
             relation = exact if places == {True} else moving[0] if moving else relation
@@ -210,7 +207,7 @@ class Names:
 
 def _moving(literal: LiteralSource, path: str, rules: RuleSet) -> list[Relation]:
     """The relations that a literal may name, as it is written or in double quotes, and that move."""
-    every = (_written(literal.text), Relation(None, literal.text))
+    every = (written_name(literal.text), Relation(None, literal.text))
     return [one for one in every if one is not None and rules.target(one, path) is not None]
 
 
@@ -237,29 +234,10 @@ def _moves_behind_schema(relation: Relation, filled: Iterable[Hole], holes: Hole
 
 def hole_of(use: SinkUse) -> Hole | None:
     """The hole of a text that a use fills, if it is one."""
-    return (use.path, *use.hole) if use.hole is not None else None
+    return (use.path, use.hole) if use.hole is not None else None
 
 
-def _written(text: str) -> Relation | None:
+def written_name(text: str) -> Relation | None:
     """The relation that a name means where SQL takes it as it is written; None for what is no name."""
     parts = split_identifier(text) if len(text) < 200 else ()
     return Relation(parts[0] if len(parts) == 2 else None, parts[-1]) if 1 <= len(parts) <= 2 else None
-
-
-def _partial(every: Iterable[Facts]) -> tuple[frozenset[Hole], frozenset[Hole]]:
-    """The expressions that also get to other places in texts than where relations stand, and those that only tell them.
-
-    The second are those whose every such place is a message for people.
-    """
-    partial: set[Hole] = set()
-    messages: set[Hole] = set()
-    for item in every:
-        counts = Counter(sink.hole for sink in item.names.sinks) if item.positions else Counter()
-        for position in item.positions:
-            hole = (item.path, position.scope, position.expression)
-            uses = counts.get((position.scope, position.expression))
-            if position.count and position.count != uses:
-                partial.add(hole)
-            if position.said and position.count + position.said == uses:
-                messages.add(hole)
-    return frozenset(partial), frozenset(messages)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from schema_rewriter.project.flow.names import hole_of
-
 if TYPE_CHECKING:
     from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.graph import SinkUse
@@ -46,7 +44,7 @@ class Reasons:
                 return f"{use.what} takes the schema apart ({use.place})"
             return elsewhere if self.rules.target(name.relation, use.path) != name.target else ""
         position = self.holes.position(use)
-        if position is None or hole_of(use) in self.holes.partial:
+        if position is None:
             if not self.holes.is_message(use):
                 if position is not None and position.other:
                     return f"SQL of {position.other} takes it, too ({use.place})"

@@ -12,6 +12,7 @@ from schema_rewriter.project.flow.graph import MOST_STATES, SinkUse, access_path
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
+    from schema_rewriter.edit import Span
     from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.components import Component
     from schema_rewriter.project.flow.graph import AccessPath, RelationSink, ValueFlowGraph
@@ -90,7 +91,7 @@ class Tracer:
     def __init__(
         self,
         graph: ValueFlowGraph,
-        holes: Collection[tuple[str, str, str]] = (),
+        holes: Collection[tuple[str, Span]] = (),
         within: Collection[Node] | None = None,
         barred: Collection[Node] = (),
     ) -> None:
@@ -228,7 +229,7 @@ class Tracer:
         return found
 
     def _is_of_relations(self, use: SinkUse) -> bool:
-        return use.taken is not None or (use.hole is not None and (use.path, *use.hole) in self._holes)
+        return use.taken is not None or (use.hole is not None and (use.path, use.hole) in self._holes)
 
 
 def _of_part(use: SinkUse) -> SinkUse:

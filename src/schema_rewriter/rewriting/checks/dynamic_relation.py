@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
 from schema_rewriter.finding import Applicability, Finding
-from schema_rewriter.hosts import normal
 from schema_rewriter.project.context import Settled
 from schema_rewriter.project.facts import shape_of
 from schema_rewriter.relation import Relation, quote, split_identifier
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
     from schema_rewriter.sql import UnresolvedName
     from schema_rewriter.text import Hole, MappedText
 
-Holes = dict[tuple[str, str], "Filled"]
-"""What becomes of expressions in SQL, by scope and expression."""
+Holes = dict[Span, "Filled"]
+"""What becomes of expressions in SQL, by the bytes at which they stand."""
 
 
 def unresolved(item: SqlText, named: UnresolvedName, rules: RuleSet, holes: Holes) -> Finding | None:
@@ -51,8 +50,8 @@ def _dynamic(item: SqlText, named: UnresolvedName, rules: RuleSet, holes: Holes,
             return _fixed(text, hole, rules, item.path)
         if hole.names and hole.span == named.span:
             return written_identifier(item, hole, rules)
-        if hole.source and named.span.covers(hole.span) and shape_of(text, named, hole):
-            filled = holes.get((hole.scope, normal(hole.source)))
+        if hole.code is not None and named.span.covers(hole.span) and shape_of(text, named, hole):
+            filled = holes.get(hole.code)
             if filled is None:
                 break
             return _filled(text, named, hole, filled, rules, span)

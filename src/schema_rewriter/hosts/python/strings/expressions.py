@@ -28,7 +28,6 @@ class Expressions:
     def __init__(self, text: str, spans: tree.Spans, scope_of: Callable[[cst.CSTNode], Scope | None]) -> None:
         self.text, self.spans, self.scope_of = text, spans, scope_of
         self.found: dict[Variant, list[Place]] = {}
-        self.numbers: dict[cst.CSTNode, int] = {}
 
     def expressions(self, node: cst.CSTNode, variables: Variables) -> None:
         for child in tree.children(node):
@@ -41,14 +40,13 @@ class Expressions:
         """The variables, none of them known yet, of a scope that a lambda or a comprehension makes."""
         return Variables(
             self.scope_of(node),
-            variables.path,
             outer=variables,
             runs_in_place=is_comprehension,
             is_comprehension=is_comprehension,
         )
 
     def strings(self, variables: Variables) -> Strings:
-        return Strings(self.text, self.spans, variables.lookup, variables.lookup_list, variables.path, self.numbers)
+        return Strings(self.text, self.spans, variables.lookup, variables.lookup_list)
 
     def expression(self, node: cst.BaseExpression, variables: Variables, place: Place) -> tuple[Variant, ...] | None:
         """Note the texts of an expression and of all below it; the values of the expression itself."""

@@ -29,15 +29,15 @@ class Flow(Expressions):
     def __init__(self, text: str, spans: tree.Spans, scope_of: Callable[[cst.CSTNode], Scope | None]) -> None:
         super().__init__(text, spans, scope_of)
         self.imports: set[str] = set()
-        self._later: list[tuple[cst.FunctionDef, Variables, str]] = []
+        self._later: list[tuple[cst.FunctionDef, Variables]] = []
 
     def module(self, module: cst.Module) -> None:
         """Walk the module's statements, then the bodies of its functions, which run later."""
         variables = Variables(self.scope_of(module))
         self._block(module.body, variables)
         while self._later:
-            function, outer, path = self._later.pop(0)
-            inner = Variables(self.scope_of(function), path, outer=outer)
+            function, outer = self._later.pop(0)
+            inner = Variables(self.scope_of(function), outer=outer)
             for parameter in parameters(function.params):
                 inner.names[parameter] = None
             self._block(function.body.body, inner)
@@ -99,16 +99,15 @@ class Flow(Expressions):
         for decorator in node.decorators:
             self.expression(decorator.decorator, variables, VALUE)
         variables.names[node.name.value] = None
-        path = f"{variables.path}.{node.name.value}" if variables.path else node.name.value
         if isinstance(node, cst.FunctionDef):
             for parameter in walk(node.params):
                 if isinstance(parameter, cst.Param) and parameter.default is not None:
                     self.expression(parameter.default, variables, Place("value", names=(parameter.name.value,)))
-            self._later.append((node, variables, path))  # its body runs later, and sees the scope as it ends up
+            self._later.append((node, variables))  # its body runs later, and sees the scope as it ends up
             return
         for base in (*node.bases, *node.keywords):
             self.expressions(base, variables)
-        inner = Variables(self.scope_of(node), path, outer=variables, runs_in_place=True)
+        inner = Variables(self.scope_of(node), outer=variables, runs_in_place=True)
         self._block(node.body.body, inner)
 
     def _if(self, node: cst.If, variables: Variables) -> bool:

@@ -32,8 +32,8 @@ class LiteralPart:
 class ExpressionPart:
     """A hole: an expression whose text the running program puts here.
 
-    `chunk` is its place, braces included, if it stands in a literal. `scope` is the path of the scope whose names
-    `source`, the whole expression, uses; "" where the expression is not known. `number` tells it from its likes.
+    `chunk` is its place, braces included, if it stands in a literal. `code` are the characters of the whole expression
+    in the source; None where it is not known.
     `is_quoted`: whatever its value is, it becomes one quoted identifier. `arguments` are those of psycopg's Identifier,
     as they are written, where all are plain literals: `names` is what they say, `bounds` are the characters between
     their quotes.
@@ -41,9 +41,7 @@ class ExpressionPart:
 
     expression: str
     chunk: LiteralPart | None = None
-    scope: str = ""
-    source: str = ""
-    number: int = 0
+    code: Span | None = None
     is_quoted: bool = False
     arguments: LiteralPart | None = None
     names: tuple[str, ...] = ()
@@ -176,7 +174,7 @@ def numbered(parts: Iterable[Part]) -> Iterator[Part]:
     """The parts of a template for str.format, its fields without a name numbered."""
     number = 0
     for part in parts:
-        if isinstance(part, ExpressionPart) and not part.source and part.chunk is not None and not part.expression:
+        if isinstance(part, ExpressionPart) and part.code is None and part.chunk is not None and not part.expression:
             yield replace(part, expression=str(number))
             number += 1
         else:

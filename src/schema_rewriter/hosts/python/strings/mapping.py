@@ -32,10 +32,10 @@ def mapped(parts: Variant) -> MappedText:
             chunk.text if chunk else "{" + part.expression + "}" if isinstance(part, ExpressionPart) else part.text
         )
         if isinstance(part, ExpressionPart):
-            span, known = Span(at, at + len(written)), (part.scope, part.source, part.number, part.is_quoted)
+            span, known = Span(at, at + len(written)), (part.code, part.is_quoted)
             written_as = part.arguments
-            code = MappedText(written_as.text, (Piece(0, written_as.offsets),)) if written_as else None
-            holes.append(Hole(span, part.expression, (), "", *known, code, part.names, part.bounds))
+            arguments = MappedText(written_as.text, (Piece(0, written_as.offsets),)) if written_as else None
+            holes.append(Hole(span, part.expression, (), "", *known, arguments, part.names, part.bounds))
         if chunk:
             pieces.append(Piece(at, chunk.offsets, (_template(chunk.layers), *chunk.layers)))
         text.append(written)

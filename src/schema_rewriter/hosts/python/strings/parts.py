@@ -35,8 +35,6 @@ class Strings:
     spans: tree.Spans
     lookup: Callable[[str], tuple[Variant, ...] | None]
     lookup_list: Callable[[str], tuple[tuple[Variant, ...], ...]]
-    path: str
-    numbers: dict[cst.CSTNode, int]
     rest: list[cst.CSTNode] = field(default_factory=list)
     replaced: list[cst.Call] = field(default_factory=list)
 
@@ -81,10 +79,8 @@ class Strings:
 
     def code(self, node: cst.BaseExpression, place: LiteralPart | None = None) -> ExpressionPart:
         """An expression as a hole."""
-        number = self.numbers.setdefault(node, len(self.numbers))
         function = tree.dotted(node.func).rpartition(".")[2] if isinstance(node, cst.Call) else ""
-        line = line_of(node)
-        code = ExpressionPart(shortened(line), place, self.path, line, number, function in QUOTING)
+        code = ExpressionPart(shortened(line_of(node)), place, self.spans.code(node), function in QUOTING)
         if function == "Identifier" and isinstance(node, cst.Call):
             return identifier(node, code, self.text, self.spans)
         return code

@@ -27,11 +27,10 @@ class Variables:
     """The variables of a module, class, function, lambda or comprehension, as far as the flow has come.
 
     `scope` tells what names mean there; None where the code is newer than the Python that runs this: then only the
-    variables of the body at hand are known. `path` is as in hosts.valueflow. `runs_in_place`: it runs where it stands.
+    variables of the body at hand are known. `runs_in_place`: it runs where it stands.
     """
 
     scope: Scope | None
-    path: str = ""
     names: dict[str, Binding] = field(default_factory=dict)
     lists: dict[str, Lists] = field(default_factory=dict)
     outer: Variables | None = None

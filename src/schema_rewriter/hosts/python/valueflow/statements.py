@@ -9,7 +9,7 @@ import ast
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from schema_rewriter.hosts.python import syntax
+from schema_rewriter.hosts.python import nodes
 from schema_rewriter.hosts.python.valueflow.expressions import Values
 from schema_rewriter.hosts.python.valueflow.graph import name_of
 from schema_rewriter.hosts.valueflow import Class, Function, Import, Names
@@ -122,7 +122,7 @@ class _Statements(Values):
             return
         arguments = node.args
         every = [*arguments.posonlyargs, *arguments.args]
-        decorators = {syntax.spelt(item).split("(")[0].rpartition(".")[2] for item in node.decorator_list}
+        decorators = {nodes.spelt(item).split("(")[0].rpartition(".")[2] for item in node.decorator_list}
         is_method = outer.is_class and "staticmethod" not in decorators
         self.found.functions.append(
             Function(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from schema_rewriter.hosts.python import syntax
+from schema_rewriter.hosts.python import nodes
 from schema_rewriter.hosts.python.valueflow.graph import Graph, name_of
 from schema_rewriter.hosts.valueflow import Sink
 
@@ -74,13 +74,11 @@ class Texts(Graph):
         if (items := _listed(node)) is not None:
             slot = self.fresh()
             self.edge(self.place(items), "iter", slot, "", node)
-            key = (self.scope.body.path, syntax.spelt(node))
-            self.found.sinks.append(Sink(slot, "", "a list in a text", node.lineno, key, is_listed=True))
+            self._fill(slot, "a list in a text", node, is_listed=True)
             return
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in TEXTS:
             self.text(node)
             return
-        key = (self.scope.body.path, syntax.spelt(node))
         inner = node
         while isinstance(inner, ast.Call) and name_of(inner.func) in QUOTING and inner.args:
             if name_of(inner.func) == "Identifier" and len(inner.args) > 1:
@@ -93,8 +91,12 @@ class Texts(Graph):
         if isinstance(inner, ast.Call) and name_of(inner.func) in ("SQL", "text", "Template") and inner.args:
             self.hole(inner.args[0])
             return
-        slot = self.place(inner)
-        self.found.sinks.append(Sink(slot, "", "a text", node.lineno, key))
+        self._fill(self.place(inner), "a text", node)
+
+    def _fill(self, slot: str, what: str, node: ast.expr, *, is_listed: bool = False) -> None:
+        """Note that the value of a slot becomes a part of a text, where an expression stands."""
+        sink = Sink(slot, "", what, node.lineno, self.places.span(node), nodes.spelt(node), is_listed)
+        self.found.sinks.append(sink)
 
     def _values(self, node: ast.expr) -> Sequence[ast.expr]:
         """What the right side of % puts into the left one; the names by which it does are used."""
