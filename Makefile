@@ -69,8 +69,8 @@ test-servers: $(DEV_STAMP) ## the tests that need PostgreSQL, on every kind of s
 	done
 
 .PHONY: test-thorough
-test-thorough: $(DEV_STAMP) ## the laws with many more generated examples
-	HYPOTHESIS_PROFILE=thorough $(PYTEST) -q -m hypothesis $(PYTEST_ARGS)
+test-thorough: $(DEV_STAMP) ## the laws with many more examples, generated and found
+	HYPOTHESIS_PROFILE=thorough $(PYTEST) -q -m "hypothesis or thorough" $(PYTEST_ARGS)
 
 .PHONY: test-newest
 test-newest: ## all tests with the newest of everything, other examples each time; sweeps all that is installed

@@ -72,7 +72,6 @@ def _there_and_back(dsn: str, clients: load.Load, pause: float) -> None:
     phases = plan(parse_rules(load.RULES, "rules"), m.catalog(dsn))
     m.run(dsn, phases["prepare"].up())
     reader = load.long_reader(dsn, "public.orders", 3)
-    time.sleep(0.2)
     m.run(dsn, phases["expand"].up())
     reader.join()
     for schemas in (("public", "shop"), ("shop",)):
@@ -83,7 +82,6 @@ def _there_and_back(dsn: str, clients: load.Load, pause: float) -> None:
     m.run(dsn, phases["contract"].down())
     clients.schemas = ("public", "shop")
     reader = load.long_reader(dsn, "shop.items", 3)
-    time.sleep(0.2)
     m.run(dsn, phases["expand"].down())
     reader.join()
     clients.schemas = ("public",)

@@ -460,6 +460,7 @@ def test_no_change_is_missed(begin: dict[str, str], changes: list[tuple[Any, Rul
             agree(root, rules, cache, threshold=threshold)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", sorted(path.name for path in (FIXTURES / "projects").iterdir()))
 def test_each_file_of_a_project_gone_and_back(name: str, tmp_path: Path) -> None:
     """Up to four files of each project, or all of them with HYPOTHESIS_PROFILE=thorough."""

@@ -30,7 +30,7 @@ class Load:
     clients: int = 6
     schemas: tuple[str, ...] = ("public",)
     errors: Counter[str] = field(default_factory=Counter)
-    done: int = 0
+    ended: Counter[int] = field(default_factory=Counter)
     longest: float = 0.0
     _ended: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
@@ -49,9 +49,17 @@ class Load:
         for thread in self._threads:
             thread.join()
 
-    def settle(self, seconds: float) -> None:
-        """Let them work for a while."""
-        time.sleep(seconds)
+    @property
+    def done(self) -> int:
+        """How many transactions have ended, well or not."""
+        return self.ended.total()
+
+    def settle(self, transactions: int = 3) -> None:
+        """Until each of them has ended so many more transactions: all but the first began after this was called."""
+        ends = {number: self.ended[number] + transactions for number in range(self.clients)}
+        while any(self.ended[number] < end for number, end in ends.items()):
+            assert all(thread.is_alive() for thread in self._threads), "a client has died"
+            time.sleep(0.01)
 
     def _work(self, number: int) -> None:
         choose = random.Random(number)
@@ -66,7 +74,7 @@ class Load:
                     with self._lock:
                         self.errors[f"{error.sqlstate} {error.diag.message_primary or error}"] += 1
                 with self._lock:
-                    self.done += 1
+                    self.ended[number] += 1
                     self.longest = max(self.longest, time.monotonic() - began)
 
 
@@ -105,13 +113,16 @@ def lost(dsn: str, schema: str) -> int:
 
 
 def long_reader(dsn: str, relation: str, seconds: float) -> threading.Thread:
-    """A report that reads a table in a transaction for some time; started."""
+    """A report that reads a table in a transaction for some time, and has begun to."""
+    reads = threading.Event()
 
     def read() -> None:
         with psycopg.connect(dsn) as connection:
             connection.execute(f"SELECT count(*) FROM {relation}".encode())
+            reads.set()
             time.sleep(seconds)
 
     thread = threading.Thread(target=read)
     thread.start()
+    assert reads.wait(60), "the report can not begin"
     return thread

@@ -1,7 +1,8 @@
 """Law 6: what a filter of the run dismisses, `rewrite()` leaves without a word; of the rest the run says what it says.
 
 Shown on the fixtures and on the standard library: each module with SQL behind it, its strings and its encoding made
-odd. A sample of the modules, or all of them (and each as it is, too) with HYPOTHESIS_PROFILE=thorough.
+odd. A sample of the modules; all small ones (and each as it is, too) with HYPOTHESIS_PROFILE=thorough; all of them in
+each way with SCHEMA_REWRITE_ALL=1.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
     from schema_rewriter import RuleSet
 
 LIBRARY = Path(sysconfig.get_paths()["stdlib"])
-THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
-BATCHES = 8
+ALL = os.environ.get("SCHEMA_REWRITE_ALL") == "1"
+THOROUGH = ALL or os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
+BATCHES = 16
 RULES = parse_rules('[[move]]\nfrom = "public"\nto = "app"\ntables = ["zqx_events", "zqx_users"]\n', "rules.toml")
 """Names that no module of the library says."""
 
@@ -76,10 +78,10 @@ FRAMES = {
 def _modules() -> list[Path]:
     """The modules of the standard library, or a sample of them."""
     every = sorted(path for path in LIBRARY.rglob("*.py") if "site-packages" not in path.parts)
-    if THOROUGH:
+    if ALL:
         return every
     small = [path for path in every if path.stat().st_size < 40_000]
-    return small[:: max(1, len(small) // 160)]
+    return small if THOROUGH else small[:: max(1, len(small) // 160)]
 
 
 def _told(path: str, source: bytes, rules: RuleSet) -> None:
@@ -97,13 +99,14 @@ def _told(path: str, source: bytes, rules: RuleSet) -> None:
 
 def _variants(number: int, source: bytes) -> Iterator[tuple[str, bytes]]:
     """A module with SQL behind it: in one way of each kind, or in all."""
-    wanted = range(len(APPENDED)) if THOROUGH else range(number % 5, len(APPENDED), 5)
+    wanted = range(len(APPENDED)) if ALL else range(number % 5, len(APPENDED), 5)
     for at in wanted:
         name = list(APPENDED)[at]
         frame = list(FRAMES)[(number + at) % len(FRAMES)]
         yield f"{name}, {frame}", FRAMES[frame](source.rstrip() + b"\n\n" + APPENDED[name].encode() + b"\n")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_the_standard_library_with_sql_behind_it(batch: int) -> None:
     """No way to write SQL, and nothing that a module holds, hides it."""
@@ -125,6 +128,7 @@ def test_every_way_to_append_is_told() -> None:
         assert told.findings or told.qualified or name == "right already", name
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", [*SPELLINGS])
 def test_the_cases_in_a_spelling(name: str) -> None:
     """A third of the SQL cases each in a kind of Python literal, as if it were a file of a run."""

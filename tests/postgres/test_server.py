@@ -136,13 +136,13 @@ def test_a_server_ends_with_its_owner(early: bool, number: signal.Signals) -> No
                 assert owner.stdout.readline() == b"running\n"
             assert soon(lambda: bool(list(Path(place).glob("sr-pg-*/data"))))
             owner.send_signal(number)
-            owner.wait(timeout=30)
+            owner.wait(timeout=120)
         assert soon(lambda: not list(Path(place).iterdir()))
 
 
 def soon(holds: Callable[[], bool]) -> bool:
-    """Whether something comes to hold within some seconds."""
-    for _ in range(400):
+    """Whether something comes to hold within two minutes, on a machine however busy."""
+    for _ in range(2400):
         if holds():
             return True
         time.sleep(0.05)
