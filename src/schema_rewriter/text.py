@@ -81,6 +81,11 @@ class MappedText:
         """Whether each character stands at its own number: a file in ASCII."""
         return self.pieces == (Piece(0, range(len(self.text) + 1)),) and not self.holes
 
+    @property
+    def stretches(self) -> list[Span]:
+        """Where its pieces stand in the file, in bytes."""
+        return [Span(piece.offsets[0], piece.offsets[-1]) for piece in self.pieces]
+
     def piece(self, span: Span) -> Piece | None:
         """The piece that holds all characters of `span`; for an empty span, the one that its next character is in."""
         index = bisect_right(self._starts, span.start) - 1

@@ -20,13 +20,15 @@ class Verdict(Generic[Value]):
     """What one text says of a name: a value, or None where the name stays, or names no relation in this text.
 
     `weight` tells how sure it is that the text is SQL. `is_right`: the name says already what it will have to say.
-    `is_unread`: no parser reads the statement, and nothing else speaks against the value.
+    `is_unread`: no parser reads the statement, and nothing else speaks against the value. `longer` is the name that
+    it is a part of in this text, "" where it is one by itself.
     """
 
     value: Value | None
     weight: int
     is_right: bool = False
     is_unread: bool = False
+    longer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

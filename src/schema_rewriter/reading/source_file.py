@@ -97,6 +97,10 @@ class SourceFile:
         """The candidates, read as SQL for every name there can be (`sql.EVERY`)."""
         return tuple(replace(item, read=_read(item.embedded, sql.EVERY)) for item in self.candidates)
 
+    def looks(self, item: SqlText) -> Confidence:
+        """How far one of its texts is SQL, whatever relations that names."""
+        return confidence(item.embedded.text, self._trust(item.embedded), None)
+
     def _text(self, at: int) -> SqlText:
         """A text, read as SQL as far as its place and its look make it SQL that concerns the rules."""
         if at not in self._texts:

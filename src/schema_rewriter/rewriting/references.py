@@ -5,6 +5,7 @@ The verdicts on a name are gathered by the bytes it stands in. Where they contra
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from schema_rewriter.finding import Applicability, Finding
 from schema_rewriter.reading.arbitration import DISAGREE, Verdict, Verdicts
 from schema_rewriter.reading.confidence import SURE_WEIGHT, Confidence, goes_on
 from schema_rewriter.reading.file_scope import FileScope
+from schema_rewriter.reading.joints import longer
 from schema_rewriter.reading.path_settings import settings_of
 from schema_rewriter.reading.resolve import Change, decide, start_of
 from schema_rewriter.rewriting.checks import dynamic_relation, other_dialect
@@ -40,16 +42,41 @@ def name_findings(file: SourceFile, context: Context) -> tuple[list[Finding], in
     ours = [item for item in file.texts if not item.engine.other]
     scope = FileScope(ours, settings_of(file), rules, context.temporary)
     verdicts: Verdicts[Finding] = Verdicts()
-    for item in file.texts:
+    edited: dict[Span, set[int]] = {}
+    for number, item in enumerate(file.texts):
         if item.engine.other:
             verdicts.extend(_on(other_dialect.notes(item, rules), 0))
         else:
-            verdicts.extend(_text_verdicts(item, rules, scope, holes))
+            for span, verdict in _text_verdicts(item, rules, scope, holes):
+                verdicts.add(span, verdict)
+                if _edits(verdict):
+                    edited.setdefault(span, set()).add(number)
         verdicts.extend(_on(dynamic_relation.names_in_templates(item, rules), 0))
     verdicts.extend(_on(literal_findings(ours, context.literals, rules), SURE_WEIGHT))
     verdicts.extend(_on(map(with_schema, context.arguments), SURE_WEIGHT))
+    verdicts.extend(_in_longer_names(file, edited))
     decided = [_decided(one) for one in verdicts.arbitrated()]
-    return [verdict.value for verdict in decided if verdict.value], sum(verdict.is_right for verdict in decided)
+    return [*_once(decided)], sum(verdict.is_right for verdict in decided)
+
+
+def _in_longer_names(file: SourceFile, edited: dict[Span, set[int]]) -> Iterator[tuple[Span, Verdict[Finding]]]:
+    """The names that are parts of longer ones in texts other than those, by number, in which they would be edited."""
+    places = sorted(edited)
+    for number, item in enumerate(file.texts if len(file.texts) > 1 else ()):
+        for stretch in () if item.engine.other else item.embedded.text.stretches:
+            first, last = (bisect_left(places, Span(end, end)) for end in (stretch.start, stretch.stop))
+            for span in places[first:last]:
+                if number not in edited[span] and (name := longer(item.embedded.text, span)):
+                    yield span, Verdict(None, file.looks(item).weight, longer=name)
+
+
+def _once(decided: Sequence[Verdict[Finding]]) -> Iterator[Finding]:
+    """The findings; one on a part of a longer name only where nothing else is told of that."""
+    found = [verdict.value for verdict in decided if verdict.value and not verdict.longer]
+    yield from found
+    for verdict in decided:
+        if verdict.value and verdict.longer and not any(one.span.overlaps(verdict.value.span) for one in found):
+            yield verdict.value
 
 
 def _on(findings: Iterable[Finding], weight: int) -> Iterator[tuple[Span, Verdict[Finding]]]:
@@ -59,15 +86,17 @@ def _on(findings: Iterable[Finding], weight: int) -> Iterator[tuple[Span, Verdic
 def _decided(given: Arbitrated[Finding]) -> Verdict[Finding]:
     """The one verdict on a name, of those of the surest texts."""
     edits = [verdict for verdict in given.values if _edits(verdict)]
+    part_of = next((verdict.longer for verdict in given.stays if verdict.longer), "")
     if not edits:
-        return (given.stays or given.values)[0]
+        return ([verdict for verdict in given.stays if not verdict.longer] or given.values or given.stays)[0]
     # Of the texts that branches and loops may make of one literal, not all come to be: one that a parser reads decides.
     read = [verdict for verdict in edits if not verdict.is_unread]
     edits = [verdict for verdict in edits if not read or not verdict.is_unread or _edits(verdict) != _edits(read[0])]
     best = min(edits, key=lambda verdict: verdict.value.applicability if verdict.value else 0)
     if best.value and (given.stays or len(set(map(_edits, edits))) > 1):
-        doubtful = replace(best.value, code="ambiguous-relation", applicability=Applicability.MANUAL, reason=DISAGREE)
-        return replace(best, value=doubtful)
+        reason = f"the code may put more to it, which names something else: {part_of}" if part_of else DISAGREE
+        doubtful = replace(best.value, code="ambiguous-relation", applicability=Applicability.MANUAL, reason=reason)
+        return replace(best, value=doubtful, longer=part_of)
     return best
 
 

@@ -73,8 +73,8 @@ _CONSTANT = re.compile(rb"\(\\?'[^'\n]{0,60}[{%$]")
 _READER = re.compile(rb"(?:val|regclass|pg_\w+)\s*\Z", re.IGNORECASE)
 _CAST = re.compile(rb"::regclass")
 _IN_CAST = re.compile(rb"[{%$][^'\n]*\\?'\s*\Z")
-_REPLACED = rb"\.replace\(\s*[\"']([^\"'\s]{2,40})[\"']\s*,\s*(?![\"'\s])"
-"""What code replaces by no literal."""
+_REPLACED = rb"\.replace\(\s*[\"']([^\"'\s]{2,40})[\"']\s*,"
+"""What code replaces; by a literal too, which may leave a name of a word: `__P__events`."""
 _NEAR, _NEXT = 300, 160
 """How many bytes before a hole are looked at: for a verb, and for the word that a name follows."""
 _BEFORE_NAME = re.compile(

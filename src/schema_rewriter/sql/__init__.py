@@ -10,7 +10,7 @@ from schema_rewriter.sql.comments import comments
 from schema_rewriter.sql.definitions import Altered, Definition, Index, Renamed, Table, Touched, definitions
 from schema_rewriter.sql.equal import compared
 from schema_rewriter.sql.kinds import NOT_OURS
-from schema_rewriter.sql.lexer import Kind, mask, tokens
+from schema_rewriter.sql.lexer import MASK, Kind, mask, tokens
 from schema_rewriter.sql.names import EVERY, Reference, Role, UnresolvedName
 from schema_rewriter.sql.ownership import ownership
 from schema_rewriter.sql.reading import Reading, is_verb, read
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EVERY",
+    "MASK",
     "NOT_OURS",
     "TYPES",
     "WHOLE",

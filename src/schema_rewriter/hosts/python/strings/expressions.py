@@ -8,10 +8,9 @@ import libcst as cst
 
 from schema_rewriter.hosts.host import Place
 from schema_rewriter.hosts.python.strings import tree
-from schema_rewriter.hosts.python.strings.literals import ExpressionPart
 from schema_rewriter.hosts.python.strings.parts import Strings
 from schema_rewriter.hosts.python.strings.variables import Lists, Variables, followed, parameters, walk
-from schema_rewriter.hosts.python.strings.variants import MOST_VARIANTS, Variant, plain_name
+from schema_rewriter.hosts.python.strings.variants import MOST_VARIANTS, UNKNOWN, Variant, plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,28 +101,19 @@ class Expressions:
             self.emit(variants, Place("replaced", names=names))
 
     def _grow(self, node: cst.Call, variables: Variables) -> None:
-        """A call of a followed list's method: append is followed, of the others none is."""
+        """A call of a followed list's method: append and extend are followed, of the others none is."""
         if type(node.func) is not cst.Attribute or type(node.func.value) is not cst.Name:
             return
         name = node.func.value.value
-        lists = variables.lookup_list(name)
-        if not lists:
+        method, first = node.func.attr.value, node.args[0].value if node.args else None
+        if not variables.lookup_list(name):
             variables.grow_elsewhere(name)
-        if lists and node.func.attr.value in (
-            "append",
-            "extend",
-            "insert",
-            "pop",
-            "remove",
-            "clear",
-            "reverse",
-        ):
-            added = self.strings(variables).variants(node.args[0].value) if len(node.args) == 1 else None
-            if node.func.attr.value == "append":
-                ends = added or ((ExpressionPart("..."),),)
-                variables.lists[name] = tuple((*items, end) for items in lists for end in ends)[:MOST_VARIANTS]
-            else:
-                variables.lists.pop(name)
+        elif method == "append" and first is not None:
+            variables.extend(name, tuple((end,) for end in self.strings(variables).variants(first) or UNKNOWN))
+        elif method == "extend" and first is not None:
+            variables.extend(name, self.lists(first, variables))
+        elif method in _CHANGES:
+            variables.lists.pop(name)
 
     def _comparison(self, node: cst.Comparison, variables: Variables) -> None:
         self.expression(node.left, variables, Place("operand"))
@@ -192,7 +182,7 @@ class Expressions:
             variants = (
                 None if isinstance(element, cst.StarredElement) else self.strings(variables).variants(element.value)
             )
-            ends = variants or ((ExpressionPart("..."),),)
+            ends = variants or UNKNOWN
             lists = tuple((*items, end) for items in lists for end in ends)[:MOST_VARIANTS]
         return lists
 
@@ -204,6 +194,8 @@ class Expressions:
                 variables.lists.pop(node.value, None)
 
 
+_CHANGES = frozenset(("append", "extend", "insert", "pop", "remove", "clear", "reverse"))
+"""Methods that change a list."""
 _SEVERAL = frozenset((cst.List, cst.Tuple, cst.Set))
 _ENTER: dict[type, Callable[[Expressions, Any, Variables], None]] = {
     cst.Call: Expressions._call,

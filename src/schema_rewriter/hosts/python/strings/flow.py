@@ -15,7 +15,7 @@ from schema_rewriter.hosts.python.strings import tree
 from schema_rewriter.hosts.python.strings.expressions import VALUE, Expressions
 from schema_rewriter.hosts.python.strings.literals import ExpressionPart
 from schema_rewriter.hosts.python.strings.variables import Variables, followed, parameters, rebound, walk
-from schema_rewriter.hosts.python.strings.variants import bounded
+from schema_rewriter.hosts.python.strings.variants import UNKNOWN, bounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -125,7 +125,7 @@ class Flow(Expressions):
 
     def _loop(self, node: cst.For | cst.While, variables: Variables) -> None:
         body = variables.fork()
-        rebound(node.body, body)
+        rebound(node.body, body, self.strings(variables))
         if isinstance(node, cst.For):
             self.expression(node.iter, variables, VALUE)
             self.forget(node.target, body)
@@ -186,8 +186,11 @@ class Flow(Expressions):
         strings = self.strings(variables)
         added = strings.variants(node.value)
         if added is None:
+            lists = self.lists(node.value, variables) if isinstance(node.target, cst.Name) else ()
             self.expression(node.value, variables, VALUE)
-            added = ((ExpressionPart("..."),),)
+            if variables.extend(name, lists):
+                return
+            added = UNKNOWN
             if not isinstance(known, tuple):
                 self.forget(node.target, variables)
                 return

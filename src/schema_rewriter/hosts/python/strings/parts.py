@@ -15,7 +15,15 @@ from schema_rewriter.escapes import Braces
 from schema_rewriter.hosts.python.strings import literals, templates, tree
 from schema_rewriter.hosts.python.strings.holes import identifier, line_of, shortened
 from schema_rewriter.hosts.python.strings.literals import ExpressionPart, LiteralPart, Part, Separator
-from schema_rewriter.hosts.python.strings.variants import Variant, bounded, constant, is_split, joined, separated
+from schema_rewriter.hosts.python.strings.variants import (
+    UNKNOWN,
+    Variant,
+    bounded,
+    constant,
+    is_split,
+    joined,
+    separated,
+)
 from schema_rewriter.hosts.python.valueflow.texts import QUOTING
 
 if TYPE_CHECKING:
@@ -56,7 +64,10 @@ class Strings:
         return self.variants(node.value)
 
     def _name(self, node: cst.Name) -> tuple[Variant, ...] | None:
-        return self.lookup(node.value)
+        values = self.lookup(node.value)
+        if values is None or UNKNOWN[0] not in values:
+            return values
+        return tuple((self.code(node),) if value == UNKNOWN[0] else value for value in values)
 
     def _part(self, part: cst.CSTNode, node: cst.FormattedString | cst.TemplatedString) -> tuple[Variant, ...]:
         layer = literals.opening(node.start)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import libcst as cst
 
 from schema_rewriter.hosts.python.strings import tree
-from schema_rewriter.hosts.python.strings.literals import ExpressionPart
-from schema_rewriter.hosts.python.strings.variants import MOST_VARIANTS, Variant, bounded, plain_name
+from schema_rewriter.hosts.python.strings.variants import MOST_VARIANTS, UNKNOWN, Variant, bounded, joined, plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from schema_rewriter.hosts.python.scopes import Scope
+    from schema_rewriter.hosts.python.strings.parts import Strings
 
 Binding = tuple[Variant, ...] | None
 """What a variable holds: texts, or something unknown."""
@@ -55,6 +55,14 @@ class Variables:
         """The lists that a name of this very body may hold."""
         return self.lists.get(name, ())
 
+    def extend(self, name: str, ends: Lists) -> bool:
+        """Put more behind the lists that a name may hold, "..." for what is not known; whether it holds any."""
+        lists = self.lookup_list(name)
+        if lists:
+            more = ends or (UNKNOWN,)
+            self.lists[name] = tuple((*items, *end) for items in lists for end in more)[:MOST_VARIANTS]
+        return bool(lists)
+
     def grow_elsewhere(self, name: str) -> None:
         """Forget a list of a body around this one: it is changed here, as often as this runs."""
         holder, _ = self._holder(name)
@@ -89,8 +97,10 @@ class Variables:
     def merge(self, branches: Sequence[Variables]) -> None:
         """Go on with what any of the branches may have left."""
         for name in {name for branch in branches for name in branch.names}:
-            texts = [text for branch in branches if isinstance(text := branch.names.get(name), tuple)]
-            self.names[name] = bounded(tuple(variant for text in texts for variant in text)) if texts else None
+            bindings = [branch.names[name] for branch in branches if name in branch.names]
+            texts = [UNKNOWN if binding is None else binding for binding in bindings]
+            known = any(binding is not None for binding in bindings)
+            self.names[name] = bounded(tuple(variant for text in texts for variant in text)) if known else None
         for name in {name for branch in branches for name in branch.lists}:
             every = [branch.lists.get(name, ()) for branch in branches]
             self.lists[name] = tuple(dict.fromkeys(item for lists in every for item in lists))[:MOST_VARIANTS]
@@ -107,19 +117,23 @@ _VERBS = frozenset("SELECT INSERT UPDATE DELETE TRUNCATE WITH EXPLAIN ANALYZE VA
 """Words that begin statements, and that nobody takes for a name."""
 
 
-def rebound(body: cst.CSTNode, variables: Variables) -> None:
+def rebound(body: cst.CSTNode, variables: Variables, strings: Strings) -> None:
     """Forget, before a loop's body, what the body binds: it runs again with that. What it adds to may have grown."""
+    added: dict[str, list[Variant]] = {}
     for node in walk(body):
         if type(node) is cst.AugAssign and type(node.target) is cst.Name:
-            known = variables.names.get(node.target.value)
-            if isinstance(known, tuple):
-                grown = tuple((*variant, ExpressionPart("...")) for variant in known)
-                variables.names[node.target.value] = bounded((*known, *grown))
+            if isinstance(variables.names.get(node.target.value), tuple):
+                added.setdefault(node.target.value, []).extend(strings.variants(node.value) or UNKNOWN)
         elif type(node) is cst.AssignTarget or type(node) is cst.AnnAssign or type(node) is cst.NamedExpr:
             for name in walk(node.target):
                 if type(name) is cst.Name:
                     variables.names[name.value] = None
                     variables.lists.pop(name.value, None)
+    for grown, ends in added.items():
+        known = variables.names[grown]
+        if known is not None:
+            once = joined((known, tuple(ends))) or ()
+            variables.names[grown] = bounded((*known, *once, *(joined((once, tuple(ends))) or ())))
 
 
 def walk(node: cst.CSTNode) -> Iterator[cst.CSTNode]:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 Variant = tuple[Part, ...]
+UNKNOWN: tuple[Variant, ...] = ((ExpressionPart("..."),),)
+"""What nothing is known of."""
 MOST_VARIANTS = 24
 """How many values of one expression are told apart; of more, every part is still looked at in one of them."""
 
