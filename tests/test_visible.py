@@ -168,7 +168,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("patched")
 
 
-@examples(0.5)
+@examples(1)
 @given(LINES)
 @example(["from jobs", "::stop-commands::t"])
 def test_no_line_of_a_diff_is_a_command_and_git_applies_it(directory: Path, lines: list[str]) -> None:

@@ -89,7 +89,7 @@ RULES = '[[move]]\nfrom = "public"\nto = "app"\ntables = ["users", "events", "jo
 
 @pytest.mark.parametrize("name", codec.CLASSES)
 def test_values_come_back_as_they_were(name: str) -> None:
-    @settings(examples(0.2), suppress_health_check=[HealthCheck.too_slow])
+    @settings(examples(0.4), suppress_health_check=[HealthCheck.too_slow])
     @given(_instances(name))
     def law(value: object) -> None:
         text = codec.text(value)
@@ -441,7 +441,7 @@ def change(root: Path, what: str, path: str, other: str | None) -> None:
             (root / path).unlink()
 
 
-@settings(examples(0.15), suppress_health_check=[HealthCheck.too_slow])
+@settings(examples(0.3), suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.dictionaries(path_of, text_of, min_size=3),
     st.lists(st.tuples(CHANGES, st.sampled_from(RULE_SETS), st.sampled_from(THRESHOLDS)), min_size=1, max_size=4),

@@ -103,7 +103,7 @@ def test_a_python_file_gets_exactly_the_edits_that_it_needs(data: st.DataObject)
     check("made.py", old, new, (), MOVES, note=before(sql))
 
 
-@examples(0.5)
+@examples(1)
 @given(st.data())
 def test_a_schema_that_needs_quotes_is_escaped_where_it_is_written(data: st.DataObject) -> None:
     """The same for a target in double quotes, in literals of every quote."""
