@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -31,7 +30,9 @@ before code, which sets the indentation back to none. (Python's Language Referen
 
 
 def _as_lines(found: re.Match[str]) -> str:
-    """As many line ends, which mean the same at these places: every other character stays where it is."""
+    """As many line ends, which mean the same in code: every other character stays where it is. Strings are read from
+    the text as it was.
+    """
     return "\n" * len(found[0])
 
 
@@ -66,7 +67,7 @@ class PythonFile:
 
         try:
             self.syntax.tree  # noqa: B018 - raises where LibCST would take minutes
-            module, spans = tree.parse(file.text)
+            module, spans = tree.parse(_LAYOUT.sub(_as_lines, file.text))
             walk = flow.Flow(file.text, spans, self._scope_of(file, spans))
             walk.module(module)
             found = [Embedded(mapped(parts).within(file), tuple(at)) for parts, at in walk.found.items() if parts]
@@ -95,8 +96,7 @@ class PythonFile:
     def _decoded(self) -> MappedText:
         charset = self.syntax.charset
         skip = len(codecs.BOM_UTF8) if self.source.startswith(codecs.BOM_UTF8) else 0
-        file = decode(self.source, "utf-8" if charset == "utf-8-sig" else charset, skip)
-        return file if _LAYOUT.search(file.text) is None else replace(file, text=_LAYOUT.sub(_as_lines, file.text))
+        return decode(self.source, "utf-8" if charset == "utf-8-sig" else charset, skip)
 
     @cached_property
     def cheap_strings(self) -> tuple[String, ...] | None:

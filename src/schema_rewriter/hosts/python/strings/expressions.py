@@ -26,7 +26,7 @@ class Expressions:
 
     def __init__(self, text: str, spans: tree.Spans, scope_of: Callable[[cst.CSTNode], Scope | None]) -> None:
         self.text, self.spans, self.scope_of = text, spans, scope_of
-        self.found: dict[Variant, list[Place]] = {}
+        self.found: dict[Variant, dict[Place, None]] = {}
 
     def expressions(self, node: cst.CSTNode, variables: Variables) -> None:
         for child in tree.children(node):
@@ -167,9 +167,7 @@ class Expressions:
 
     def emit(self, variants: tuple[Variant, ...], place: Place) -> None:
         for variant in variants:
-            places = self.found.setdefault(variant, [])
-            if place not in places:
-                places.append(place)
+            self.found.setdefault(variant, {})[place] = None
 
     def lists(self, node: cst.BaseExpression, variables: Variables) -> Lists:
         """The lists that a literal one, or a variable that holds one, may be; () if that is not known."""
@@ -177,14 +175,18 @@ class Expressions:
             return variables.lookup_list(node.value)
         if type(node) not in _SEVERAL:
             return ()
-        lists: Lists = ((),)
+        lists: list[list[Variant]] = [[]]
         for element in cast("cst.List", node).elements:
             variants = (
                 None if isinstance(element, cst.StarredElement) else self.strings(variables).variants(element.value)
             )
             ends = variants or UNKNOWN
-            lists = tuple((*items, end) for items in lists for end in ends)[:MOST_VARIANTS]
-        return lists
+            if len(ends) > 1:
+                lists = [[*items, end] for items in lists for end in ends][:MOST_VARIANTS]
+            else:  # no copy for each element: there may be very many
+                for items in lists:
+                    items.append(ends[0])
+        return tuple(map(tuple, lists))
 
     def forget(self, target: cst.CSTNode | None, variables: Variables) -> None:
         """Every name that a target binds is unknown from here on."""

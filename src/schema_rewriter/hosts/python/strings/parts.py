@@ -52,7 +52,12 @@ class Strings:
         return evaluate(self, node) if evaluate else None
 
     def _plain(self, node: cst.SimpleString) -> tuple[Variant, ...]:
-        return (tuple(literals.simple(node.value, self.spans[node].start)),)
+        return (tuple(literals.simple(*self._written(node))),)
+
+    def _written(self, node: cst.CSTNode) -> tuple[str, int]:
+        """A literal, or a part of one, as the file has it (LibCST may have been given other line ends), and where."""
+        span = self.spans[node]
+        return self.text[span.start : span.stop], span.start
 
     def _with_holes(self, node: cst.FormattedString | cst.TemplatedString) -> tuple[Variant, ...] | None:
         return joined([self._part(part, node) for part in node.parts])
@@ -73,7 +78,7 @@ class Strings:
         layer = literals.opening(node.start)
         span = self.spans[part]
         if isinstance(part, tree.TEXTS):
-            return (tuple(literals.decoded(part.value, span.start, layer, braces=True)),)
+            return (tuple(literals.decoded(*self._written(part), layer, braces=True)),)
         if not isinstance(part, tree.HOLES):
             raise TypeError(f"a part of an f-string of an unknown kind: {type(part).__name__}")
         plain = part.conversion in (None, "s") and part.format_spec is None
@@ -184,7 +189,7 @@ class Strings:
         """psycopg's Literal of a plain name: a constant of SQL."""
         if not isinstance(value, cst.SimpleString) or not set("'\\ \t\n").isdisjoint(value.raw_value):
             return None
-        return ((Separator("'"), *literals.simple(value.value, self.spans[value].start), Separator("'")),)
+        return ((Separator("'"), *literals.simple(*self._written(value)), Separator("'")),)
 
     def _joined_each(
         self, templates: Sequence[Iterable[Part]], given: dict[str, cst.BaseExpression]
