@@ -18,7 +18,7 @@ from schema_rewriter.hosts.host import (
     TableRename,
     UnknownFile,
 )
-from schema_rewriter.hosts.kinds import OURS, kind
+from schema_rewriter.hosts.kinds import hint, kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,10 +73,4 @@ def is_python(path: str, source: bytes) -> bool:
 
 def dialect(path: str) -> str:
     """The other system whose SQL a file holds, by its suffixes; "" where they name none, or PostgreSQL."""
-    named = kind(path).dialect
-    return "" if named == OURS else named
-
-
-def hint(path: str) -> str:
-    """The other system that the path of an SQL file names beside its suffix: it may be the file's, or not."""
-    return kind(path).hint
+    return kind(path).dialect or ""

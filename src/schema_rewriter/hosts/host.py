@@ -34,22 +34,27 @@ class Place:
 class Embedded:
     """A text that may be SQL, with all the places it gets to; `script` tells that psql reads it.
 
-    `dialect` is the other system that alone runs it, `also` one that runs it beside PostgreSQL, as the code shows.
+    `dialect` is the system that alone runs it, as the code shows: "" PostgreSQL, engines.ANY the one that a library for
+    many is connected to, None where the code does not show it. `also` is another one that may run it.
     """
 
     text: MappedText
     places: tuple[Place, ...]
     script: bool = False
-    dialect: str = ""
+    dialect: str | None = None
     also: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Hosted:
-    """What a reader found in a file: its texts, the modules it imports, or why it can't be judged (one line)."""
+    """What a reader found in a file: its texts, the modules it imports, or why it can't be judged (one line).
+
+    `connected` are other systems than PostgreSQL that its code makes connections to.
+    """
 
     texts: tuple[Embedded, ...] = ()
     imports: frozenset[str] = frozenset()
+    connected: frozenset[str] = frozenset()
     error: str | None = None
 
 

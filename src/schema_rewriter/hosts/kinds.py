@@ -2,45 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-OURS = "PostgreSQL"
+from schema_rewriter import engines
 
-DIALECTS = {
-    **dict.fromkeys("postgres postgresql postgresql12 postgresql13 pg pgsql psql".split(), OURS),
-    **dict.fromkeys("sqlite sqlite3".split(), "SQLite"),
-    "mysql": "MySQL",
-    "mariadb": "MariaDB",
-    **dict.fromkeys("mssql sqlserver tsql".split(), "SQL Server"),
-    **dict.fromkeys("oracle ora plsql".split(), "Oracle"),
-    "db2": "Db2",
-    "duckdb": "DuckDB",
-    "clickhouse": "ClickHouse",
-    "snowflake": "Snowflake",
-    "bigquery": "BigQuery",
-    "redshift": "Redshift",
-    "databricks": "Databricks",
-    **dict.fromkeys("hive hql".split(), "Hive"),
-    "spark": "Spark",
-    "impala": "Impala",
-    **dict.fromkeys("presto trino athena".split(), "Trino"),
-    "vertica": "Vertica",
-    "teradata": "Teradata",
-    "exasol": "Exasol",
-    "hana": "HANA",
-    "firebird": "Firebird",
-    "informix": "Informix",
-    "derby": "Derby",
-    "h2": "H2",
-    "hsqldb": "HSQLDB",
-    "tidb": "TiDB",
-    **dict.fromkeys("cassandra scylla cql".split(), "Cassandra"),
-    **dict.fromkeys("neo4j cypher cyp".split(), "Neo4j"),
-    **dict.fromkeys("surrealdb surql".split(), "SurrealDB"),
-}
-"""The systems by the words that stand for them in the names of files and folders."""
-
-_ALONE = frozenset(("cql", "cypher", "cyp", "hql", "surql"))  # suffixes that are enough by themselves
 _PYTHON = frozenset(("py", "pyi", "pyw"))
 _SQL = frozenset(("sql", "pgsql", "psql"))
 _TEMPLATE = frozenset(("j2", "jinja", "jinja2"))
@@ -51,22 +17,20 @@ _OTHERS = {"json": "json", "toml": "toml", "yaml": "yaml", "yml": "yaml", "ipynb
 class Kind:
     """A kind of file: its reader's name ("" where there is none) and, for SQL, whose dialect its suffix names.
 
-    `dialect` is "" where the suffix names none; `hint` is another system's that only the rest of the path names.
+    `dialect` is "" where the suffix names PostgreSQL, None where it names none.
     """
 
     reader: str
-    dialect: str = ""
-    hint: str = ""
+    dialect: str | None = None
 
 
 def kind(path: str) -> Kind:
     """The kind of file that a POSIX path names.
 
     >>> kind("full/01.sql.sqlite"), kind("q/events.sql.j2").reader, kind("notes.txt").reader
-    (Kind(reader='sql', dialect='SQLite', hint=''), 'template', '')
+    (Kind(reader='sql', dialect='SQLite'), 'template', '')
     """
-    *folders, name = path.lower().split("/")
-    stem, *suffixes = name.split(".")
+    _, *suffixes = path.lower().rpartition("/")[2].split(".")
     if not suffixes:
         return Kind("")
     last = suffixes[-1]
@@ -75,20 +39,49 @@ def kind(path: str) -> Kind:
     if last in _OTHERS:
         return Kind(_OTHERS[last])
     run: list[str] = []
-    while suffixes and (suffixes[-1] in _SQL or suffixes[-1] in _TEMPLATE or suffixes[-1] in DIALECTS):
+    while suffixes and (suffixes[-1] in _SQL | _TEMPLATE or engines.by_file_word(suffixes[-1]) is not None):
         run.append(suffixes.pop())
-    if _SQL.isdisjoint(run) and _ALONE.isdisjoint(run):
+    if _SQL.isdisjoint(run) and not any(map(engines.is_suffix, run)):
         return Kind("")
-    named = [DIALECTS[word] for word in run if word in DIALECTS]
-    dialect = next((system for system in named if system != OURS), named[0] if named else "")
+    named = [system for word in run if (system := engines.by_file_word(word)) is not None]
+    dialect = next((system for system in named if system != engines.OURS), named[0] if named else None)
     reader = "sql" if _TEMPLATE.isdisjoint(run) else "template"
-    return Kind(reader, dialect, "" if dialect else _hint(folders, stem, suffixes))
+    return Kind(reader, dialect)
 
 
-def _hint(folders: list[str], stem: str, rest: list[str]) -> str:
-    """The other system that a path names beside its suffix, unless it names PostgreSQL nearer to its end."""
-    stem = "-".join((stem, *rest)).replace("_", "-")
-    for word in (*reversed(stem.split("-")), *reversed(folders)):
-        if system := DIALECTS.get(word):
-            return "" if system == OURS else system
+def hint(path: str) -> str:
+    """The other system that a path names beside its suffix, unless it names PostgreSQL nearer to its end.
+
+    The names of code say it less: an everyday word, or one that is no more than a part, is a subject there.
+
+    >>> hint("db-sqlite/x.sql"), hint("backends/mysql_store.py"), hint("mysql/to_postgres.sql"), hint("jobs/spark.py")
+    ('SQLite', 'MySQL', '', '')
+    """
+    *folders, name = path.lower().split("/")
+    stem, *suffixes = name.split(".")
+    is_code = bool(suffixes) and suffixes[-1] in (*_PYTHON, "ipynb")
+    words = _words("_".join((stem, *(suffixes[:-1] if is_code else suffixes))))
+    if (named := _named(words, is_strict=is_code, is_code=is_code)) is not None:
+        return named
+    for folder in reversed(folders):
+        if (named := _named(_words(folder), is_strict=False, is_code=is_code)) is not None:
+            return named
     return ""
+
+
+def _words(name: str) -> list[str]:
+    return re.findall(r"[a-z]+\d*", name)
+
+
+def _named(words: list[str], *, is_strict: bool, is_code: bool) -> str | None:
+    """The system that the words of a name say, the last of them first; None where they say none."""
+    for word in reversed(words):
+        if (system := engines.by_file_word(word)) is None:
+            continue
+        alone = len(words) == 1
+        beside = engines.is_near(other for other in words if other != word)
+        if engines.is_common(word) and not beside and (is_code or not alone):
+            continue
+        if system == engines.OURS or alone or beside or not is_strict:
+            return system
+    return None

@@ -9,7 +9,8 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from schema_rewriter.reading.sql_calls import is_prose, uses_postgresql
+from schema_rewriter.engines import uses_any
+from schema_rewriter.reading.sql_calls import is_prose
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -100,7 +101,7 @@ def by_call(called: str, key: str, arguments: Collection[str], packages: Collect
     for row in data.calls.get(name, ()):
         if key in row.arguments and row.fits(called, packages):
             return row.parameter
-    if any(row.fits(called, packages) for row in data.others) and not uses_postgresql(packages):
+    if any(row.fits(called, packages) for row in data.others) and not uses_any(packages):
         return None
     if not key.isdigit():
         return by_name(key) if not is_prose(called) else None

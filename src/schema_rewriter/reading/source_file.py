@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from schema_rewriter import hosts, sql
 from schema_rewriter.reading import sql_calls
 from schema_rewriter.reading.confidence import Confidence, confidence
-from schema_rewriter.reading.engine import OURS, Engine, engine_of
+from schema_rewriter.reading.engine import OURS, Engine, FileEngine, engine_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -66,9 +66,9 @@ class SourceFile:
         return self.host.hosted.imports
 
     @cached_property
-    def engine(self) -> Engine:
+    def engine(self) -> FileEngine:
         """Whose SQL its texts are, unless one of them says otherwise."""
-        return engine_of(self.path, self.imports, self.rules)
+        return engine_of(self.path, self.host.hosted, self.rules)
 
     @cached_property
     def texts(self) -> tuple[SqlText, ...]:
@@ -87,7 +87,7 @@ class SourceFile:
         """The texts that are SQL as far as can be told, whatever relations they name; not read as SQL yet."""
         found = ((one, confidence(one.text, self._trust(one), None)) for one in self.host.hosted.texts)
         return tuple(
-            SqlText(one, None, confident, self.path, engine=self._engine(one))
+            SqlText(one, None, confident, self.path, engine=self.engine.of(one))
             for one, confident in found
             if confident is not Confidence.NONE
         )
@@ -108,23 +108,13 @@ class SourceFile:
             confident = confidence(embedded.text, self._trust(embedded), self.rules)
             is_sql = confident is not Confidence.NONE
             read = _read(embedded, self.rules.names, owned=True) if is_sql else None
-            doubt = self.engine.doubt or _replaced(embedded, self.rules) or self._shared(embedded)
-            self._texts[at] = SqlText(embedded, read, confident, self.path, doubt, self._engine(embedded))
+            engine = self.engine.of(embedded)
+            doubt = engine.doubt or _replaced(embedded, self.rules)
+            self._texts[at] = SqlText(embedded, read, confident, self.path, doubt, engine)
         return self._texts[at]
 
     def _trust(self, embedded: Embedded) -> sql_calls.Trust:
         return sql_calls.trust(embedded.places, self.imports)
-
-    def _engine(self, embedded: Embedded) -> Engine:
-        """Whose SQL a text is: the file's, or that of the code that takes it."""
-        engine = self.engine
-        return replace(engine, other=embedded.dialect) if embedded.dialect and not engine.other else engine
-
-    def _shared(self, embedded: Embedded) -> str:
-        """Why a text must be right for another system too, unless the rules give the file to PostgreSQL."""
-        if not embedded.also or self.rules.dialect(self.path) == "":
-            return ""
-        return f"{embedded.also} runs this text too, and may know no such schema; give each system a text of its own"
 
 
 def read(path: str, source: bytes, rules: RuleSet) -> SourceFile:

@@ -45,8 +45,6 @@ class _Calls:
     mirrors: frozenset[str]
     prose_names: frozenset[str]
     words: frozenset[str]
-    drivers: frozenset[str]
-    others: frozenset[str]
 
 
 @cache
@@ -71,30 +69,12 @@ def _calls() -> _Calls:
         frozenset(document["mirror"]["calls"]),
         frozenset(prose["names"]),
         frozenset(document["names"]["words"]),
-        frozenset(document["drivers"]["postgresql"]),
-        frozenset(document["drivers"]["others"]),
     )
 
 
 def trust(places: Iterable[Place], imports: Collection[str]) -> Trust:
     """The most that any of the places a text gets to says of it; `imports` are the modules its file imports."""
     return max((_trust(place, imports) for place in places), default=Trust.UNKNOWN)
-
-
-def foreign(imports: Collection[str]) -> str:
-    """Why the SQL of a file is not PostgreSQL's: it imports another system's driver, and none of PostgreSQL's."""
-    calls = _calls()
-    packages = {module.split(".")[0] for module in imports}
-    others = packages & calls.others
-    if others and packages.isdisjoint(calls.drivers):
-        used = f"the file uses {sorted(others)[0]}, and no driver of PostgreSQL"
-        return f"{used}; tell whose SQL it is by [[dialect]] in the rules"
-    return ""
-
-
-def uses_postgresql(packages: Collection[str]) -> bool:
-    """Whether one of some packages may be a driver of PostgreSQL."""
-    return not _calls().drivers.isdisjoint(packages)
 
 
 def is_prose(called: str) -> bool:

@@ -61,7 +61,7 @@ class PythonFile:
             return Hosted(error=f"{error}; name the file's encoding in its first line (PEP 263)")
         except (UnicodeDecodeError, ValueError) as error:
             return Hosted(error=f"not text in its encoding: {error}; convert it to UTF-8")
-        from schema_rewriter.hosts.python import dialects
+        from schema_rewriter.hosts.python.dialects import stretches
         from schema_rewriter.hosts.python.strings import flow, tree
         from schema_rewriter.hosts.python.strings.mapping import mapped
 
@@ -71,12 +71,12 @@ class PythonFile:
             walk = flow.Flow(file.text, spans, self._scope_of(file, spans))
             walk.module(module)
             found = [Embedded(mapped(parts).within(file), tuple(at)) for parts, at in walk.found.items() if parts]
-            texts = dialects.with_systems(self.syntax, found)
+            texts, connected = stretches.with_systems(self.syntax, found)
         except (tree.NotPythonError, TooDeepError) as error:
             return Hosted(error=f"can't be parsed as Python: {error}")
         except RecursionError:
             return Hosted(error="can't be parsed as Python: nested too deeply")
-        return Hosted(tuple(texts), frozenset(walk.imports))
+        return Hosted(tuple(texts), frozenset(walk.imports), connected)
 
     def _scope_of(self, file: MappedText, spans: Spans) -> Callable[[CSTNode], Scope | None]:
         """What tells the scope that a node of LibCST's makes: the one that begins at its place."""

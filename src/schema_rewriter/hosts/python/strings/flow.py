@@ -160,6 +160,8 @@ class Flow(Expressions):
         for alias in names:
             if isinstance(node, cst.Import):
                 self.imports.add(tree.dotted(alias.name))
+            elif node.module:
+                self.imports.add(f"{tree.dotted(node.module)}.{tree.dotted(alias.name)}")
             self.forget(alias.asname or alias.name, variables)
 
     def _bind_to(self, targets: Sequence[cst.BaseExpression], value: cst.BaseExpression, variables: Variables) -> None:

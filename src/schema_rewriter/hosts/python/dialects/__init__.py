@@ -1,0 +1,1 @@
+"""Which system runs which stretches of Python code, PostgreSQL or another, as the code shows; knows no SQL."""

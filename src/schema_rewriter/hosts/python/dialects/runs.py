@@ -1,0 +1,219 @@
+"""Which system runs which expressions of a module: by the objects that calls hand texts to, and by following names."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from schema_rewriter import engines
+from schema_rewriter.hosts.python.dialects.bindings import is_self
+from schema_rewriter.hosts.python.dialects.conditions import last
+from schema_rewriter.hosts.python.dialects.objects import NOTHING, UNKNOWN, Objects, Systems, is_told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from schema_rewriter.hosts.python.dialects.bindings import Bindings, Bound, Called, Key, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Who runs an expression that is SQL: a system, for certain or perhaps beside PostgreSQL."""
+
+    system: str
+    is_certain: bool = True
+
+    @property
+    def is_other(self) -> bool:
+        """Whether it is another system than PostgreSQL."""
+        return self.system not in (engines.OURS, engines.ANY)
+
+    @property
+    def systems(self) -> Systems:
+        """The same as a set: with None where it is not certain."""
+        return frozenset((self.system,)) if self.is_certain else frozenset((self.system, None))
+
+
+def run_of(systems: Systems) -> Run | None:
+    """Who runs what an object of these systems is handed; None where nothing tells."""
+    others = sorted(system for system in systems if system not in (None, engines.OURS, engines.ANY))
+    if others:
+        return Run(", ".join(map(str, others)), is_certain=systems.isdisjoint((None, engines.OURS, engines.ANY)))
+    for system in (engines.OURS, engines.ANY):
+        if system in systems:
+            return Run(system)
+    return None
+
+
+class Runs:
+    """The expressions of a module with who runs them; `connected` are the other systems that it makes objects of."""
+
+    def __init__(self, bindings: Bindings) -> None:
+        self.bindings = bindings
+        self.objects = Objects(bindings)
+        self.nodes: dict[int, tuple[ast.expr | ast.stmt, Run]] = {}
+        self.connected: frozenset[str] = frozenset()
+        self._by_id: dict[int, Run] = {}
+
+    def take_all(self, node: ast.stmt | ast.expr, run: Run) -> None:
+        """All that stands in a statement or an expression is run by a system."""
+        self.nodes[id(node)] = node, run
+        self._by_id.update(dict.fromkeys(map(id, ast.walk(node)), run))
+
+    def of_objects(self) -> None:
+        """Take the texts that calls hand to objects of a known system, those around others first."""
+        known = [(called, self._run(called)) for called in self.bindings.calls]
+        for called, run in known:
+            if run is None:
+                continue
+            for value in _values(called.node):
+                self.nodes[id(value)] = value, run
+                for node in texts_in(value):
+                    if run.system != engines.ANY or id(node) not in self._by_id:
+                        self._by_id[id(node)] = run
+        self.connected = frozenset(self._made())
+
+    def _made(self) -> Iterator[str]:
+        """The other systems that the module connects to for certain."""
+        for called in self.bindings.calls:
+            made = self.objects.systems(called.node, called.scope, connection=True)
+            if (run := run_of(made)) is not None and run.is_other and run.is_certain:
+                yield run.system
+
+    def _run(self, called: Called) -> Run | None:
+        """Who runs the texts that a call is given: its object's system, or else that of a connection among them."""
+        function, scope = called.node.func, called.scope
+        found: Systems = UNKNOWN
+        if dotted := self.objects.dotted(function, scope):
+            found = frozenset((engines.by_module(dotted),))
+        elif isinstance(function, ast.Attribute):
+            found = self.objects.systems(function.value, scope)
+        if isinstance(function, ast.Attribute) and not is_told(found):
+            found = frozenset((engines.by_method(function.attr),))
+        if found <= UNKNOWN | {engines.ANY}:
+            passed = [self.objects.systems(value, scope, connection=True) for value in _values(called.node)]
+            urls = [self.objects.urls.of(value, scope) for value in _values(called.node) if not _is_name(value)]
+            found = NOTHING.union(*filter(is_told, (*passed, *urls))) or found
+        return run_of(found)
+
+    def follow(self) -> None:
+        """Take what is bound to the names that are run, as far as all who read a name agree."""
+        seen: dict[tuple[Key, int], Run] = {}
+        names = self._names()
+        waiting = dict.fromkeys(names)
+        while waiting:
+            name = next(iter(waiting))
+            del waiting[name]
+            bound = self.bindings.bound[name]
+            run = self._agreed(names[name])
+            if run is None:
+                continue
+            for value, scope in self._texts(name[1], bound):
+                if id(value) in self._by_id and self._by_id[id(value)] != seen.get((name, id(value))):
+                    continue  # what only one system's code binds, no other gets
+                if seen.get((name, id(value))) == run:
+                    continue
+                seen[name, id(value)] = run
+                self.nodes[id(value)] = value, run
+                for node in texts_in(value):
+                    self._by_id[id(node)] = run
+                    if (key := self._key(node, scope)) is not None:
+                        waiting[key] = None
+                self._by_id[id(value)] = run
+
+    def _names(self) -> dict[Key, list[int]]:
+        """The names that something is bound to, each by its home, with all that read it."""
+        found: dict[Key, list[int]] = {}
+        for (scope, name), loads in self.bindings.loads.items():
+            home = self.bindings.home(scope, name)
+            if home is not None:
+                found.setdefault((home, name), []).extend(loads)
+        return found
+
+    def _key(self, node: ast.AST, scope: Scope) -> Key | None:
+        if isinstance(node, ast.Attribute):
+            key: Key = (), f".{node.attr}"
+            return key if key in self.bindings.bound else None
+        if isinstance(node, ast.Name) and (home := self.bindings.home(scope, node.id)) is not None:
+            return home, node.id
+        return None
+
+    def _agreed(self, loads: Iterable[int]) -> Run | None:
+        """Who runs a name that these read; None where none of them is run by anyone."""
+        runs = [self._by_id.get(load) for load in loads]
+        return run_of(NOTHING.union(*(run.systems if run is not None else UNKNOWN for run in runs)))
+
+    def _texts(self, name: str, bound: Iterable[Bound]) -> Iterator[tuple[ast.expr, Scope]]:
+        """The expressions that may be texts among what is bound to a name."""
+        for each in bound:
+            node = each.node
+            if each.kind == "value" and isinstance(node, ast.expr):
+                yield from ((text, each.scope) for text in _elements(node))
+            elif each.kind == "parameter" and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                for value, scope in self.bindings.arguments(node, name):
+                    yield from ((text, scope) for text in _elements(value))
+            elif each.kind == "returns" and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                inner = self.bindings.inner(node)
+                yield from ((text, inner) for value in self.bindings.returned(node) for text in _elements(value))
+
+
+def texts_in(node: ast.AST) -> Iterator[ast.AST]:
+    """The names that an expression of a text is made of, and the expression itself."""
+    yield node
+    match node:
+        case ast.BinOp(left=left, right=right):
+            parts: list[ast.AST] = [left, right]
+        case ast.JoinedStr(values=values):
+            parts = [value.value for value in values if isinstance(value, ast.FormattedValue)]
+        case ast.IfExp(body=body, orelse=other):
+            parts = [body, other]
+        case ast.Call(func=ast.Attribute(value=inner, attr=name)) if name in _OF_TEXTS:
+            parts = [inner, *node.args, *(keyword.value for keyword in node.keywords)]
+        case ast.Call(func=function):
+            parts = [function, *node.args] if isinstance(function, ast.Name) or last(function) in _MAKES else [function]
+        case ast.List(elts=elements) | ast.Tuple(elts=elements):
+            parts = list(elements)
+        case ast.Starred(value=inner) | ast.Subscript(value=inner) | ast.Await(value=inner):
+            parts = [inner]
+        case _:
+            return
+    for part in parts:
+        yield from texts_in(part)
+
+
+_OF_TEXTS = ("format", "join", "strip", "replace", "lstrip", "rstrip", "format_map", "bindparams", "as_string")
+_MAKES = ("text", "SQL", "dedent", "cleandoc", "Composed", "literal_column", "DDL")
+
+
+def _elements(node: ast.expr) -> Iterator[ast.expr]:
+    """The texts that an expression may be, one by one; nothing where it is the result of a call, or a number."""
+    match node:
+        case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
+            for element in elements:
+                yield from _elements(element)
+        case ast.Dict(values=values):
+            for value in values:
+                yield from _elements(value)
+        case ast.IfExp(body=body, orelse=other):
+            yield from _elements(body)
+            yield from _elements(other)
+        case ast.Constant(value=str()) | ast.JoinedStr() | ast.BinOp() | ast.Name() | ast.Attribute() | ast.Subscript():
+            yield node
+        case ast.Call(func=function) if last(function) in _MAKES or last(function) in _OF_TEXTS or _is_own(function):
+            yield node
+        case _:
+            return
+
+
+def _is_own(function: ast.expr) -> bool:
+    """Whether a call may be one of a function or a method of the module."""
+    return isinstance(function, ast.Name) or (isinstance(function, ast.Attribute) and is_self(function.value))
+
+
+def _values(node: ast.Call) -> list[ast.expr]:
+    return [*node.args, *(keyword.value for keyword in node.keywords)]
+
+
+def _is_name(node: ast.expr) -> bool:
+    return isinstance(node, (ast.Name, ast.Attribute))
