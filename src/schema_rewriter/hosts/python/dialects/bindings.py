@@ -64,6 +64,17 @@ class Bindings:
         """The scope that a name read in another one is bound in; None where it is bound in none."""
         return next((scope[:end] for end in range(len(scope), -1, -1) if (scope[:end], name) in self.bound), None)
 
+    def dotted(self, node: ast.AST, scope: Scope) -> str:
+        """The full name of what an expression names by way of imports; "" where it names nothing imported."""
+        names: list[str] = []
+        while isinstance(node, ast.Attribute):
+            names.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name) or self.home(scope, node.id) is not None:
+            return ""
+        module = self.imports.get(node.id)
+        return ".".join((module, *reversed(names))) if module else ""
+
     def inner(self, function: Function) -> Scope:
         """The scope of a function's own names."""
         return self._scopes[id(function)]

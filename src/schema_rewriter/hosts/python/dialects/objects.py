@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from schema_rewriter import engines
+from schema_rewriter.hosts.python.dialects.annotations import annotated
 from schema_rewriter.hosts.python.dialects.bindings import is_decorated, is_self
 from schema_rewriter.hosts.python.dialects.conditions import last
 from schema_rewriter.hosts.python.dialects.urls import Urls
@@ -51,17 +52,6 @@ class Objects:
             self._known[key] = self._asked(node, scope, connection)
         return self._known[key]
 
-    def dotted(self, node: ast.AST, scope: Scope) -> str:
-        """The full name of what an expression names by way of imports; "" where it names nothing imported."""
-        names: list[str] = []
-        while isinstance(node, ast.Attribute):
-            names.append(node.attr)
-            node = node.value
-        if not isinstance(node, ast.Name) or self.bindings.home(scope, node.id) is not None:
-            return ""
-        module = self.bindings.imports.get(node.id)
-        return ".".join((module, *reversed(names))) if module else ""
-
     def _asked(self, node: ast.AST, scope: Scope, connection: bool) -> Systems:
         match node:
             case ast.Name():
@@ -97,7 +87,7 @@ class Objects:
         return frozenset((system,)) if system is not None else _by_name(node.id, connection)
 
     def _attribute(self, node: ast.Attribute, scope: Scope, connection: bool) -> Systems:
-        if dotted := self.dotted(node, scope):
+        if dotted := self.bindings.dotted(node, scope):
             return frozenset((engines.by_module(dotted),))
         if engines.leaves(node.attr):
             return UNKNOWN
@@ -128,7 +118,7 @@ class Objects:
     def _bound(self, name: str, bound: Iterable[Bound], connection: bool) -> Systems:
         """The systems of all that is bound to a name; annotations that tell some decide."""
         found = list(bound)
-        typed = [self.types(each.node, each.scope) for each in found if each.kind == "type"]
+        typed = [annotated(self.bindings, each.node, each.scope) for each in found if each.kind == "type"]
         if any(map(is_told, typed)):
             return NOTHING.union(*typed)
         values = NOTHING.union(*(self._one(name, each, connection) for each in found if each.kind != "type"))
@@ -151,7 +141,7 @@ class Objects:
         keywords = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
         defaults |= {each: value for each, value in keywords if value is not None}
         parameter = next(each for each in (*positional, *arguments.kwonlyargs) if each.arg == name)
-        if is_told(typed := self.types(parameter.annotation, scope[:-1])):
+        if is_told(typed := annotated(self.bindings, parameter.annotation, scope[:-1])):
             return typed
         for fixture in self.bindings.bound.get(((), name), ()):
             made = fixture.node
@@ -164,32 +154,9 @@ class Objects:
         is_own = function.name.startswith("_") and not function.name.startswith("__")
         return NOTHING.union(*passed) if passed and is_own else UNKNOWN.union(*passed)
 
-    def types(self, node: ast.AST | None, scope: Scope) -> Systems:
-        """The systems that an annotation tells."""
-        match node:
-            case ast.Constant(value=str(text)):
-                try:
-                    return self.types(ast.parse(text, mode="eval").body, scope)
-                except SyntaxError:
-                    return UNKNOWN
-            case ast.BinOp(left=left, right=right):
-                parts: list[ast.AST] = [left, right]
-            case ast.Tuple(elts=elements):
-                parts = list(elements)
-            case ast.Subscript(value=value, slice=inner):
-                parts = [value, inner]
-            case ast.Name() | ast.Attribute():
-                dotted = self.dotted(node, scope) or last(node)
-                system = engines.by_module(dotted)
-                return frozenset((system if system is not None else engines.by_type(last(node)),))
-            case _:
-                return UNKNOWN
-        found = NOTHING.union(*(self.types(part, scope) for part in parts)) - UNKNOWN
-        return found or UNKNOWN
-
     def returns(self, function: Function) -> Systems:
         """The systems of what a function of the module returns or yields."""
-        if is_told(typed := self.types(function.returns, ())):
+        if is_told(typed := annotated(self.bindings, function.returns, ())):
             return typed
         inner = self.bindings.inner(function)
         found = [self.systems(value, inner, connection=True) for value in self.bindings.returned(function)]
@@ -209,7 +176,7 @@ class Objects:
         return NOTHING.union(*map(self.returns, functions)) if functions else None
 
     def _call(self, node: ast.Call, scope: Scope, connection: bool) -> Systems:
-        name, dotted = last(node.func), self.dotted(node.func, scope)
+        name, dotted = last(node.func), self.bindings.dotted(node.func, scope)
         system = engines.by_module(dotted) if dotted else None
         urls = self.urls.of_call(node, scope)
         if system is not None and engines.is_gateway(system):

@@ -14,7 +14,7 @@ from schema_rewriter.hosts.python.dialects.objects import NOTHING, UNKNOWN, Obje
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from schema_rewriter.hosts.python.dialects.bindings import Bindings, Bound, Called, Key, Scope
+    from schema_rewriter.hosts.python.dialects.bindings import Bindings, Bound, Called, Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,17 @@ class Runs:
         self.nodes: dict[int, tuple[ast.expr | ast.stmt, Run]] = {}
         self.connected: frozenset[str] = frozenset()
         self._by_id: dict[int, Run] = {}
+        self._in_text: set[int] = set()  # of these, the ones that stand where a text does
 
     def take_all(self, node: ast.stmt | ast.expr, run: Run) -> None:
         """All that stands in a statement or an expression is run by a system."""
         self.nodes[id(node)] = node, run
-        self._by_id.update(dict.fromkeys(map(id, ast.walk(node)), run))
+        for inner in ast.walk(node):
+            self._by_id[id(inner)] = run
+            if isinstance(inner, ast.Call):
+                self._in_text.update(id(text) for value in _values(inner) for text in texts_in(value))
+            elif isinstance(inner, (ast.Assign, ast.AugAssign, ast.Return)) and inner.value is not None:
+                self._in_text.update(map(id, texts_in(inner.value)))
 
     def of_objects(self) -> None:
         """Take the texts that calls hand to objects of a known system, those around others first."""
@@ -70,6 +76,7 @@ class Runs:
             for value in _values(called.node):
                 self.nodes[id(value)] = value, run
                 for node in texts_in(value):
+                    self._in_text.add(id(node))
                     if run.system != engines.ANY or id(node) not in self._by_id:
                         self._by_id[id(node)] = run
         self.connected = frozenset(self._made())
@@ -85,7 +92,7 @@ class Runs:
         """Who runs the texts that a call is given: its object's system, or else that of a connection among them."""
         function, scope = called.node.func, called.scope
         found: Systems = UNKNOWN
-        if dotted := self.objects.dotted(function, scope):
+        if dotted := self.bindings.dotted(function, scope):
             found = frozenset((engines.by_module(dotted),))
         elif isinstance(function, ast.Attribute):
             found = self.objects.systems(function.value, scope)
@@ -101,6 +108,7 @@ class Runs:
         """Take what is bound to the names that are run, as far as all who read a name agree."""
         seen: dict[tuple[Key, int], Run] = {}
         names = self._names()
+        keys = {load: name for name, loads in names.items() for load in loads}
         waiting = dict.fromkeys(names)
         while waiting:
             name = next(iter(waiting))
@@ -109,7 +117,12 @@ class Runs:
             run = self._agreed(names[name])
             if run is None:
                 continue
-            for value, scope in self._texts(name[1], bound):
+            is_text = not self._in_text.isdisjoint(names[name])
+            if not is_text:
+                bound = [one for one in bound if one.kind == "value"]
+            elif not run.is_certain:  # what runs texts of others on several systems says so where it does
+                bound = [one for one in bound if one.kind != "parameter"]
+            for value in self._texts(name[1], bound):
                 if id(value) in self._by_id and self._by_id[id(value)] != seen.get((name, id(value))):
                     continue  # what only one system's code binds, no other gets
                 if seen.get((name, id(value))) == run:
@@ -117,8 +130,9 @@ class Runs:
                 seen[name, id(value)] = run
                 self.nodes[id(value)] = value, run
                 for node in texts_in(value):
+                    self._in_text.add(id(node))
                     self._by_id[id(node)] = run
-                    if (key := self._key(node, scope)) is not None:
+                    if (key := keys.get(id(node))) is not None:
                         waiting[key] = None
                 self._by_id[id(value)] = run
 
@@ -131,31 +145,23 @@ class Runs:
                 found.setdefault((home, name), []).extend(loads)
         return found
 
-    def _key(self, node: ast.AST, scope: Scope) -> Key | None:
-        if isinstance(node, ast.Attribute):
-            key: Key = (), f".{node.attr}"
-            return key if key in self.bindings.bound else None
-        if isinstance(node, ast.Name) and (home := self.bindings.home(scope, node.id)) is not None:
-            return home, node.id
-        return None
-
     def _agreed(self, loads: Iterable[int]) -> Run | None:
         """Who runs a name that these read; None where none of them is run by anyone."""
         runs = [self._by_id.get(load) for load in loads]
         return run_of(NOTHING.union(*(run.systems if run is not None else UNKNOWN for run in runs)))
 
-    def _texts(self, name: str, bound: Iterable[Bound]) -> Iterator[tuple[ast.expr, Scope]]:
+    def _texts(self, name: str, bound: Iterable[Bound]) -> Iterator[ast.expr]:
         """The expressions that may be texts among what is bound to a name."""
         for each in bound:
             node = each.node
             if each.kind == "value" and isinstance(node, ast.expr):
-                yield from ((text, each.scope) for text in _elements(node))
+                yield from _elements(node)
             elif each.kind == "parameter" and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                for value, scope in self.bindings.arguments(node, name):
-                    yield from ((text, scope) for text in _elements(value))
+                for value, _ in self.bindings.arguments(node, name):
+                    yield from _elements(value)
             elif each.kind == "returns" and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                inner = self.bindings.inner(node)
-                yield from ((text, inner) for value in self.bindings.returned(node) for text in _elements(value))
+                for value in self.bindings.returned(node):
+                    yield from _elements(value)
 
 
 def texts_in(node: ast.AST) -> Iterator[ast.AST]:

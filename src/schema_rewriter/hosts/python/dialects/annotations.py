@@ -1,0 +1,38 @@
+"""Of which systems the objects of a type are, as annotations say."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from schema_rewriter import engines
+from schema_rewriter.hosts.python.dialects.conditions import last
+
+if TYPE_CHECKING:
+    from schema_rewriter.hosts.python.dialects.bindings import Bindings, Scope
+
+_UNKNOWN: frozenset[str | None] = frozenset((None,))
+
+
+def annotated(bindings: Bindings, node: ast.AST | None, scope: Scope) -> frozenset[str | None]:
+    """The systems that an annotation tells."""
+    match node:
+        case ast.Constant(value=str(text)):
+            try:
+                return annotated(bindings, ast.parse(text, mode="eval").body, scope)
+            except SyntaxError:
+                return _UNKNOWN
+        case ast.BinOp(left=left, right=right):
+            parts: list[ast.AST] = [left, right]
+        case ast.Tuple(elts=elements):
+            parts = list(elements)
+        case ast.Subscript(value=value, slice=inner):
+            parts = [value, inner]
+        case ast.Name() | ast.Attribute():
+            dotted = bindings.dotted(node, scope) or last(node)
+            system = engines.by_module(dotted)
+            return frozenset((system if system is not None else engines.by_type(last(node)),))
+        case _:
+            return _UNKNOWN
+    found = frozenset[str | None]().union(*(annotated(bindings, part, scope) for part in parts)) - _UNKNOWN
+    return found or _UNKNOWN
