@@ -45,7 +45,8 @@ class Hole:
     `code` is where that stands in the file, in bytes, the same in all texts that it gets into; None tells nothing.
     `is_quoted`: whatever its value is, it becomes one quoted identifier. `names` are the parts of the name that it is,
     written as `arguments` of code, between the quotes at `bounds`. `values` are names that it stands for, and
-    `fixed` tells why these must stay as they are where they stand.
+    `fixed` tells why these must stay as they are where they stand. `schema` is the schema of the name that it is,
+    where only that is known.
     """
 
     span: Span
@@ -57,6 +58,7 @@ class Hole:
     arguments: MappedText | None = None
     names: tuple[str, ...] = ()
     bounds: tuple[Span, ...] = ()
+    schema: str = ""
 
 
 @dataclass(frozen=True, slots=True)

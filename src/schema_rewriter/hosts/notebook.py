@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from schema_rewriter import engines
 from schema_rewriter.edit import Edit, Span
 from schema_rewriter.escapes import Json, Verbatim
 from schema_rewriter.hosts.data.json import JsonFile, located, unescaped
@@ -30,10 +31,11 @@ if TYPE_CHECKING:
 _CELL_MAGIC = re.compile(r"\s*%%(\w+)[^\n]*")
 _PYTHON = frozenset(("time", "timeit", "capture", "prun", "python", "python3", "debug", "memit", "mprun", "lprun"))
 _SQL = frozenset(("sql", "sqlcell", "read_sql", "jupysql", "postgres", "postgresql", "psql"))
-_OPTIONS = re.compile(r"(?:[ \t]+(?:--\w+(?:[ \t]+(?!\w+\s)[^\s-]\S*)?|\w+://\S+|\w+[ \t]*<<|@\w+|\$\w+))*[ \t]*\n?")
+_OPTIONS = re.compile(r"(?:[ \t]+(?:--\w+(?:[ \t]+(?!\w+\s)[^\s-]\S*)?|[\w+]+://\S*|\w+[ \t]*<<|@\w+|\$\w+))*[ \t]*\n?")
 _LINE_MAGIC = re.compile(
     r"^(?P<lead>[ \t]*(?:[\w.,\[\]'\" ]+=[ \t]*)?)(?P<magic>%[A-Za-z]\w+|![^=]|\?)[^\n]*|^[\w.]+\?\??$", re.M
 )
+_URL = re.compile(r"[\w+]+://\S*")
 _LINE_SQL = re.compile(r"%sql\b")
 
 
@@ -51,12 +53,14 @@ class _Cell:
 
 @dataclass(frozen=True, slots=True)
 class _Code:
-    """All Python of a notebook: its bytes, and a text of as many characters whose offsets are bytes of the file."""
+    """All Python of a notebook: its bytes, and a text of as many characters whose offsets are bytes of the file.
+
+    `sql` are the texts of cells and lines that magics run, or may run.
+    """
 
     source: bytes
     mapped: MappedText
-    sql: tuple[MappedText, ...]
-    others: tuple[MappedText, ...]
+    sql: tuple[Embedded, ...]
 
 
 class Notebook(NoCode):
@@ -75,8 +79,7 @@ class Notebook(NoCode):
             return Hosted(error=f"can't be parsed as Python: {error}")
         hosted = PythonFile(code.source).hosted
         texts = [replace(embedded, text=embedded.text.within(code.mapped)) for embedded in hosted.texts]
-        texts += [Embedded(text, (Place("file"),)) for text in code.sql]
-        texts += [Embedded(text, (Place("value"),)) for text in code.others]
+        texts += code.sql
         return replace(hosted, texts=tuple(texts))
 
     def difference(self, after: bytes, edits: Collection[Edit]) -> str | None:
@@ -114,22 +117,19 @@ def _code(source: bytes) -> _Code:
     data = _parsed(file.text)
     parts: list[bytes] = []
     pieces: list[Piece] = []
-    sql: list[MappedText] = []
-    others: list[MappedText] = []
+    magics = _Magics()
     at = 0
     for cell in _cells(file.text, data):
         text = cell.text.text
         magic = _CELL_MAGIC.match(text)
         if magic and magic[1] not in _PYTHON:
-            start = magic.start(1) + len(magic[1])
-            start = _OPTIONS.match(text, start).end() if magic[1] in _SQL else magic.end()  # type: ignore[union-attr]
-            rest = _stretch(cell.text, start, len(text)).within(file)
-            (sql if magic[1] in _SQL else others).append(rest)
+            magics.run(magic[1], cell.text, magic.end(1), len(text), magic.end(), file)
             continue
         kept = text
         if Syntax(text.encode()).tree is None:
             kept, lines = _without_magics(text)
-            sql += [_stretch(cell.text, start, stop).within(file) for start, stop in lines]
+            for start, stop in lines:
+                magics.run("sql", cell.text, start, stop, stop, file)
             if Syntax(kept.encode()).tree is None:
                 raise _BadNotebookError(f"cell {cell.number} can't be parsed as Python")
         masked = [kept[index] != char for index, char in enumerate(text)]
@@ -138,7 +138,27 @@ def _code(source: bytes) -> _Code:
         parts += [kept.encode(), b"\n\n"]
         at += len(kept.encode()) + 2
     code = b"".join(parts)
-    return _Code(code, MappedText(code.decode("latin-1"), tuple(pieces), (), "utf-8"), tuple(sql), tuple(others))
+    return _Code(code, MappedText(code.decode("latin-1"), tuple(pieces), (), "utf-8"), tuple(magics.texts))
+
+
+class _Magics:
+    """The texts that magics run, each with the system that its magic, or the URL it was last told, names."""
+
+    def __init__(self) -> None:
+        self.texts: list[Embedded] = []
+        self._connected: str | None = None
+
+    def run(self, magic: str, cell: MappedText, start: int, stop: int, line_end: int, file: MappedText) -> None:
+        """Take what a magic stands before; its options begin at `start`, its line ends at `line_end`."""
+        system = engines.by_magic(magic)
+        if magic in _SQL and (options := _OPTIONS.match(cell.text, start, stop)) is not None:
+            for url in _URL.findall(options[0]):
+                self._connected = engines.by_url(url)
+            text, place = _stretch(cell, options.end(), stop), Place("file")
+            system = self._connected if system is None else system
+        else:
+            text, place = _stretch(cell, line_end, stop), Place("value" if system is None else "file")
+        self.texts.append(Embedded(text.within(file), (place,), dialect=system))
 
 
 def _in_bytes(piece: Piece, text: str, masked: list[bool], at: int) -> Iterator[Piece]:
@@ -159,7 +179,7 @@ def _in_bytes(piece: Piece, text: str, masked: list[bool], at: int) -> Iterator[
 
 
 def _without_magics(text: str) -> tuple[str, list[tuple[int, int]]]:
-    """The code with magics overwritten, and where the SQL of `%sql` lines stands."""
+    """The code with magics overwritten, and where what follows `%sql` stands."""
     parts: list[str] = []
     lines: list[tuple[int, int]] = []
     done = 0
@@ -169,9 +189,7 @@ def _without_magics(text: str) -> tuple[str, list[tuple[int, int]]]:
     for found in _LINE_MAGIC.finditer(text, done):
         start = found.end("lead") if found["magic"] else found.start()
         if found["magic"] and _LINE_SQL.match(text, start):
-            begin = start + len("%sql")
-            options = _OPTIONS.match(text, begin, found.end())
-            lines.append((options.end() if options else begin, found.end()))
+            lines.append((start + len("%sql"), found.end()))
         parts += [text[done:start], "0", "#" * (found.end() - start - 1)]
         done = found.end()
     return "".join([*parts, text[done:]]), lines

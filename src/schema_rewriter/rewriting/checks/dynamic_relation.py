@@ -43,9 +43,11 @@ def unresolved(item: SqlText, named: UnresolvedName, rules: RuleSet, holes: Hole
 def _dynamic(item: SqlText, named: UnresolvedName, rules: RuleSet, holes: Holes, span: Span) -> Finding | None:
     """The finding on a name with a hole in it; None where nothing is to do about it."""
     text, schema = item.embedded.text, named.relation.schema
-    if schema is not None and not any(move.relation.schema == schema for move in rules.moves):
+    if schema is not None and not _moves_out(schema, rules):
         return None
     for hole in text.holes:
+        if hole.schema and hole.span == named.span and not _moves_out(hole.schema, rules):
+            return None
         if hole.fixed and hole.span == named.span:
             return _fixed(text, hole, rules, item.path)
         if hole.names and hole.span == named.span:
@@ -58,6 +60,11 @@ def _dynamic(item: SqlText, named: UnresolvedName, rules: RuleSet, holes: Holes,
     said = [hole.expression for hole in text.holes if hole.expression and named.span.covers(hole.span)]
     message = f"{{{said[-1]}}} may move" if said else "the name of a relation is known only at run time"
     return Finding(named.code, message, span, reason=named.reason)
+
+
+def _moves_out(schema: str, rules: RuleSet) -> bool:
+    """Whether a relation moves out of a schema."""
+    return any(move.relation.schema == schema for move in rules.moves)
 
 
 def _filled(

@@ -29,6 +29,10 @@ NOTHING: Systems = frozenset()
 UNKNOWN: Systems = frozenset((None,))
 
 
+_DEEPEST = 60
+"""So many objects are followed, one made of another, before the first counts as not known."""
+
+
 def is_told(systems: Systems) -> bool:
     """Whether anything is known of an object."""
     return not systems <= UNKNOWN
@@ -41,6 +45,7 @@ class Objects:
         self.bindings = bindings
         self.urls = Urls(bindings)
         self._known: dict[tuple[int, bool], Systems] = {}
+        self._depth = 0
 
     def systems(self, node: ast.AST | None, scope: Scope, *, connection: bool = False) -> Systems:
         """Those of the value of an expression; with `connection`, nothing is told of rows and frames."""
@@ -48,8 +53,12 @@ class Objects:
             return UNKNOWN
         key = id(node), connection
         if key not in self._known:
+            if self._depth > _DEEPEST:
+                return UNKNOWN
             self._known[key] = NOTHING  # a circle says nothing new
+            self._depth += 1
             self._known[key] = self._asked(node, scope, connection)
+            self._depth -= 1
         return self._known[key]
 
     def _asked(self, node: ast.AST, scope: Scope, connection: bool) -> Systems:

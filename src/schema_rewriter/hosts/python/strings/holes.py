@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from schema_rewriter.hosts.python.strings.literals import ExpressionPart
 
 
+_SCHEMA_AND_NAME = 2
+"""The arguments of an Identifier that names a schema and a relation in it."""
+
+
 def shortened(line: str) -> str:
     """A line as messages show it."""
     return line if len(line) <= 60 else line[:57] + "..."
@@ -30,7 +34,8 @@ def identifier(node: cst.Call, code: ExpressionPart, text: str, spans: tree.Span
     values = [argument.value for argument in node.args if not argument.keyword and not argument.star]
     places = [spans[value] for value in values if isinstance(value, cst.SimpleString)]
     if not places or len(places) != len(node.args):
-        return code
+        first = values[0] if len(values) == len(node.args) == _SCHEMA_AND_NAME else None
+        return replace(code, schema=str(first.evaluated_value)) if isinstance(first, cst.SimpleString) else code
     start = places[0].start
     written = [text[span.start : span.stop] for span in places]
     if any(each[0] not in "'\"" or each[:3] in ("'" * 3, '"' * 3) or "\\" in each for each in written):

@@ -36,7 +36,7 @@ class ExpressionPart:
     in the source; None where it is not known.
     `is_quoted`: whatever its value is, it becomes one quoted identifier. `arguments` are those of psycopg's Identifier,
     as they are written, where all are plain literals: `names` is what they say, `bounds` are the characters between
-    their quotes.
+    their quotes. `schema` is what the first of two says, where the other is code.
     """
 
     expression: str
@@ -46,6 +46,7 @@ class ExpressionPart:
     arguments: LiteralPart | None = None
     names: tuple[str, ...] = ()
     bounds: tuple[Span, ...] = ()
+    schema: str = ""
 
 
 @dataclass(frozen=True, slots=True)

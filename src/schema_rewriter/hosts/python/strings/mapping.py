@@ -35,7 +35,7 @@ def mapped(parts: Variant) -> MappedText:
             span, known = Span(at, at + len(written)), (part.code, part.is_quoted)
             written_as = part.arguments
             arguments = MappedText(written_as.text, (Piece(0, written_as.offsets),)) if written_as else None
-            holes.append(Hole(span, part.expression, (), "", *known, arguments, part.names, part.bounds))
+            holes.append(Hole(span, part.expression, (), "", *known, arguments, part.names, part.bounds, part.schema))
         if chunk:
             pieces.append(Piece(at, chunk.offsets, (_template(chunk.layers), *chunk.layers)))
         text.append(written)
