@@ -75,16 +75,29 @@ class Linker:
         self._rules, self._whole, self._values = rules, whole, values
         self.files: list[Facts] = []
         self._flow: _Flow | None = None
+        self._wanted: Wanted | None = None
 
     def add(self, files: Iterable[Facts]) -> None:
         """Take further files."""
+        before = len(self.files)
         self.files += files
+        if len(self.files) > before:
+            self.forget()
+
+    def forget(self) -> None:
+        """Let go of all that was found out, which takes much memory: it is found out anew where it is asked for."""
         if self._flow is not None:
-            self._flow.names.tracer.forget()  # else its traces, which know it, keep the graph alive
+            self._flow.names.forget()
         self._flow = None
+        self._wanted = None
 
     def wanted(self) -> Wanted:
         """What makes further files worth a look."""
+        if self._wanted is None:
+            self._wanted = self._found_wanted()
+        return self._wanted
+
+    def _found_wanted(self) -> Wanted:
         moves = _owned_moves(self.files, self._rules)
         past = former([item for file in self.files for item in file.defined], self._rules)
         words = {name for move in moves for name in (move.relation.name, move.to.name)} | {one.old.name for one in past}

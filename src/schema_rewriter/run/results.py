@@ -74,10 +74,15 @@ class ProjectFacts:
         return self._asked(b"wanted", Wanted, Linker.wanted, paths, whole=whole, values=values)
 
     def linked(self, paths: Sequence[str], *, whole: bool, values: bool = False) -> Linked:
-        """What the files get from each other (see project.link)."""
+        """What the files get from each other (see project.link); facts, which take much memory, are let go."""
         from schema_rewriter.project.link import Linked, Linker
 
-        return self._asked(b"linked", Linked, Linker.linked, paths, whole=whole, values=values)
+        answer = self._asked(b"linked", Linked, Linker.linked, paths, whole=whole, values=values)
+        if self._linker is not None:
+            self._linker.forget()
+        self._linker = None
+        self._facts.clear()
+        return answer
 
     def _asked(
         self,

@@ -162,12 +162,18 @@ class Names:
 
     def passed(self, rules: RuleSet) -> frozenset[Node]:
         """The slots that get a literal which moves, wherever that gets. Raises FileFaultError."""
-        found: set[Node] = set()
+        states: set[int] = set()
         for node, path, literal in self._literals():
             if _moving(literal, path, rules):
                 with in_file(path):
-                    found |= self.tracer.trace(node, literal.push).nodes
-        return frozenset(found)
+                    states.update(self.tracer.states(node, literal.push))
+        return frozenset(node for node, _ in self.tracer.passed(states))
+
+    def forget(self) -> None:
+        """Let go of the traces, which else keep the graph alive, as they know it."""
+        self.tracer.forget()
+        if "of_relations" in self.__dict__:
+            self.of_relations.forget()
 
     def found(self, rules: RuleSet) -> Iterator[Name]:
         """The literals that are names and get anywhere near a hole, and those that move, wherever they get.

@@ -119,6 +119,10 @@ class Tracer:
             found = self._traces[first] = self._search(first)
         return found
 
+    def states(self, node: Node, write: str) -> Collection[int]:
+        """The states that a value passes which is written to a part of a slot: `passed` tells what they stand for."""
+        return self.trace(node, write)._states or ()
+
     def forget(self) -> None:
         """Let go of the traces: the graph is done with."""
         self._traces.clear()
