@@ -71,7 +71,8 @@ class Context:
     names that get into SQL somewhere, `holes` its expressions in SQL. `conflicts` and
     `index_conflicts` are definitions, in any files, that contradict each other, `former` the names that relations had
     before a rename. `arguments` are those before which a call gets a schema. `temporary` are names of temporary
-    tables that others make, perhaps in one session with it, each with why. Equal contexts give equal results.
+    tables that others make, perhaps in one session with it, each with why; `ctes` are those of CTEs that others put
+    before a query, likewise. Equal contexts give equal results.
     """
 
     moves: tuple[Move, ...] = ()
@@ -83,6 +84,7 @@ class Context:
     values: tuple[Valued, ...] = ()
     arguments: tuple[At, ...] = ()
     temporary: tuple[tuple[str, str], ...] = ()
+    ctes: tuple[tuple[str, str], ...] = ()
 
     def within(self, source: bytes) -> Context:
         """What of it concerns a file that holds these bytes, so that little changes when much does."""
@@ -92,7 +94,9 @@ class Context:
         indexes = tuple(conflict for conflict in self.index_conflicts if any(_holds(text, n) for n in conflict.names))
         past = tuple(former for former in self.former if _holds(text, former.old.name))
         hidden = tuple((name, why) for name, why in self.temporary if _holds(text, name))
-        return replace(self, moves=moves, conflicts=conflicts, index_conflicts=indexes, former=past, temporary=hidden)
+        ctes = tuple((name, why) for name, why in self.ctes if _holds(text, name))
+        found = replace(self, moves=moves, conflicts=conflicts, index_conflicts=indexes, former=past)
+        return replace(found, temporary=hidden, ctes=ctes)
 
 
 def _holds(text: bytes, name: str) -> bool:

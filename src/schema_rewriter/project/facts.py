@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter import sql
@@ -54,7 +54,8 @@ class Facts:
     `owned` are the indexes and sequences that its DDL makes, with the relations they belong to; `names` is what its
     code does with values, `positions` where these get in SQL. `defined` is what it
     defines of the relations that the rules concern. `temporary` are those of their names under which it makes temporary
-    tables, `temporary_holes` the expressions under whose values it does. `error` tells why it could not be
+    tables, `temporary_holes` the expressions under whose values it does. `open_ctes` are those of their names that it
+    gives to CTEs of a WITH whose query other code puts behind it. `error` tells why it could not be
     asked, or not to the end.
     """
 
@@ -65,11 +66,13 @@ class Facts:
     defined: tuple[Defined, ...] = ()
     temporary: tuple[str, ...] = ()
     temporary_holes: tuple[Span, ...] = ()
+    open_ctes: tuple[str, ...] = ()
     error: str = ""
 
 
 _DDL = re.compile(rb"\b(?:create|alter)\b", re.IGNORECASE)
 _TEMPORARY = re.compile(rb"\b(?:temp|temporary|pg_temp)\b", re.IGNORECASE)
+_WITH = re.compile(rb"\bwith\b", re.IGNORECASE)
 _DYNAMIC = re.compile(
     rb"\b(?:from|join|into|update|table|truncate|only|index|on|view|sequence|"
     rb"analyze|vacuum|cluster|regclass|pg_\w+|\w+val)\b",
@@ -82,14 +85,21 @@ def facts(file: SourceFile) -> Facts:
     owned = _owned(file) if _DDL.search(file.source) else ()
     defined = definitions(file)
     temporary = _temporary(file) if _TEMPORARY.search(file.source) else ()
+    ctes = _open_ctes(file) if _WITH.search(file.source) else ()
     names = file.host.names(file.path)
-    if names is None:
-        return Facts(file.path, owned, defined=defined, temporary=temporary)
-    is_dynamic = any(sink.hole for sink in names.sinks) and _is_dynamic(file)
-    if not is_dynamic:
-        return Facts(file.path, owned, names, (), defined, temporary)
+    found = Facts(file.path, owned, names or NONE, (), defined, temporary, open_ctes=ctes)
+    if names is None or not any(sink.hole for sink in names.sinks) or not _is_dynamic(file):
+        return found
     positioned = tuple(positions(file.filled_texts, file.rules))
-    return Facts(file.path, owned, names, positioned, defined, temporary, tuple(_temporary_holes(file)))
+    return replace(found, positions=positioned, temporary_holes=tuple(_temporary_holes(file)))
+
+
+def _open_ctes(file: SourceFile) -> tuple[str, ...]:
+    found: set[str] = set()
+    for string in () if file.host.is_text else file.host.strings:
+        if _WITH.search(string.text.encode("utf-8", "replace")) and file.rules.mentioned(string.text):
+            found.update(sql.open_ctes(string.text, string.holes, file.rules.names))
+    return tuple(sorted(found))
 
 
 def _temporary(file: SourceFile) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from schema_rewriter.project.flow.build import build
 from schema_rewriter.project.flow.modules import stem
 from schema_rewriter.project.flow.names import Names
 from schema_rewriter.project.flow.symbols import SymbolTable
+from schema_rewriter.project.open_ctes import put_before
 from schema_rewriter.project.renames import former
 from schema_rewriter.relation import Relation
 from schema_rewriter.rules import Move
@@ -143,12 +144,17 @@ class Linker:
         """What each file gets of the flow of values, and the functions found to take a relation's name."""
         flow = self._followed(moves)
         if flow is None:
-            own = temporary.beside(temporary.hidden(self.files), self.files)
-            return {path: Context(moves, temporary=names) for path, names in own.items()}, ()
+            own, ctes = temporary.beside(temporary.hidden(self.files), self.files), put_before(self.files)
+            paths = own.keys() | ctes.keys()
+            none: tuple[tuple[str, str], ...] = ()
+            return {
+                path: Context(moves, temporary=own.get(path, none), ctes=ctes.get(path, none)) for path in paths
+            }, ()
+        ctes = put_before(self.files)
         hidden = temporary.beside(flow.names.hidden, self.files)
         decided = decisions.decide(flow.names, flow.rules, whole=self._whole, values=self._values)
         paths = decided.literals.keys() | decided.holes.keys() | decided.values.keys() | decided.arguments.keys()
-        paths |= hidden.keys()
+        paths |= hidden.keys() | ctes.keys()
         contexts = {
             path: Context(
                 moves,
@@ -157,6 +163,7 @@ class Linker:
                 values=tuple(decided.values.get(path, ())),
                 arguments=tuple(decided.arguments.get(path, ())),
                 temporary=hidden.get(path, ()),
+                ctes=ctes.get(path, ()),
             )
             for path in sorted(paths)
         }

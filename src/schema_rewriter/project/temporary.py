@@ -32,7 +32,7 @@ def hidden(every: Sequence[Facts], given: Iterable[tuple[str, str, str]] = ()) -
         made.setdefault(path, {}).setdefault(name, HERE if path == there else _elsewhere(there))
         local.append((name, path, there))
     found: Hidden = {}
-    links = _Links(every) if any(made.values()) else None
+    links = Links(every) if any(made.values()) else None
     for path, names in made.items():
         for name, why in names.items() if links is not None else ():
             found.setdefault(path, {})[name] = why
@@ -67,7 +67,7 @@ def _elsewhere(path: str) -> str:
     return f"a temporary table of that name is created by way of {path}, perhaps in the same session"
 
 
-class _Links:
+class Links:
     """Which files of a run import which."""
 
     def __init__(self, every: Sequence[Facts]) -> None:

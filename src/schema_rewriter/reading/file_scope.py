@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class FileScope:
     """What the texts of a file say that holds for its other texts too.
 
-    `hidden` are names that temporary tables of other files may have in it, each with why.
+    `hidden` are names that temporary tables of other files may have in it, each with why; `ctes` are those of CTEs
+    that others may put before its queries.
     """
 
     def __init__(
@@ -32,9 +33,10 @@ class FileScope:
         settings: Sequence[Setting],
         rules: RuleSet,
         hidden: Iterable[tuple[str, str]] = (),
+        ctes: Iterable[tuple[str, str]] = (),
     ) -> None:
         self.rules = rules
-        self.hidden = dict(hidden)
+        self.hidden, self.put_before = dict(hidden), dict(ctes)
         self.connected = [setting.path for setting in settings if not setting.translated]
         self.texts = [item.embedded.text for item in texts]
         self._sql: bool | None = None
@@ -92,6 +94,8 @@ class FileScope:
             return self.hidden[name]
         if reference.role is Role.READ and any(item is not text and name == other for item, other in self.loose):
             return "a piece of SQL in this file defines a CTE of that name"
+        if reference.role is Role.READ and name in self.put_before:
+            return self.put_before[name]
         others = () if reference.search_path is not None else self.paths
         for item, path in others:
             if item is not text and (path is None or path_doubt(reference.relation, path, self.rules)):

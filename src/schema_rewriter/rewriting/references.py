@@ -40,7 +40,7 @@ def name_findings(file: SourceFile, context: Context) -> tuple[list[Finding], in
     rules = file.rules
     holes = {filled.code: filled for filled in context.holes}
     ours = [item for item in file.texts if not item.engine.other]
-    scope = FileScope(ours, settings_of(file), rules, context.temporary)
+    scope = FileScope(ours, settings_of(file), rules, context.temporary, context.ctes)
     verdicts: Verdicts[Finding] = Verdicts()
     edited: dict[Span, set[int]] = {}
     for number, item in enumerate(file.texts):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from schema_rewriter.sql import ctes
 from schema_rewriter.sql.catalog import WHOLE, SchemaUse
 from schema_rewriter.sql.columns import Column
 from schema_rewriter.sql.comments import comments
@@ -52,6 +53,7 @@ __all__ = [
     "first_statement",
     "is_verb",
     "mask",
+    "open_ctes",
     "ownership",
     "path_of",
     "read",
@@ -73,6 +75,12 @@ def words(text: str, holes: Sequence[Span], names: Collection[str]) -> Iterator[
 def cut(text: str, holes: Sequence[Span] = (), *, script: bool = False) -> Iterator[Statement]:
     """The statements of a text."""
     return statements(mask(text, holes), script=script)
+
+
+def open_ctes(text: str, holes: Sequence[Span], names: Collection[str]) -> Iterator[str]:
+    """Those of these names that a WITH gives to CTEs whose query the text does not hold."""
+    for statement in cut(text, holes):
+        yield from (token.word for token in ctes.loose(statement, names))
 
 
 def first_statement(text: str, holes: Sequence[Span] = ()) -> Statement | None:

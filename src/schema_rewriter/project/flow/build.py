@@ -8,6 +8,7 @@ from schema_rewriter.errors import in_file
 from schema_rewriter.hosts.valueflow import PUT
 from schema_rewriter.project.flow.calls import Calls
 from schema_rewriter.project.flow.class_reads import add_class_reads
+from schema_rewriter.project.flow.escapes import add_escapes
 from schema_rewriter.project.flow.graph import FlowEdge, SinkUse, ValueFlowGraph, access_path
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def build(symbols: SymbolTable, rules: Sequence[Takes] = ()) -> ValueFlowGraph:
             _add_imports(graph, path)
     _share(graph)
     add_class_reads(graph)
+    add_escapes(graph)
     return graph
 
 

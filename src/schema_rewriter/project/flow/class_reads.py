@@ -16,7 +16,7 @@ def add_class_reads(graph: ValueFlowGraph) -> None:
     """Add the uses of attributes by whoever reads all of a class."""
     symbols = graph.symbols
     fields: dict[Node, list[Node]] = {}
-    for path, slot in [node for node in graph.literals if symbols.is_attribute(node)]:
+    for path, slot in [*filter(symbols.is_attribute, {**graph.literals, **dict.fromkeys(graph.ins)})]:
         owner = symbols.scopes.get((path, slot.partition(":")[0]))
         if owner is None:
             continue
@@ -29,9 +29,24 @@ def add_class_reads(graph: ValueFlowGraph) -> None:
             if base.endswith("Settings"):
                 graph.unknown.setdefault((path, slot), f"{base} reads the environment")
             graph.use((path, slot), SinkUse(path, f"the base class {base}", 0))
+    _made_by_others(graph, fields)
     for node, use in _WholeReads(graph, fields).found():
         for field in fields[node]:
             graph.use(field, use)
+
+
+def _made_by_others(graph: ValueFlowGraph, fields: dict[Node, list[Node]]) -> None:
+    """Add the uses of the defaults of models that no code of the run makes, but who reads or writes the messages."""
+    symbols = graph.symbols
+    models = [hierarchy for hierarchy in fields if symbols.is_model(hierarchy)]
+    if not models:
+        return
+    calls = ((path, call) for path, names in symbols.files.items() for call in names.calls)
+    made = [symbols.called(path, call.function) for path, call in calls]
+    known = {symbols.class_hierarchy(one.node) for one in made if one is not None and one.kind == "class"}
+    for hierarchy in models:
+        for path, slot in fields[hierarchy] if hierarchy not in known else ():
+            graph.use((path, slot), SinkUse(path, "whoever reads or writes this model", 0))
 
 
 class _WholeReads:

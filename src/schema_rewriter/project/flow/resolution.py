@@ -156,6 +156,10 @@ class Resolution(Hierarchies):
         """Whether a class is an enum: it finds its members by their values, too."""
         return any(base.endswith("Enum") for _, base in self._bases.get(self.class_hierarchy(node), ()))
 
+    def is_model(self, node: Node) -> bool:
+        """Whether a class is one of Pydantic's, which says what messages and settings look like."""
+        return any(base.endswith("BaseModel") for _, base in self._bases.get(self.class_hierarchy(node), ()))
+
     def called(self, path: str, reference: str, depth: int = 0) -> Symbol | None:
         """What is called: functions, or a class."""
         key = (path, reference, depth)
