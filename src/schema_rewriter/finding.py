@@ -34,6 +34,8 @@ CODES = {
     "index-conflict": "gives an index a name that another one has in the schema it moves to",
     "renamed-relation": "names a relation that moves by a name it has before a rename",
     "search-path": "sets the search_path, and so what unqualified names mean",
+    "frozen-history": "migrations that have run name relations that move, and stay as they are",
+    "possible-history": "numbered SQL files name relations that move; the rules must say whether they have run",
     "unproved-edit": "an edit that did not pass the proof and was not made",
     "unused-suppression": "a comment that suppresses findings, and nothing is found where it holds",
     "opaque-file": "a file that names a relation that moves and can't be read",
@@ -45,7 +47,7 @@ CODES = {
 }
 """Every finding code, with what it says of the place it stands at."""
 
-NOTES = frozenset(("other-dialect", "linked-file"))
+NOTES = frozenset(("other-dialect", "linked-file", "frozen-history"))
 """The codes of notes: they tell what rightly stays or where else to look, ask nothing of a person and fail no run."""
 
 

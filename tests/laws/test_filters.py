@@ -144,4 +144,5 @@ def test_the_cases_in_a_spelling(name: str) -> None:
 def test_the_files_of_the_fixtures() -> None:
     """Each by itself, under its own rules, and those of projects under theirs."""
     for case in (*pairs(), *(case for tree in trees() for case in tree_cases(tree))):
-        _told(case.path, case.before, case.rules)
+        if read(case.path, case.before, case.rules).is_known:  # settings of tools are no files of a run
+            _told(case.path, case.before, case.rules)

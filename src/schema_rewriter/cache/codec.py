@@ -19,15 +19,17 @@ if TYPE_CHECKING:
 
 _CLASSES = {
     "rules.boundaries": "Allowance Boundary",
+    "rules.history": "Folder History",
     "edit": "Edit Span",
     "finding": "Applicability Finding Helper Suppressed",
     "hosts.valueflow": "Call Callback Class Edge Function Import LiteralSource Names Quote Sink Unknown",
     "hosts.python.paths": "Link",
     "inventory.join": "Entry Surveyed",
     "project.conflicts": "Conflict IndexConflict",
-    "project.context": "At Context Filled Settled Valued",
+    "project.context": "At Context Filled Frozen Settled Valued",
     "project.definitions": "Defined",
     "project.facts": "Facts Position",
+    "project.history": "Revision",
     "project.renames": "Former",
     "project.link": "Linked Wanted",
     "relation": "Relation",

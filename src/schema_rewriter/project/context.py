@@ -64,6 +64,20 @@ class Valued:
 
 
 @dataclass(frozen=True, slots=True)
+class Frozen:
+    """That a file stays as it is: a migration that has run, of a history by its tool ("" for none) and its folder.
+
+    `is_asked`: it may be none, which the rules have to say. `files` counts those of the history that name what moves,
+    where this file is the one that tells of it; else 0.
+    """
+
+    tool: str
+    home: str
+    is_asked: bool = False
+    files: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What holds for one file beyond the rules.
 
@@ -72,7 +86,7 @@ class Context:
     `index_conflicts` are definitions, in any files, that contradict each other, `former` the names that relations had
     before a rename. `arguments` are those before which a call gets a schema. `temporary` are names of temporary
     tables that others make, perhaps in one session with it, each with why; `ctes` are those of CTEs that others put
-    before a query, likewise. Equal contexts give equal results.
+    before a query, likewise. `frozen`: it is history. Equal contexts give equal results.
     """
 
     moves: tuple[Move, ...] = ()
@@ -85,6 +99,7 @@ class Context:
     arguments: tuple[At, ...] = ()
     temporary: tuple[tuple[str, str], ...] = ()
     ctes: tuple[tuple[str, str], ...] = ()
+    frozen: Frozen | None = None
 
     def within(self, source: bytes) -> Context:
         """What of it concerns a file that holds these bytes, so that little changes when much does."""

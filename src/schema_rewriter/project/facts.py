@@ -10,6 +10,7 @@ from schema_rewriter import sql
 from schema_rewriter.finding import Applicability
 from schema_rewriter.hosts.valueflow import NONE, Names
 from schema_rewriter.project.definitions import definitions
+from schema_rewriter.project.history.recognition import revision
 from schema_rewriter.reading.confidence import Confidence
 from schema_rewriter.reading.sql_calls import is_message
 from schema_rewriter.relation import quote
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from schema_rewriter.edit import Span
     from schema_rewriter.project.definitions import Defined
+    from schema_rewriter.project.history.recognition import Revision
     from schema_rewriter.reading import SourceFile, SqlText
     from schema_rewriter.relation import Relation
     from schema_rewriter.rules import RuleSet
@@ -52,11 +54,11 @@ class Facts:
     """What a file tells.
 
     `owned` are the indexes and sequences that its DDL makes, with the relations they belong to; `names` is what its
-    code does with values, `positions` where these get in SQL. `defined` is what it
-    defines of the relations that the rules concern. `temporary` are those of their names under which it makes temporary
-    tables, `temporary_holes` the expressions under whose values it does. `open_ctes` are those of their names that it
-    gives to CTEs of a WITH whose query other code puts behind it. `error` tells why it could not be
-    asked, or not to the end.
+    code does with values, `positions` where these get in SQL. `defined` is what it defines of the relations that the
+    rules concern. `temporary` are those of their names under which it makes temporary tables, `temporary_holes` the
+    expressions under whose values it does. `open_ctes` are those of their names that it gives to CTEs
+    of a WITH whose query other code puts behind it. `revision` tells that it is a migration, or may be. `error` tells
+    why it could not be asked, or not to the end.
     """
 
     path: str
@@ -67,6 +69,7 @@ class Facts:
     temporary: tuple[str, ...] = ()
     temporary_holes: tuple[Span, ...] = ()
     open_ctes: tuple[str, ...] = ()
+    revision: Revision | None = None
     error: str = ""
 
 
@@ -88,6 +91,7 @@ def facts(file: SourceFile) -> Facts:
     ctes = _open_ctes(file) if _WITH.search(file.source) else ()
     names = file.host.names(file.path)
     found = Facts(file.path, owned, names or NONE, (), defined, temporary, open_ctes=ctes)
+    found = replace(found, revision=revision(file, names))
     if names is None or not any(sink.hole for sink in names.sinks) or not _is_dynamic(file):
         return found
     positioned = tuple(positions(file.filled_texts, file.rules))

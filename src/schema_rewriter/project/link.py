@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from schema_rewriter import sql
 from schema_rewriter.finding import Helper
 from schema_rewriter.project import temporary
 from schema_rewriter.project.conflicts import conflicts, implied_conflicts, index_conflicts
@@ -14,6 +15,7 @@ from schema_rewriter.project.flow.build import build
 from schema_rewriter.project.flow.modules import stem
 from schema_rewriter.project.flow.names import Names
 from schema_rewriter.project.flow.symbols import SymbolTable
+from schema_rewriter.project.history import histories, unfinished
 from schema_rewriter.project.open_ctes import put_before
 from schema_rewriter.project.renames import former
 from schema_rewriter.relation import Relation
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
     from schema_rewriter.edit import Span
     from schema_rewriter.project.conflicts import Conflict, IndexConflict
+    from schema_rewriter.project.context import Frozen
+    from schema_rewriter.project.definitions import Defined
     from schema_rewriter.project.facts import Facts
     from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.graph import ValueFlowGraph
@@ -77,6 +81,7 @@ class Linker:
         self.files: list[Facts] = []
         self._flow: _Flow | None = None
         self._wanted: Wanted | None = None
+        self._frozen: dict[str, Frozen] = {}
 
     def add(self, files: Iterable[Facts]) -> None:
         """Take further files."""
@@ -84,6 +89,7 @@ class Linker:
         self.files += files
         if len(self.files) > before:
             self.forget()
+            self._frozen = histories(self.files, self._rules)
 
     def forget(self) -> None:
         """Let go of all that was found out, which takes much memory: it is found out anew where it is asked for."""
@@ -102,6 +108,7 @@ class Linker:
         moves = _owned_moves(self.files, self._rules)
         past = former([item for file in self.files for item in file.defined], self._rules)
         words = {name for move in moves for name in (move.relation.name, move.to.name)} | {one.old.name for one in past}
+        words |= unfinished(self.files, self._rules)
         flow = self._followed(moves)
         if flow is None:
             return Wanted(frozenset(words))
@@ -117,7 +124,8 @@ class Linker:
         wanted = self.wanted()
         moves = _owned_moves(self.files, self._rules)
         contexts, helpers = self._contexts(moves)
-        known = [item for file in self.files for item in file.defined]
+        contexts |= {path: Context(frozen=frozen) for path, frozen in self._frozen.items()}
+        known = [item for file in self.files for item in file.defined if _counts(item, file, self._frozen)]
         told = index_conflicts(known, self._rules)
         owned = ((file.path, name, owner) for file in self.files for name, owner in file.owned)
         implied = implied_conflicts(known, owned, self._rules)
@@ -130,14 +138,14 @@ class Linker:
             helpers,
             conflicts(known, self._rules),
             (*told, *(clash for clash in implied if clash.name not in {one.name for one in told})),
-            former(known, self._rules),
+            former([item for file in self.files for item in file.defined], self._rules),
         )
 
     def _followed(self, moves: tuple[Move, ...]) -> _Flow | None:
         """The flow of values through the files; None where none of them names anything."""
         if self._flow is None and any(item.names.literals or item.positions for item in self.files):
             rules = replace(self._rules, moves=self._rules.moves + moves) if moves else self._rules
-            self._flow = _Flow.of(self.files, rules)
+            self._flow = _Flow.of(self.files, rules, self._frozen)
         return self._flow
 
     def _contexts(self, moves: tuple[Move, ...]) -> tuple[dict[str, Context], tuple[Helper, ...]]:
@@ -184,9 +192,9 @@ class _Flow:
     nodes: frozenset[Node]
 
     @classmethod
-    def of(cls, files: Sequence[Facts], rules: RuleSet) -> _Flow:
+    def of(cls, files: Sequence[Facts], rules: RuleSet, frozen: Collection[str]) -> _Flow:
         graph = build(SymbolTable(files), rules.calls)
-        names = Names(files, graph)
+        names = Names([replace(file, positions=()) if file.path in frozen else file for file in files], graph, frozen)
         return cls(rules, graph, names, names.passed(rules))
 
 
@@ -203,6 +211,11 @@ def texts(every: Iterable[Facts], rules: RuleSet) -> dict[tuple[str, Span], tupl
     if not any(item.positions for item in files):
         return {}
     return decisions.texts(Names(files, build(SymbolTable(files), rules.calls)), rules)
+
+
+def _counts(item: Defined, file: Facts, frozen: Collection[str]) -> bool:
+    """Whether a definition says what there is: what a migration makes, a later one has changed."""
+    return file.path not in frozen or not isinstance(item.what, (sql.Table, sql.Index))
 
 
 def _shared(files: Iterable[Facts], symbols: SymbolTable, nodes: Collection[Node]) -> Iterator[tuple[str, str]]:

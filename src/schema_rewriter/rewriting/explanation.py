@@ -147,7 +147,13 @@ class _Explainer:
                     yield "values", filled.reason
 
     def _by_project(self, span: Span) -> Iterator[tuple[str, str]]:
-        """What the project says of a literal: that the code puts it where a relation's name stands."""
+        """What the project says of the file, and of a literal: that the code puts it where a relation's name stands."""
+        if frozen := self.context.frozen:
+            asked = "may be a migration that has run; [history] in the rules must say it"
+            yield (
+                "history",
+                asked if frozen.is_asked else f"a migration that has run{frozen.tool and f' ({frozen.tool})'}",
+            )
         if any(literal.span.covers(span) for literal in (*self.context.literals, *self.context.arguments)):
             yield "reaches", "a relation's name: the code puts it into SQL, or gives it to what takes a relation"
 

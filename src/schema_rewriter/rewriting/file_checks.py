@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.rewriting.checks import (
     boundary,
+    frozen_history,
     index_conflict,
+    possible_history,
     relation_conflict,
     renamed_relation,
     schema_literal,
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from schema_rewriter.finding import Finding
     from schema_rewriter.project import Context
+    from schema_rewriter.project.context import Frozen
     from schema_rewriter.reading import SourceFile
 
     Check = Callable[[SourceFile, Context, date | None], Iterable[Finding]]
@@ -32,3 +35,8 @@ CHECKS: tuple[Check, ...] = (
     boundary.check,
 )
 """Each tells its findings on a file, by its context and the day."""
+
+
+def history_findings(file: SourceFile, frozen: Frozen) -> Iterable[Finding]:
+    """All that is told of a file that stays as it is."""
+    return possible_history.question(file, frozen) if frozen.is_asked else frozen_history.note(file, frozen)

@@ -9,7 +9,7 @@ from schema_rewriter import project, reading
 from schema_rewriter.edit import apply
 from schema_rewriter.finding import Applicability, FileResult, Finding
 from schema_rewriter.rewriting import suppressions
-from schema_rewriter.rewriting.file_checks import CHECKS
+from schema_rewriter.rewriting.file_checks import CHECKS, history_findings
 from schema_rewriter.rewriting.proof import DisproofError, prove
 from schema_rewriter.rewriting.references import name_findings
 
@@ -58,10 +58,12 @@ def check(
 ) -> FileResult:
     """What the rules do to a file that was read; see `rewrite`."""
     path, source = file.path, file.source
-    if file.error is not None:
-        return FileResult(path, source, source, parsed=file.is_known, error=file.error)
     if context is None:
         context = alone(file)
+    if context.frozen is not None:
+        return FileResult(path, source, source, tuple(history_findings(file, context.frozen)))
+    if file.error is not None:
+        return FileResult(path, source, source, parsed=file.is_known, error=file.error)
     file = within(file, context)
     findings, qualified = findings_of(file, context, today)
     comments = suppressions.read(file, file.texts) if suppressions.MARK.encode() in source else None

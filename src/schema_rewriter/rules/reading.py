@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.errors import RuleError, nearest
 from schema_rewriter.relation import Relation, fold, quote, split_identifier
+from schema_rewriter.rules.history import NO_HISTORY
+from schema_rewriter.rules.history import parse as parse_history
 from schema_rewriter.rules.rules import LEVELS, Dialect, Grant, Move, RuleSet, Takes
 
 if TYPE_CHECKING:
@@ -24,7 +26,9 @@ def parse_rules(text: str, origin: str) -> RuleSet:
     except tomllib.TOMLDecodeError as error:
         raise RuleError(f"{origin}: not TOML: {error}") from None
     reader = _Reader(origin)
-    reader.known(document, "", ("search_path", "bare", "move", "dialect", "call", "grants", "boundary", "$schema"))
+    reader.known(
+        document, "", ("search_path", "bare", "move", "dialect", "call", "grants", "boundary", "history", "$schema")
+    )
     path = tuple(reader.name(name, "search_path") for name in reader.strings(document, "search_path", "", ["public"]))
     bare = frozenset(reader.name(name, "bare") for name in reader.strings(document, "bare", "", []))
     tables = reader.tables(document, "move")
@@ -38,11 +42,12 @@ def parse_rules(text: str, origin: str) -> RuleSet:
         from schema_rewriter.rules.boundaries import parse as parse_boundaries
 
         boundaries = parse_boundaries(document["boundary"], origin)
+    history = parse_history(document["history"], origin) if "history" in document else NO_HISTORY
     if not moves and not boundaries:
         raise RuleError(f"{origin}: move: missing; a rule set needs at least one [[move]]")
     grants = tuple(reader.grants(document.get("grants", {})))
     try:
-        return RuleSet(tuple(moves), path, bare, dialects, grants, calls, boundaries)
+        return RuleSet(tuple(moves), path, bare, dialects, grants, calls, boundaries, history)
     except RuleError as error:
         raise RuleError(f"{origin}: {error}") from None
 

@@ -12,6 +12,7 @@ from schema_rewriter import wildcards
 from schema_rewriter.errors import RuleError
 from schema_rewriter.relation import OWNED_ENDS, Relation, clip, quote
 from schema_rewriter.rules import globs
+from schema_rewriter.rules.history import NO_HISTORY, History, merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,7 +88,8 @@ class RuleSet:
     `search_path` tells how an unqualified name resolves before the move. `bare` holds schemas that are not written
     out, because the search_path finds them (the way back: see `inverse`). `dialects` tell whose SQL files hold; the
     last that matches a file wins. `boundaries` tell which files may use which schemas, once all has moved. `grants`
-    matter to migrations only. `calls` take names of relations.
+    matter to migrations only. `calls` take names of relations. `history` tells what becomes of migrations that
+    have run.
     """
 
     moves: tuple[Move, ...] = ()
@@ -97,6 +99,7 @@ class RuleSet:
     grants: tuple[Grant, ...] = ()
     calls: tuple[Takes, ...] = ()
     boundaries: tuple[Boundary, ...] = ()
+    history: History = NO_HISTORY
     _by_source: dict[Relation, tuple[Move, ...]] = field(init=False, repr=False, compare=False)
     _targets: frozenset[Relation] = field(init=False, repr=False, compare=False)
     _words: frozenset[str] = field(init=False, repr=False, compare=False)
@@ -183,7 +186,7 @@ def merge(rule_sets: Iterable[tuple[str, RuleSet]]) -> RuleSet:
             first = replace(first, calls=tuple(dict.fromkeys(first.calls + other.calls)))
         except RuleError as error:
             raise RuleError(f"{origin} (after {first_origin}): {error}") from None
-    return first
+    return replace(first, history=merged((origin, rules.history) for origin, rules in named))
 
 
 def _check(rules: RuleSet) -> None:

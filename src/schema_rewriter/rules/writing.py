@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from schema_rewriter.relation import quote
+from schema_rewriter.rules.history import to_toml as history
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,6 +47,7 @@ def to_toml(rules: RuleSet) -> str:
             lines += [f"operations = {_list(allowance.operations)}", f"owner = {toml(allowance.owner)}"]
             lines += [f"until = {allowance.until}"] if allowance.until else []
             lines += [f"paths = {_list(allowance.paths)}"] if allowance.paths else []
+    lines += history(rules.history, toml, _list)
     return "\n".join(lines) + "\n"
 
 

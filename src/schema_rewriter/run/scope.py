@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from schema_rewriter import files
 from schema_rewriter.errors import FileError, internal
 from schema_rewriter.run.subset import chosen, not_on_disk
+from schema_rewriter.run.tool_settings import with_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,11 +66,13 @@ def scope(task: Task, search: Search, subset: Subset | None = None, trace: Trace
         found = _walk((*search.paths, *around), task.root, search, {}, trace, {})
     whole = bool(around) or any((task.root / path).is_dir() for path in search.paths)
     if subset is None:
+        task = with_settings(task, found, trace)
         judges_all = not around and _is_all(search, task.root)
         return Scope(task, found, asked, whole, errors, tuple(left_out), judges_all)
     named = frozenset(asked)
     missing = not_on_disk(subset, search.paths, task.root, search.include, search.exclude)
     found = [*found, *missing]
+    task = with_settings(task, found, trace)
     wanted = chosen(found, subset, task.root)
     if subset.sources is not None:
         task = replace(task, held={path: subset.sources[real] for path, real in wanted.items()})

@@ -67,4 +67,5 @@ def _gets_more(context: Context) -> bool:
         or context.conflicts
         or context.index_conflicts
         or context.former
+        or context.frozen
     )

@@ -58,8 +58,8 @@ class Holes:
     people; `listed` are those with several names, separated by commas.
     """
 
-    def __init__(self, every: Sequence[Facts], graph: ValueFlowGraph, hidden: Hidden) -> None:
-        self.graph = graph
+    def __init__(self, every: Sequence[Facts], graph: ValueFlowGraph, hidden: Hidden, frozen: frozenset[str]) -> None:
+        self.graph, self.frozen = graph, frozen
         self._hidden = hidden
         self.positions: dict[Hole, Position] = {
             (item.path, one.code): one for item in every for one in item.positions if one.shape
@@ -119,11 +119,12 @@ class Holes:
 
 
 class Names:
-    """The literals of a run that may name relations, with where each goes."""
+    """The literals of a run that may name relations, with where each goes. `frozen` files stay as they are."""
 
-    def __init__(self, every: Sequence[Facts], graph: ValueFlowGraph) -> None:
+    def __init__(self, every: Sequence[Facts], graph: ValueFlowGraph, frozen: Collection[str] = ()) -> None:
         self.graph = graph
         self.files = every
+        self.frozen = frozenset(frozen)
         self.tracer = Tracer(graph)
         made = {(item.path, hole) for item in every for hole in item.temporary_holes}
         self.hidden = hidden(every, self._into(made) if made else ())
@@ -131,7 +132,7 @@ class Names:
     @cached_property
     def holes(self) -> Holes:
         """The holes that take relations."""
-        return Holes(self.files, self.graph, self.hidden)
+        return Holes(self.files, self.graph, self.hidden, self.frozen)
 
     def _into(self, holes: Collection[Hole]) -> Iterator[tuple[str, str, str]]:
         """The names that get into some holes: a name, the file that says it, and that of the hole."""

@@ -37,6 +37,8 @@ class Reasons:
     def _against_use(self, name: Name, use: SinkUse) -> str:
         """Why one use of a literal speaks against editing it; "" if it does not."""
         elsewhere = f"it moves elsewhere in {use.path}"
+        if use.path in self.holes.frozen and not self.holes.is_message(use):
+            return f"a migration that has run takes it, too ({use.place})"
         if (use.taken is not None or use.hole is not None) and (why := self.holes.hidden(use.path, name.relation)):
             return why
         if use.taken is not None:
