@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import io
 import json
+import re
 import tokenize
 import warnings
 from functools import cache
@@ -41,7 +42,7 @@ def _files() -> tuple[tuple[str, bytes, RuleSet], ...]:
 
 def _tokens(source: bytes) -> list[tuple[int, str]]:
     """The tokens of a Python file other than strings."""
-    read = io.BytesIO(source).readline
+    read = io.BytesIO(re.sub(rb"\r\n?", b"\n", source)).readline  # Python reads all three, its tokenizer one
     skipped = (tokenize.STRING, *(getattr(tokenize, f"{kind}STRING_MIDDLE", -1) for kind in ("F", "T")))
     return [(token.type, token.string) for token in tokenize.tokenize(read) if token.type not in skipped]
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from schema_rewriter.project import Context, Facts
     from schema_rewriter.rules import RuleSet
 
+HISTORY = ("frozen-history", "possible-history")
 PROJECTS = sorted(path.parent for path in (FIXTURES / "projects").glob("*/rules.toml"))
 
 
@@ -65,15 +66,21 @@ def lost(less: Told, more: Told) -> Iterator[str]:
     """What the run over fewer files told, and the other does not, though nothing in it settles that.
 
     A name that is known may be told at another place instead, of which the first run knew nothing: a schema in front of
-    the hole that it gets into. A hole may be closed, where the files together show all that gets into it.
+    the hole that it gets into. A hole may be closed, where the files together show all that gets into it. And they may
+    show that a file is history, or that it is none: one finding tells of each history, at one of its files.
     """
+    histories = {context.frozen.home for context in more.contexts.values() if context.frozen and context.frozen.files}
     new = {place: one for place, one in more.findings.items() if place not in less.findings}
     instead = {str(one.relation) for one in new.values() if one.relation}
     has_front = any(place in more.edited and one.relation is None for place, one in new.items())
     for place, one in less.findings.items():
         path, start = place
         shown = f"{path}:{start}: {one.code} {one.message}"
-        if place in more.findings:
+        frozen = more.contexts[path].frozen
+        if one.code in HISTORY or frozen is not None:
+            if frozen is not None and frozen.home not in histories:
+                yield shown
+        elif place in more.findings:
             if place in less.edited and place not in more.edited and not more.findings[place].reason:
                 yield f"{shown} is not edited any more, for no reason"
         elif one.relation:

@@ -206,20 +206,20 @@ FAULTS = [
 @pytest.fixture(scope="module")
 def wrong(server: servers.Server) -> Proof:
     """The proof of all wrong rewrites, each in a file of its own."""
-    before = {f"{number}.sql": fault.before for number, fault in enumerate(FAULTS)}
-    return proof_of(server, before, {f"{number}.sql": fault.after for number, fault in enumerate(FAULTS)})
+    before = {f"fault{number}.sql": fault.before for number, fault in enumerate(FAULTS)}
+    return proof_of(server, before, {f"fault{number}.sql": fault.after for number, fault in enumerate(FAULTS)})
 
 
 @pytest.fixture(scope="module")
 def right(server: servers.Server) -> Proof:
     """The proof of the right rewrites of the same statements."""
-    return proof_of(server, {f"{number}.sql": fault.before for number, fault in enumerate(FAULTS)})
+    return proof_of(server, {f"fault{number}.sql": fault.before for number, fault in enumerate(FAULTS)})
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_fault_is_found(wrong: Proof, right: Proof, fault: Fault) -> None:
     """The wrong rewrite differs, whatever else is proved; the right one of the same statement is proved."""
-    name = f"{FAULTS.index(fault)}.sql"
+    name = f"fault{FAULTS.index(fault)}.sql"
     found = [result for result in wrong.results if result.claim.path == name and result.status == DIFFERS]
     assert len(found) == 1 and fault.says in found[0].reason, found
     assert (wrong.exit_code, right.exit_code) == (1, 0)
@@ -350,14 +350,14 @@ WINDOW = [
 @pytest.fixture(scope="module")
 def window(server: servers.Server) -> Proof:
     """The proof of all of WINDOW, each in a file of its own."""
-    return proof_of(server, {f"{number}.sql": text for number, (text, _) in enumerate(WINDOW)})
+    return proof_of(server, {f"fault{number}.sql": text for number, (text, _) in enumerate(WINDOW)})
 
 
 @pytest.mark.parametrize("number", range(len(WINDOW)), ids=lambda number: WINDOW[number][0][:30])
 def test_what_breaks_while_views_stand_is_told(window: Proof, number: int) -> None:
     """W15: the old statement fails, or works, through the compatibility view, and is proved all the same."""
     fails = WINDOW[number][1]
-    (result,) = [result for result in window.results if result.claim.path == f"{number}.sql"]
+    (result,) = [result for result in window.results if result.claim.path == f"fault{number}.sql"]
     assert result.status == PROVED, result
     assert (fails in result.window and bool(fails)) == bool(result.window), result
 

@@ -62,8 +62,13 @@ def revision(file: SourceFile, names: Names | None) -> Revision | None:
             return Revision(one.tool, one.folder, name, order(name), None, "", False, is_own, says)
     is_asked = not ruled and not is_own and numbered().is_of(file.path, text)
     if ruled or is_own or is_asked:
-        return Revision("", folder, name, order(name), None, "", is_asked, is_own, says)
+        home = _NUMBERED_FOLDERS.sub("", folder) if is_asked else folder
+        return Revision("", home, name, order(name), None, "", is_asked, is_own, says)
     return None
+
+
+_NUMBERED_FOLDERS = re.compile(r"(?:(?:\A|/)[vV]?\d[\d._-]*)+\Z")
+"""Folders of numbers, `delta/58` and `delta/59`: one history lies in all of them, and one question is asked."""
 
 
 def order(name: str) -> tuple[int, ...]:
