@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
 from schema_rewriter.finding import CODES
+from schema_rewriter.package_data import load_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ def _indented(text: str) -> str:
 @cache
 def codes() -> dict[str, Code]:
     """Every finding code by its name, in the order of finding.CODES."""
-    document = tomllib.loads(resources.files(__package__).joinpath("codes.toml").read_text("utf-8"))
+    document = load_table(__package__, "codes.toml")
     return {name: Code(name, title, **_stripped(document[name])) for name, title in CODES.items()}
 
 

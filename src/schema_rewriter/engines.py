@@ -6,12 +6,12 @@ A system is told by its name for people; "" is PostgreSQL, None is "not told".
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+
+from schema_rewriter.package_data import load_table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -50,7 +50,7 @@ class _Tables:
 
 @cache
 def _tables() -> _Tables:
-    document: dict[str, Any] = tomllib.loads(resources.files(__package__).joinpath("engines.toml").read_text("utf-8"))
+    document: dict[str, Any] = load_table(__package__, "engines.toml")
     rows = [(OURS if row["name"] == "PostgreSQL" else row["name"], row) for row in document["engine"]]
 
     def table(key: str) -> dict[str, str]:

@@ -90,8 +90,8 @@ def facts(file: SourceFile) -> Facts:
     temporary = _temporary(file) if _TEMPORARY.search(file.source) else ()
     ctes = _open_ctes(file) if _WITH.search(file.source) else ()
     names = file.host.names(file.path)
-    found = Facts(file.path, owned, names or NONE, (), defined, temporary, open_ctes=ctes)
-    found = replace(found, revision=revision(file, names))
+    known = revision(file, names)
+    found = Facts(file.path, owned, names or NONE, (), defined, temporary, open_ctes=ctes, revision=known)
     if names is None or not any(sink.hole for sink in names.sinks) or not _is_dynamic(file):
         return found
     positioned = tuple(positions(file.filled_texts, file.rules))

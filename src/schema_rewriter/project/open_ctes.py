@@ -19,10 +19,9 @@ if TYPE_CHECKING:
 def put_before(every: Sequence[Facts]) -> dict[str, tuple[tuple[str, str], ...]]:
     """By file the names that CTEs of other files may have before its queries, each with why."""
     found: dict[str, dict[str, str]] = {}
-    makers = [item for item in every if item.open_ctes]
-    links = Links(every) if makers else None
-    for item in makers:
-        for other in links.near(item.path) if links is not None else ():
+    links = Links(every)
+    for item in (one for one in every if one.open_ctes):
+        for other in links.near(item.path):
             for name in item.open_ctes:
                 why = f"{item.path} puts a CTE of that name before what it gets, which may be this"
                 found.setdefault(other, {}).setdefault(name, why)

@@ -6,9 +6,11 @@ it, or gives its name; any that imports that one, directly or through others; an
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from schema_rewriter.project.flow.modules import Modules, stem
+from schema_rewriter.reading.file_scope import TEMPORARY_HERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -18,27 +20,25 @@ if TYPE_CHECKING:
 Hidden = dict[str, dict[str, str]]
 """By file the names that a temporary table may have there, each with why."""
 
-HERE = "another statement of this file creates a temporary table of that name"
-
 
 def hidden(every: Sequence[Facts], given: Iterable[tuple[str, str, str]] = ()) -> Hidden:
     """The names that temporary tables may hide from the files of a run.
 
     `given` are the names that get into holes for one: a name, the file that says it, and that of the hole.
     """
-    made: dict[str, dict[str, str]] = {item.path: dict.fromkeys(item.temporary, HERE) for item in every}
-    local: list[tuple[str, str, str]] = []
+    made: dict[str, dict[str, str]] = {item.path: dict.fromkeys(item.temporary, TEMPORARY_HERE) for item in every}
+    given = list(given)
     for name, path, there in given:
-        made.setdefault(path, {}).setdefault(name, HERE if path == there else _elsewhere(there))
-        local.append((name, path, there))
+        made.setdefault(path, {}).setdefault(name, TEMPORARY_HERE if path == there else _elsewhere(there))
     found: Hidden = {}
-    links = Links(every) if any(made.values()) else None
+    links = Links(every)
     for path, names in made.items():
-        for name, why in names.items() if links is not None else ():
+        near = links.near(path) if names else ()
+        for name, why in names.items():
             found.setdefault(path, {})[name] = why
-            for other in links.near(path) if links is not None else ():
+            for other in near:
                 found.setdefault(other, {}).setdefault(name, _elsewhere(path))
-    for name, path, there in local:
+    for name, path, there in given:
         found.setdefault(there, {}).setdefault(name, _elsewhere(path))
     return found
 
@@ -68,24 +68,31 @@ def _elsewhere(path: str) -> str:
 
 
 class Links:
-    """Which files of a run import which."""
+    """Which files of a run import which; found out when it is first asked."""
 
     def __init__(self, every: Sequence[Facts]) -> None:
-        modules = Modules([item.path for item in every])
-        self.imported: dict[str, set[str]] = {}
-        self.importers: dict[str, set[str]] = {}
-        for item in every:
+        self._every = every
+
+    @cached_property
+    def _both(self) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+        """By file those that it imports, and those that import it."""
+        modules = Modules([item.path for item in self._every])
+        imported: dict[str, set[str]] = {}
+        importers: dict[str, set[str]] = {}
+        for item in self._every:
             for one in item.names.imports:
                 inner = f"{one.module}/{one.name}" if one.module.startswith("/") else f"{one.module}.{one.name}"
                 for path in (*modules.candidates(one.module, item.path), *modules.candidates(inner, item.path)):
-                    self.imported.setdefault(item.path, set()).add(path)
-                    self.importers.setdefault(path, set()).add(item.path)
+                    imported.setdefault(item.path, set()).add(path)
+                    importers.setdefault(path, set()).add(item.path)
+        return imported, importers
 
     def near(self, path: str) -> list[str]:
         """The files that import a file, directly or not, and those that it imports."""
+        imported, importers = self._both
         found, waiting = {path}, [path]
         while waiting:
-            for other in self.importers.get(waiting.pop(), set()) - found:
+            for other in importers.get(waiting.pop(), set()) - found:
                 found.add(other)
                 waiting.append(other)
-        return sorted((found | self.imported.get(path, set())) - {path})
+        return sorted((found | imported.get(path, set())) - {path})

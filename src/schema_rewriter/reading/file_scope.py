@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from schema_rewriter.sql import Reference
 
 
+TEMPORARY_HERE = "another statement of this file creates a temporary table of that name"
+
+
 class FileScope:
     """What the texts of a file say that holds for its other texts too.
 
@@ -89,7 +92,7 @@ class FileScope:
             return ""
         name = reference.relation.name
         if any(item is not text and name == other for item, other in self.temporary):
-            return "another statement of this file creates a temporary table of that name"
+            return TEMPORARY_HERE
         if name in self.hidden and name not in (text.read.temporary if text.read else ()):
             return self.hidden[name]
         if reference.role is Role.READ and any(item is not text and name == other for item, other in self.loose):

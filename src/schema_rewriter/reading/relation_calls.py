@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.engines import uses_any
+from schema_rewriter.package_data import load_table
 from schema_rewriter.reading.sql_calls import is_prose
 
 if TYPE_CHECKING:
@@ -69,9 +68,7 @@ class _Data:
 
 @cache
 def _data() -> _Data:
-    document: dict[str, Any] = tomllib.loads(
-        resources.files(__package__).joinpath("relation_calls.toml").read_text("utf-8")
-    )
+    document: dict[str, Any] = load_table(__package__, "relation_calls.toml")
     calls: dict[str, tuple[_Row, ...]] = {}
     for row in document["call"]:
         name, remedy = row["name"], row.get("remedy", "")

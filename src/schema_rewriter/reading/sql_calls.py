@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import enum
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
+
+from schema_rewriter.package_data import load_table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -49,7 +49,7 @@ class _Calls:
 
 @cache
 def _calls() -> _Calls:
-    document: dict[str, Any] = tomllib.loads(resources.files(__package__).joinpath("sql_calls.toml").read_text("utf-8"))
+    document: dict[str, Any] = load_table(__package__, "sql_calls.toml")
     by_name: dict[str, tuple[_Call, ...]] = {}
     for row in document["sql"]:
         modules = (row["module"], *row.get("also", ())) if "module" in row else ()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
+
+from schema_rewriter.package_data import load_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def numbered() -> Numbered:
 
 @cache
 def _document() -> dict[str, Any]:
-    return tomllib.loads(resources.files(__package__).joinpath("tools.toml").read_text("utf-8"))
+    return load_table(__package__, "tools.toml")
 
 
 def _tool(table: dict[str, Any]) -> Tool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING
+
+from schema_rewriter.package_data import load_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +29,7 @@ class Functions:
 @cache
 def functions() -> Functions:
     """The table, read once."""
-    document = tomllib.loads(resources.files(__package__).joinpath("functions.toml").read_text("utf-8"))
+    document = load_table(__package__, "functions.toml")
     relation, sql = document["relation"], document["sql"]
 
     def listed(words: str) -> frozenset[str]:

@@ -78,7 +78,8 @@ def same(first: Any, second: Any, names: Mapping[str, str], schemas: Collection[
         held = dict(_fields(one)), dict(_fields(other))
         if one.DESCRIPTOR.name == "RangeVar" and _is_moved(one, other, names, schemas):
             for fields in held:
-                fields.pop("relname"), fields.pop("schemaname", None)
+                del fields["relname"]
+                fields.pop("schemaname", None)
         if held[0].keys() != held[1].keys():
             return False
         for key, value in held[0].items():

@@ -9,6 +9,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from schema_rewriter.hosts.host import Model, TableRename
+from schema_rewriter.hosts.python.nodes import last
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,7 @@ def models(syntax: Syntax) -> Iterator[Model]:
     for node in ast.walk(module):
         if isinstance(node, ast.ClassDef):
             found = _class(node)
-        elif isinstance(node, ast.Call) and _last(node.func) == "Table" and len(node.args) > 1:
+        elif isinstance(node, ast.Call) and last(node.func) == "Table" and len(node.args) > 1:
             found = _table(node)
         else:
             continue
@@ -40,7 +41,7 @@ def renames(syntax: Syntax) -> Iterator[TableRename]:
         return
     module, places = placed
     for node in ast.walk(module):
-        if not (isinstance(node, ast.Call) and _last(node.func) == "rename_table"):
+        if not (isinstance(node, ast.Call) and last(node.func) == "rename_table"):
             continue
         first, second = [*node.args[:2], None, None][:2]
         old, new = first or _keyword(node, "old_table_name"), second or _keyword(node, "new_table_name")
@@ -56,7 +57,7 @@ _PLAIN_BASES = ("Base", "Model", "DeclarativeBase", "SQLModel", "Declarative")
 
 def _class(node: ast.ClassDef) -> _Found | None:
     assigned = dict(_assigned(node.body))
-    plain = all(_last(base) in _PLAIN_BASES for base in node.bases) and len(node.bases) == 1
+    plain = all(last(base) in _PLAIN_BASES for base in node.bases) and len(node.bases) == 1
     name = assigned.get("__tablename__")
     if isinstance(name, ast.Constant) and isinstance(name.value, str):
         columns = [found for key, value in assigned.items() if (found := _column(key, value))]
@@ -135,7 +136,7 @@ _DJANGO = {
 
 def _column(key: str, value: ast.expr) -> tuple[str, str] | None:
     """The name and the type of a Column(..) or mapped_column(..)."""
-    if not isinstance(value, ast.Call) or _last(value.func) not in ("Column", "mapped_column"):
+    if not isinstance(value, ast.Call) or last(value.func) not in ("Column", "mapped_column"):
         return None
     arguments = list(value.args)
     named = _text(arguments[0]) if arguments else None
@@ -147,7 +148,7 @@ def _column(key: str, value: ast.expr) -> tuple[str, str] | None:
 
 
 def _alchemy(kind: ast.expr | None) -> str:
-    name = _last(kind.func if isinstance(kind, ast.Call) else kind) if kind is not None else ""
+    name = last(kind.func if isinstance(kind, ast.Call) else kind) if kind is not None else ""
     if name in ("String", "Unicode", "VARCHAR"):
         length = (kind.args[0] if kind.args else _keyword(kind, "length")) if isinstance(kind, ast.Call) else None
         return _sized("character varying", length)
@@ -160,7 +161,7 @@ def _field(key: str, value: ast.expr) -> tuple[str, str] | None:
     """The name and the type of a field of a Django model."""
     if not isinstance(value, ast.Call):
         return None
-    kind = _last(value.func)
+    kind = last(value.func)
     if not kind.endswith(("Field", "ForeignKey")) or kind == "ManyToManyField":
         return None
     named = _text(_keyword(value, "db_column"))
@@ -175,11 +176,6 @@ def _sized(name: str, length: ast.expr | None) -> str:
     if length is None:
         return name
     return f"{name}({length.value})" if isinstance(length, ast.Constant) and isinstance(length.value, int) else ""
-
-
-def _last(node: ast.expr) -> str:
-    """The last part of a dotted name."""
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def _keyword(call: ast.Call, name: str) -> ast.expr | None:

@@ -35,6 +35,11 @@ class _Fields(dict[type, tuple[str, ...]]):
 _FIELDS = _Fields()
 
 
+def last(node: ast.AST | None) -> str:
+    """The name, or the last part of a dotted one; "" for anything else."""
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
 def spelt(node: ast.expr) -> str:
     """What `ast.unparse` says of an expression; at once for a name with attributes."""
     names: list[str] = []

@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from schema_rewriter.hosts.python.nodes import last
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -80,24 +82,24 @@ class _Reader:
             if isinstance(node, ast.Assign):
                 for target in node.targets:
                     if isinstance(target, (ast.Name, ast.Attribute)):
-                        self.bound.setdefault(_last(target), []).append(node.value)
+                        self.bound.setdefault(last(target), []).append(node.value)
             elif isinstance(node, ast.AnnAssign) and node.value and isinstance(node.target, (ast.Name, ast.Attribute)):
-                self.bound.setdefault(_last(node.target), []).append(node.value)
+                self.bound.setdefault(last(node.target), []).append(node.value)
 
     def is_read(self, node: ast.AST) -> bool:
         """Whether an expression is what a call reads, by itself or by the name that it is bound to."""
         parent = self.parents.get(node)
-        if isinstance(node, ast.Call) and _last(node.func) in _READING:
+        if isinstance(node, ast.Call) and last(node.func) in _READING:
             return True
         if isinstance(parent, ast.Call):
-            return _last(parent.func) in _READING and node in parent.args
+            return last(parent.func) in _READING and node in parent.args
         if isinstance(parent, ast.Assign) and isinstance(parent.targets[0], (ast.Name, ast.Attribute)):
-            name = _last(parent.targets[0])
+            name = last(parent.targets[0])
             return any(
-                (isinstance(above, ast.Call) and _last(above.func) in _READING)
+                (isinstance(above, ast.Call) and last(above.func) in _READING)
                 or (isinstance(above, ast.Attribute) and above.attr in _READING)
                 for other, above in self.parents.items()
-                if isinstance(other, (ast.Name, ast.Attribute)) and _last(other) == name
+                if isinstance(other, (ast.Name, ast.Attribute)) and last(other) == name
             )
         return False
 
@@ -118,7 +120,7 @@ class _Reader:
             index = node.slice.value if isinstance(node.slice, ast.Constant) else None
             return _parent(self.path_of(node.value.value, depth), index + 1) if isinstance(index, int) else None
         if isinstance(node, (ast.Name, ast.Attribute)):
-            values = self.bound.get(_last(node), ())
+            values = self.bound.get(last(node), ())
             return self.path_of(values[0], depth) if len(values) == 1 else None
         if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Div, ast.Add)):
             parts = [self.path_of(node.left, depth), self.path_of(node.right, depth)]
@@ -129,7 +131,7 @@ class _Reader:
         return self._called(node, depth) if isinstance(node, ast.Call) else None
 
     def _called(self, node: ast.Call, depth: int) -> _Path | None:
-        name = _last(node.func)
+        name = last(node.func)
         arguments = [self.path_of(argument, depth) for argument in node.args]
         first = arguments[0] if arguments else None
         receiver = self.path_of(node.func.value, depth) if isinstance(node.func, ast.Attribute) else None
@@ -157,10 +159,6 @@ class _Reader:
         if written is None or written.anchored:
             return written
         return _Path(written.text.replace(".", "/")) if isinstance(node, ast.Constant) else written
-
-
-def _last(node: ast.AST) -> str:
-    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
 
 
 def _parent(path: _Path | None, levels: int) -> _Path | None:

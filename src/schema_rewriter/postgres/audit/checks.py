@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING
 
+from schema_rewriter.package_data import load_table
 from schema_rewriter.postgres.catalog import COMPATIBILITY_VIEW, MARK
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ class Check:
 @cache
 def checks() -> tuple[Check, ...]:
     """The checks, in the order in which they are made."""
-    document = tomllib.loads(resources.files(__package__).joinpath("checks.toml").read_text("utf-8"))
+    document = load_table(__package__, "checks.toml")
     return tuple(Check(**check) for check in document["check"])
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+
+from schema_rewriter.package_data import load_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class AuditCode:
 @cache
 def codes() -> dict[str, AuditCode]:
     """Every code by its number, in their order."""
-    document = tomllib.loads(resources.files(__package__).joinpath("codes.toml").read_text("utf-8"))
+    document = load_table(__package__, "codes.toml")
     return {
         number: AuditCode(number, **{key: " ".join(text.split()) for key, text in table.items()})
         for number, table in document.items()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter.rules.tools import numbered, tools
@@ -44,26 +44,32 @@ _HEAD = 200_000
 
 def revision(file: SourceFile, names: Names | None) -> Revision | None:
     """The migration that a file is, or may be; None for any other file."""
+    found = _recognised(file, names)
+    if found is None:
+        return None
+    return replace(found, says=any(file.rules.mentioned(string.text) for string in file.host.strings))
+
+
+def _recognised(file: SourceFile, names: Names | None) -> Revision | None:
     ruled = file.rules.history.says(file.path)
     if ruled is False:
         return None
     text = file.source[:_HEAD].decode("utf-8", "replace").replace("\r", "\n")
     is_own = OWN in text[:8000]
-    says = any(file.rules.mentioned(string.text) for string in file.host.strings)
     tool = next((one for one in tools() if one.is_of(file.path, text) and _binds(one, names)), None)
     if tool is not None:
         name, follows = _name(tool, file.path, names), _follows(tool, file.path, names)
         home = _home(tool.home, file.path)
-        return Revision(tool.name, home, name, order(name), follows, tool.below, False, is_own, says)
+        return Revision(tool.name, home, name, order(name), follows, tool.below, False, is_own)
     name = _stem(file.path)
     folder = file.path.rpartition("/")[0]
     for one in file.rules.history.folders:
         if _is_below(file.path, one.folder) and re.search(f"(?:{one.path})\\Z", file.path):
-            return Revision(one.tool, one.folder, name, order(name), None, "", False, is_own, says)
+            return Revision(one.tool, one.folder, name, order(name), None, "", False, is_own)
     is_asked = not ruled and not is_own and numbered().is_of(file.path, text)
     if ruled or is_own or is_asked:
         home = _NUMBERED_FOLDERS.sub("", folder) if is_asked else folder
-        return Revision("", home, name, order(name), None, "", is_asked, is_own, says)
+        return Revision("", home, name, order(name), None, "", is_asked, is_own)
     return None
 
 

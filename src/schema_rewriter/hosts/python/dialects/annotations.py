@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from schema_rewriter import engines
-from schema_rewriter.hosts.python.dialects.conditions import last
+from schema_rewriter.hosts.python.nodes import last
 
 if TYPE_CHECKING:
     from schema_rewriter.hosts.python.dialects.bindings import Bindings, Scope

@@ -6,6 +6,8 @@ import ast
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from schema_rewriter.hosts.python.nodes import last
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -58,7 +60,7 @@ class Bindings:
         self._withs: set[int] = set()
         self._gather(module)
         for called in self.calls:
-            self._called.setdefault(_last(called.node.func), []).append(called)
+            self._called.setdefault(last(called.node.func), []).append(called)
 
     def home(self, scope: Scope, name: str) -> Scope | None:
         """The scope that a name read in another one is bound in; None where it is bound in none."""
@@ -182,11 +184,11 @@ class Bindings:
                 self._bind(element, Bound(bound.kind, value, bound.scope, bound.home), in_class=in_class, at=at)
         elif isinstance(target, ast.Name) and not in_class:
             self._add(bound.scope if at is None else at, target.id, bound)
-        elif _last(target):
+        elif last(target):
             own = in_class or (isinstance(target, ast.Attribute) and is_self(target.value))
             home = bound.home if own else 0
             attribute = Bound(bound.kind, bound.node, bound.scope, home)
-            self.bound.setdefault(((), f".{_last(target)}"), []).append(attribute)
+            self.bound.setdefault(((), f".{last(target)}"), []).append(attribute)
 
     def _add(self, scope: Scope, name: str, bound: Bound) -> None:
         while scope and scope[-1] in self._withs:
@@ -214,12 +216,8 @@ def is_self(node: ast.AST) -> bool:
 def is_decorated(function: Function, names: Iterable[str]) -> bool:
     """Whether a decorator of a function has one of these names last."""
     decorators = [each.func if isinstance(each, ast.Call) else each for each in function.decorator_list]
-    return any(_last(each) in names for each in decorators)
+    return any(last(each) in names for each in decorators)
 
 
 def _is_static(function: Function) -> bool:
     return is_decorated(function, ("staticmethod",))
-
-
-def _last(node: ast.AST) -> str:
-    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from schema_rewriter import engines
+from schema_rewriter.hosts.python.nodes import last
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,11 +16,6 @@ _FLAG = re.compile(r"_?(?:is|use|uses|using|on|with|for)?_?(?:db_)?([a-z]+3?)(?:
 
 Outcome = tuple[str | None, str | None]
 """What holds where a test is true, and where it is false: the other system, "" for PostgreSQL, None if not told."""
-
-
-def last(node: ast.AST | None) -> str:
-    """The name, or the last part of a dotted one; "" for anything else."""
-    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
 
 
 def word(node: ast.AST | None) -> str | None:

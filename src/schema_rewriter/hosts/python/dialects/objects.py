@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from schema_rewriter import engines
 from schema_rewriter.hosts.python.dialects.annotations import annotated
 from schema_rewriter.hosts.python.dialects.bindings import is_decorated, is_self
-from schema_rewriter.hosts.python.dialects.conditions import last
 from schema_rewriter.hosts.python.dialects.urls import Urls
+from schema_rewriter.hosts.python.nodes import last
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

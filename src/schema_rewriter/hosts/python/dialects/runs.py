@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter import engines
 from schema_rewriter.hosts.python.dialects.bindings import is_self
-from schema_rewriter.hosts.python.dialects.conditions import last
 from schema_rewriter.hosts.python.dialects.objects import NOTHING, UNKNOWN, Objects, Systems, is_told
+from schema_rewriter.hosts.python.nodes import last
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from schema_rewriter import engines
 from schema_rewriter.edit import Span
 from schema_rewriter.hosts.python.dialects.bindings import Bindings
-from schema_rewriter.hosts.python.dialects.conditions import last, outcome, together, word
+from schema_rewriter.hosts.python.dialects.conditions import outcome, together, word
 from schema_rewriter.hosts.python.dialects.runs import Run, Runs
+from schema_rewriter.hosts.python.nodes import last
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter import engines
 from schema_rewriter.hosts.python.dialects.bindings import is_self
-from schema_rewriter.hosts.python.dialects.conditions import last
+from schema_rewriter.hosts.python.nodes import last
 
 if TYPE_CHECKING:
     from schema_rewriter.hosts.python.dialects.bindings import Bindings, Bound, Scope
