@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.escapes import Literal
 from schema_rewriter.hosts.comparison import disagreement
+from schema_rewriter.hosts.python import parts
 from schema_rewriter.hosts.python.strings.literals import decoded
 
 if TYPE_CHECKING:
@@ -23,21 +24,26 @@ if TYPE_CHECKING:
 def difference(before: Syntax, after: Syntax, edits: Collection[Edit]) -> str | None:
     """Why the syntax trees of two versions differ by more than the edits; None if they do not.
 
-    A string constant may differ by edits only, and as many as there are. Python's own parser decides; code that it
-    can't parse (newer than the Python that runs this) is compared by LibCST.
+    A string constant may differ by edits only, and as many as there are, and so may the parts of code that tell a
+    string (see `parts`). Python's own parser decides; code that it can't parse (newer than the Python that runs this)
+    is compared by LibCST, to which a part is a difference.
     """
     charset = before.charset
-    spellings = [_spellings(before.source[e.span.start : e.span.stop], e.new, charset) for e in edits]
+    put = parts.of_edits(before.source, edits, charset)
+    strings = [edit for edit in edits if edit not in put]
+    spellings = [_spellings(before.source[e.span.start : e.span.stop], e.new, charset) for e in strings]
     old, new = before.tree, after.tree
+    wanted = parts.together(put.values())
     pairs: Iterable[tuple[Node, Node]]
     if old is not None and new is not None:
-        pairs = _python(old, new, _lines(before.source, charset), _lines(after.source, charset))
+        pairs = _python(old, new, _lines(before.source, charset), _lines(after.source, charset), wanted)
     else:
         modules = None if old is not None else (_module(before.source), _module(after.source))
         if modules is None or modules[0] is None or modules[1] is None:
             return "the code can't be parsed any more"
         pairs = _libcst(modules[0], modules[1])
-    return disagreement(pairs, spellings, "the code", "differs")
+    reason = disagreement(pairs, spellings, "the code", "differs")
+    return reason or ("what an edit wrote is not where it would be" if any(wanted.values()) else None)
 
 
 def _lines(source: bytes, charset: str) -> list[bytes]:
@@ -45,8 +51,13 @@ def _lines(source: bytes, charset: str) -> list[bytes]:
     return source.decode(charset).encode().splitlines(keepends=True)
 
 
-def _python(old: ast.AST, new: ast.AST, old_lines: list[bytes], new_lines: list[bytes]) -> Iterator[tuple[Node, Node]]:
-    """The nodes in which two trees differ. Statements that are written alike are alike, and not looked into."""
+def _python(
+    old: ast.AST, new: ast.AST, old_lines: list[bytes], new_lines: list[bytes], wanted: parts.Parts
+) -> Iterator[tuple[Node, Node]]:
+    """The nodes in which two trees differ. Statements that are written alike are alike, and not looked into.
+
+    Of the parts that are `wanted`, those that are found are taken off it, and are no difference.
+    """
     waiting: list[tuple[Any, Any]] = [(old, new)]
     while waiting:
         one, other = waiting.pop()
@@ -64,6 +75,9 @@ def _python(old: ast.AST, new: ast.AST, old_lines: list[bytes], new_lines: list[
         elif isinstance(one, ast.Call) and (added := _argument(one, other)):
             yield added[0]
             waiting.extend(added[1])
+        elif isinstance(one, parts.GROWING) and (taken := parts.taken_out(one, other, wanted)):
+            wanted.subtract(taken[0])
+            waiting.extend(taken[1])
         elif not isinstance(one, ast.stmt) or _written(one, old_lines) != _written(other, new_lines):
             waiting.extend((getattr(one, field, None), getattr(other, field, None)) for field in one._fields)
 
