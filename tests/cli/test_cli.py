@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -722,7 +723,7 @@ def test_colours_of_commands(project: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["check", "src"], "check is neither a command nor a path; did you mean schema-rewrite --check?"),
+        (["lint", "src"], "lint is neither a command nor a path; did you mean schema-rewrite check?"),
         (["help"], "help is neither a command nor a path; did you mean schema-rewrite --help?"),
         (["inventry"], "inventry is neither a command nor a path; did you mean schema-rewrite inventory?"),
         (["nowhere"], "nowhere: No such file or directory; name a file or directory that exists"),
@@ -734,8 +735,55 @@ def test_what_was_meant(project: Path, words: list[str], message: str) -> None:
     assert (code, out) == (2, "")
     assert err.startswith(f"schema-rewrite: error: {message}")
     assert ("(see schema-rewrite init --help)" in err) == (words[0] == "init")
-    put(project, "check/a.sql", "select * from users;\n")
-    assert sr(project, "-q", "check")[0] == 1
+    put(project, "lint/a.sql", "select * from users;\n")
+    assert sr(project, "-q", "lint")[0] == 1
+
+
+@pytest.mark.parametrize(
+    "rest", [["src"], [], ["src", "--statistics"], ["--output-format", "json", "src"], ["--unsafe-fixes", "-q"]]
+)
+@pytest.mark.parametrize("mode", ["check", "diff", "fix"])
+def test_a_mode_is_a_command_too(project: Path, mode: str, rest: list[str]) -> None:
+    put(project, "src/more.py", 'cur.execute("select * from users")\n')
+    twin = project.with_name("twin")
+    shutil.copytree(project, twin)
+    assert sr(project, mode, *rest) == sr(twin, f"--{mode}", *rest)
+    assert {path.name: path.read_bytes() for path in project.rglob("*.py")} == {
+        path.name: path.read_bytes() for path in twin.rglob("*.py")
+    }
+    put(project, f"{mode}/a.sql", "select * from users;\n")
+    assert sr(project, "-q", f"./{mode}")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (["--rules", "rules.toml", "check", "src"], ["check", "--rules", "rules.toml", "src"]),
+        (["--no-cache", "--jobs=1", "inventory", "src"], ["inventory", "--jobs=1", "--no-cache", "src"]),
+        (["-q", "--exclude", "check", "diff"], ["diff", "-q", "--exclude", "check"]),
+    ],
+)
+def test_options_may_stand_before_the_command(project: Path, before: list[str], after: list[str]) -> None:
+    put(project, "src/more.py", 'cur.execute("select * from users")\n')
+    assert sr(project, *before) == sr(project, *after)
+    assert sr(project, *before)[1]
+
+
+def test_the_value_of_an_option_is_no_command(project: Path) -> None:
+    put(project, "src/more.py", 'cur.execute("select * from users")\n')
+    assert sr(project, "--exclude", "check", "src") == sr(project, "src")
+    assert "No such option '--fix'" in sr(project, "--fix", "inventory")[2]
+
+
+def test_a_mode_takes_what_it_heeds(project: Path) -> None:
+    put(project, "src/more.py", 'cur.execute("select * from users")\n')
+    assert sr(project, "diff", "--patch", "move.patch")[0] == 1
+    assert (project / "move.patch").read_bytes().startswith(b"diff --git a/")
+    for words in (["check", "--fix"], ["check", "--interactive"], ["diff", "--interactive"], ["fix", "--diff"]):
+        code, out, err = sr(project, *words)
+        assert (code, out) == (2, "")
+        assert "No such option" in err
+        assert f"(see schema-rewrite {words[0]} --help)" in err
 
 
 def test_the_help_lists_every_command_with_a_whole_sentence(project: Path) -> None:

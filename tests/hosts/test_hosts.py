@@ -46,7 +46,7 @@ FILES = [case for case in pairs() if case.home.is_relative_to(FIXTURES / "files"
             "can't be parsed as JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
         ),
         ("a.ipynb", b"[]", "no notebook of format 4; convert it with jupyter nbconvert"),
-        ("a.ipynb", _notebook("def", "python"), "cell 1 can't be parsed as Python"),
+        ("a.ipynb", _notebook("def", "python"), "cell 1 can't be parsed as Python: line 1, column 4: invalid syntax"),
         ("a.ipynb", _notebook("x", "julia"), "a notebook of julia; only those of Python are read"),
         ("a.json", b'{"sql": }', "can't be parsed as JSON: Expecting value: line 1 column 9 (char 8)"),
         ("a.toml", b"a = ", "can't be parsed as TOML: Invalid value (at end of document)"),

@@ -32,7 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(arguments, words)
     except click.ClickException as error:
-        command_path = f"{NAME} {words[0]}" if words and words[0] in COMMANDS else NAME
+        at = _command_at(words)
+        command_path = NAME if at is None else f"{NAME} {words[at]}"
         return _fail(f"{error.format_message()} (see {command_path} --help)")
     except SchemaRewriteError as error:
         return _fail(str(error))
@@ -48,7 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str] | None, words: Sequence[str]) -> int:
     """Run the command that is meant; its exit code.
 
-    A command's name is one if it is the first word; all else is for the main command, which needs no name.
+    A command's name is one if it is the first word, options not counted; all else is for the main command, which needs
+    no name.
     """
     if instruction := os.environ.get("_SCHEMA_REWRITE_COMPLETE"):  # a shell asks: click alone knows one command
         from schema_rewriter.cli.completion import answer
@@ -60,8 +62,9 @@ def _run(arguments: Sequence[str] | None, words: Sequence[str]) -> int:
         return _fail("the working directory is gone; change to one that is there")
     if words and (meant := _meant(words[0])):
         return _fail(meant)
-    if words and words[0] in COMMANDS:
-        code = command(words[0]).main(words[1:], f"{NAME} {words[0]}", standalone_mode=False)
+    if (at := _command_at(words)) is not None:
+        rest = [*words[:at], *words[at + 1 :]]
+        code = command(words[at]).main(rest, f"{NAME} {words[at]}", standalone_mode=False, obj=tuple(words))
     else:  # None: on Windows click has globs to expand, in the process's own words only
         from schema_rewriter.cli.rewrite import rewrite_command
 
@@ -69,15 +72,33 @@ def _run(arguments: Sequence[str] | None, words: Sequence[str]) -> int:
     return int(code or 0)
 
 
+def _command_at(words: Sequence[str]) -> int | None:
+    """Which of the words is a command's name: the first that is no option, nor the value of one; None if it is not."""
+    if not words or not words[0].startswith("-"):
+        return 0 if words and words[0] in COMMANDS else None
+    if COMMANDS.keys().isdisjoint(words):
+        return None
+    from schema_rewriter.cli.rewrite import rewrite_command
+
+    valued = {
+        name
+        for parameter in rewrite_command.params
+        if isinstance(parameter, click.Option) and not (parameter.is_flag or parameter.count)
+        for name in parameter.opts
+    }
+    at = 0
+    while at < len(words) and words[at].startswith("-") and words[at] not in ("-", "--"):
+        at += 2 if words[at] in valued else 1
+    return at if at < len(words) and words[at] in COMMANDS else None
+
+
 _WORDS = {
-    "check": "--check",
-    "lint": "--check",
-    "fix": "--fix",
-    "diff": "--diff",
+    "lint": "check",
+    "format": "fix",
     "help": "--help",
     "version": "--version",
 }
-"""What other tools call their commands, and is an option here."""
+"""What other tools call their commands, as it is called here."""
 
 
 def _meant(word: str) -> str:

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     import click
 
 COMMANDS = {
+    "check": "modes.check_command",
+    "diff": "modes.diff_command",
+    "fix": "modes.fix_command",
     "inventory": "inventory_command",
     "init": "init_command",
     "rules": "rules_command",
@@ -21,11 +24,12 @@ COMMANDS = {
 }
 """The commands that have a name, in the order in which one may need them, each with its function.
 
-It stands in the module of that name here, which is imported when it is run.
+It stands in the module of the command's name here, if no other is named, which is imported when it is run.
 """
 
 
 def command(name: str) -> click.Command:
     """The command of that name, imported now."""
-    found: click.Command = getattr(import_module(f"schema_rewriter.cli.{name}"), COMMANDS[name])
+    module, _, function = COMMANDS[name].rpartition(".")
+    found: click.Command = getattr(import_module(f"schema_rewriter.cli.{module or name}"), function)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
@@ -16,6 +16,9 @@ from schema_rewriter.cli.rewrite_options import Options, plan
 from schema_rewriter.cli.rewriting import judge_files, judge_stdin
 from schema_rewriter.cli.sections import Sectioned
 from schema_rewriter.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 _EPILOG = """\b
 Examples:
@@ -52,7 +55,13 @@ per-file-ignores, cache, cache-dir.
 """
 
 
-class _Command(Sectioned):
+class Rewrite(Sectioned):
+    """A command that judges files, with its options in sections, and the commands that have a name below them."""
+
+    def __init__(self, *given: Any, commands: Collection[str] = COMMANDS, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.commands = commands
+
     sections: ClassVar[dict[str, tuple[str, ...]]] = {
         "What to do": ("--check", "--diff", "--patch", "--fix", "--interactive", "--unsafe-fixes"),
         "Rules": ("--rules",),
@@ -71,12 +80,13 @@ class _Command(Sectioned):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands that have a name, each with the first words of its own help, then the rest."""
-        with formatter.section(f"Commands ({NAME} COMMAND --help)"):
-            formatter.write_dl([(name, command(name).get_short_help_str(90)) for name in COMMANDS])
+        if self.commands:
+            with formatter.section(f"Commands ({NAME} COMMAND --help)"):
+                formatter.write_dl([(name, command(name).get_short_help_str(90)) for name in self.commands])
         super().format_epilog(ctx, formatter)
 
 
-@click.command(cls=_Command, context_settings=SETTINGS, epilog=_EPILOG)
+@click.command(cls=Rewrite, context_settings=SETTINGS, epilog=_EPILOG)
 @click.option("--check", is_flag=True, help="Report each finding (the default).")
 @click.option("--diff", is_flag=True, help="Print the changes as a diff for `git apply`.")
 @click.option("--fix", is_flag=True, help="Make the changes.")

@@ -23,8 +23,9 @@ class Sectioned(click.Command):
             if isinstance(parameter, click.Option) and (record := parameter.get_help_record(ctx)) is not None
         }
         for heading, names in self.sections.items():
-            with formatter.section(heading):
-                formatter.write_dl([records.pop(name) for name in names if name in records])
+            if rows := [records.pop(name) for name in names if name in records]:
+                with formatter.section(heading):
+                    formatter.write_dl(rows)
         if records:
             with formatter.section("Others"):
                 formatter.write_dl(list(records.values()))

@@ -130,8 +130,8 @@ def _code(source: bytes) -> _Code:
             kept, lines = _without_magics(text)
             for start, stop in lines:
                 magics.run("sql", cell.text, start, stop, stop, file)
-            if Syntax(kept.encode()).tree is None:
-                raise _BadNotebookError(f"cell {cell.number} can't be parsed as Python")
+            if (syntax := Syntax(kept.encode())).tree is None:
+                raise _BadNotebookError(f"cell {cell.number} can't be parsed as Python: {syntax.refusal}")
         masked = [kept[index] != char for index, char in enumerate(text)]
         for piece in cell.text.within(file).pieces:
             pieces += _in_bytes(piece, kept, masked, at + len(kept[: piece.at].encode()))

@@ -73,7 +73,7 @@ class PythonFile:
             found = [Embedded(mapped(parts).within(file), tuple(at)) for parts, at in walk.found.items() if parts]
             texts, connected = stretches.with_systems(self.syntax, found)
         except (tree.NotPythonError, TooDeepError) as error:
-            return Hosted(error=f"can't be parsed as Python: {error}")
+            return Hosted(error=f"can't be parsed as Python: {self.syntax.refusal or error}")
         except RecursionError:
             return Hosted(error="can't be parsed as Python: nested too deeply")
         return Hosted(tuple(texts), frozenset(walk.imports), connected)

@@ -38,7 +38,16 @@ class Syntax:
         """
         if isinstance(self._outcome, TooDeepError):
             raise self._outcome
-        return self._outcome
+        return self._outcome if isinstance(self._outcome, ast.Module) else None
+
+    @property
+    def refusal(self) -> str:
+        """Where and why Python's own parser refuses the code, in its words; empty where it does not."""
+        error = self._outcome
+        if not isinstance(error, SyntaxError) or error.lineno is None:
+            return ""
+        column = f", column {error.offset}" if error.offset else ""
+        return f"line {error.lineno}{column}: {error.msg}"
 
     @cached_property
     def placed(self) -> tuple[ast.Module, Places] | None:
@@ -55,7 +64,7 @@ class Syntax:
         return tree, places
 
     @cached_property
-    def _outcome(self) -> ast.Module | TooDeepError | None:
+    def _outcome(self) -> ast.Module | TooDeepError | SyntaxError | ValueError:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
@@ -65,4 +74,4 @@ class Syntax:
             except (SyntaxError, ValueError) as error:
                 if "too many nested" in str(error) or "too complex" in str(error):
                     return TooDeepError(f"nested too deeply: {error}")
-                return None
+                return error
