@@ -81,7 +81,7 @@ def report(path: str, text: str) -> Report:
     source = f"{text}\nFROM users".encode("utf-8", "surrogatepass")
     start = len(source) - 5
     relation = Relation("public", text)
-    found = Finding("ambiguous-relation", text, Span(start, start + 5), relation, Relation("app", text), reason=text)
+    found = Finding("possible-sql", text, Span(start, start + 5), relation, Relation("app", text), reason=text)
     results = (FileResult(path, source, source, (found,)), FileResult(path, b"", b"", error=text))
     return Report(results, 2, notices=(Notice("link", text, (path,)),))
 

@@ -26,7 +26,11 @@ CODES = {
     "unqualified-relation": "names a relation that moves, without its schema",
     "old-schema": "names a relation that moves, by its old schema",
     "dynamic-relation": "names a relation by an expression that only the running program knows",
-    "ambiguous-relation": "may or may not name a relation that moves",
+    "possible-sql": "names a relation that moves in a text that reads as SQL, and may be something else",
+    "sql-fragment": "names a relation that moves in a piece of SQL whose statement is not known",
+    "uncertain-relation": "names in SQL a relation that moves, or another one that has its name there",
+    "uncertain-dialect": "names a relation that moves in SQL that another system may run",
+    "name-in-code": "holds the name of a relation that moves, and code that is no SQL takes it",
     "unparsed-sql": "names a relation that moves in SQL that could not be parsed",
     "unwritable-name": "names a relation that moves where the new name can't be written",
     "schema-literal": "names a schema by itself, and relations move out of it",
@@ -47,8 +51,18 @@ CODES = {
 }
 """Every finding code, with what it says of the place it stands at."""
 
+ALIASES = {
+    "ambiguous-relation": ("possible-sql", "sql-fragment", "uncertain-relation", "uncertain-dialect", "name-in-code")
+}
+"""Codes that were split, each with what it became: settings, comments and baselines that say one mean all of these."""
+
 NOTES = frozenset(("other-dialect", "linked-file", "frozen-history"))
 """The codes of notes: they tell what rightly stays or where else to look, ask nothing of a person and fail no run."""
+
+
+def naming(code: str, words: Iterable[str]) -> str:
+    """The first of some words that means a finding code, by its name or by an alias; "" if none does."""
+    return next((word for word in words if word == code or code in ALIASES.get(word, ())), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def finding(source: bytes, at: int, *, safe: bool = True, new: bytes = b"app.") 
     name = re.compile(rb"\w+").match(source, at)
     assert name
     return Finding(
-        "unqualified-relation" if safe else "ambiguous-relation",
+        "unqualified-relation" if safe else "uncertain-relation",
         "users moves to app.users",
         Span(*name.span()),
         USERS,
@@ -84,7 +84,7 @@ NOTHING = Report((), read=1)
 
 def test_concise() -> None:
     assert FORMATS["concise"](REPORT) == (
-        "a.sql:1:8: ambiguous-relation users moves to app.users (it may be a column)\n"
+        "a.sql:1:8: uncertain-relation users moves to app.users (it may be a column)\n"
         "a.sql:2:3: unqualified-relation users moves to app.users\n"
         "b.py: error: can't be parsed as Python: line 3: invalid syntax\n"
     )
@@ -96,7 +96,7 @@ def test_concise() -> None:
 def test_after_a_fix_it_tells_what_was_written_and_what_is_left() -> None:
     assert FORMATS["concise"](FIXED) == (
         "a.sql: 1 reference qualified\n"
-        "a.sql:1:8: ambiguous-relation users moves to app.users (it may be a column)\n"
+        "a.sql:1:8: uncertain-relation users moves to app.users (it may be a column)\n"
         "b.py: error: can't be parsed as Python: line 3: invalid syntax\n"
     )
     assert concise.summary(FIXED) == (
@@ -122,7 +122,7 @@ def test_after_a_fix_places_are_those_of_the_new_file() -> None:
     first, last = finding(source, 14), finding(source, 28, safe=False)
     report = Report((judged("a.sql", source, first, finding(source, 21), last),), written=True)
     place = source.index(b"users", 28) + 1
-    assert FORMATS["concise"](report).splitlines()[1].startswith(f"a.sql:1:{place + 8}: ambiguous-relation")
+    assert FORMATS["concise"](report).splitlines()[1].startswith(f"a.sql:1:{place + 8}: uncertain-relation")
     assert "\n1 | select * from app.users, app.users, users\n" in FORMATS["full"](report)
 
 
@@ -157,26 +157,26 @@ def test_a_line_that_fits_is_not_cut() -> None:
 
 def test_lines_for_a_terminal_end_between_words() -> None:
     text = (
-        "a.sql:1:8: ambiguous-relation users moves to app.users (it may be a column)\n"
-        "  1:8  ambiguous-relation  users moves to app.users (it may be a column)\n"
+        "a.sql:1:8: uncertain-relation users moves to app.users (it may be a column)\n"
+        "  1:8  uncertain-relation  users moves to app.users (it may be a column)\n"
         "   = it may be a column, 日本語 日本語, or a name of something else altogether\n"
         "1 | select users from a_very_long_name_of_a_table where nothing_is_ever_what_it_seems\n"
         "  stands in  select users from a_very_long_name_of_a_table where x\n"
-        "1  [ ]  ambiguous-relation  may or may not name a relation that moves\n"
+        "1  [ ]  uncertain-relation  may or may not name a relation that moves\n"
         "src/a_path_that_has_no_blank_and_so_can_not_be_folded_at_all.sql:\n"
     )
     assert fold(text, 300) == text
     assert fold(text, 60) == (
-        "a.sql:1:8: ambiguous-relation users moves to app.users (it\n"
+        "a.sql:1:8: uncertain-relation users moves to app.users (it\n"
         "    may be a column)\n"
-        "  1:8  ambiguous-relation  users moves to app.users (it may\n"
+        "  1:8  uncertain-relation  users moves to app.users (it may\n"
         "                           be a column)\n"
         "   = it may be a column, 日本語 日本語, or a name of\n"
         "     something else altogether\n"
         "1 | select users from a_very_long_name_of_a_table where nothing_is_ever_what_it_seems\n"
         "  stands in  select users from a_very_long_name_of_a_table\n"
         "             where x\n"
-        "1  [ ]  ambiguous-relation  may or may not name a relation\n"
+        "1  [ ]  uncertain-relation  may or may not name a relation\n"
         "                            that moves\n"
         "src/a_path_that_has_no_blank_and_so_can_not_be_folded_at_all.sql:\n"
     )
@@ -381,7 +381,7 @@ def test_statistics_as_json_are_as_the_schema_says(project: Report) -> None:
 
 def test_statistics() -> None:
     assert statistics.render(REPORT) == (
-        "1  [ ]  ambiguous-relation    may or may not name a relation that moves\n"
+        "1  [ ]  uncertain-relation    names in SQL a relation that moves, or another one that has its name there\n"
         "1  [*]  unqualified-relation  names a relation that moves, without its schema\n"
         "\n"
         "2  [-]  public.users  app.users\n"
@@ -505,7 +505,7 @@ def test_json() -> None:
                 "qualified": 2,
                 "findings": [
                     {
-                        "code": "ambiguous-relation",
+                        "code": "uncertain-relation",
                         "message": "users moves to app.users",
                         "span": {"start": 7, "stop": 12},
                         "start": {"line": 1, "column": 8},
@@ -599,7 +599,7 @@ def test_colours_change_no_character() -> None:
         assert "\033[31m" in paint(FORMATS[name](REPORT))
     assert "\033[31m^^^^^\033[0m" in colour.full(FORMATS["full"](REPORT))
     assert "\033[32m2 +   app.users\033[0m" in colour.full(FORMATS["full"](REPORT))
-    assert painted.splitlines()[0].startswith("\033[1ma.sql\033[0m:1:8: \033[31mambiguous-relation\033[0m users")
+    assert painted.splitlines()[0].startswith("\033[1ma.sql\033[0m:1:8: \033[31muncertain-relation\033[0m users")
     assert "\033[31merror\033[0m: can't" in painted
     crossed = Finding("boundary", "may not read a.b here", Span(0, 5), reason="x")  # a code of one word
     of_one_word = Report((judged("a.sql", SQL, crossed),))

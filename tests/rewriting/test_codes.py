@@ -15,7 +15,10 @@ from schema_rewriter.rewriting import checks, file_checks
 ELSEWHERE = {
     "unqualified-relation": "rewriting.references",  # what is found on a name in SQL is arbitrated by its bytes
     "old-schema": "rewriting.references",
-    "ambiguous-relation": "rewriting.references",
+    "possible-sql": "rewriting.references",  # by how sure it is that a text is SQL
+    "sql-fragment": "rewriting.references",
+    "uncertain-relation": "rewriting.references",
+    "uncertain-dialect": "rewriting.checks.identifiers",
     "unparsed-sql": "rewriting.references",
     "unwritable-name": "rewriting.references",
     "unproved-edit": "rewriting.rewriter",  # of any edit

@@ -11,7 +11,7 @@ from helpers.command import RULES, put, sr
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 import schema_rewriter
-from schema_rewriter.finding import FileResult, Report
+from schema_rewriter.finding import ALIASES, FileResult, Report
 from schema_rewriter.rewriting.rewriter import rewrite
 from schema_rewriter.rules import parse_rules
 from schema_rewriter.run import baseline as baselines
@@ -37,7 +37,8 @@ def project(tmp_path: Path) -> Path:
 
 
 ODD = 'OLD = "select * from public.users"\nODD = "select id from users"\n'
-ODD_FINDINGS = ("1:22: old-schema", "2:23: ambiguous-relation")
+ODD_FINDINGS = ("1:22: old-schema", "2:23: possible-sql")
+OLD_CODE = "ambiguous-relation"
 
 
 def findings(root: Path, *args: str) -> list[str]:
@@ -299,3 +300,21 @@ def test_codes_by_path(project: Path) -> None:
     sr(project, "--fix")
     assert "public.users" in (project / "src/legacy/c.py").read_text()
     assert "app.users" in (project / "src/new/c.py").read_text()
+
+
+def test_a_code_that_was_split_still_means_all_that_it_became(project: Path) -> None:
+    """In settings, options, comments and baselines; nothing of it is stale or unused."""
+    put(project, "src/c.py", ODD)
+    new = ODD_FINDINGS[1].split()[1]
+    assert findings(project, "--no-baseline", "--select", OLD_CODE) == [f"src/c.py:{ODD_FINDINGS[1]}"]
+    assert findings(project, "--ignore", OLD_CODE) == [f"src/c.py:{ODD_FINDINGS[0]}"]
+    put(project, "src/c.py", ODD.replace("\n", f"  # schema-rewrite: ignore[old-schema, {OLD_CODE}]\n"))
+    assert [line.split()[1] for line in findings(project)] == ["unused-suppression"] * 2  # each names one in vain
+    put(project, "src/c.py", ODD)
+    assert sr(project, "--write-baseline")[0] == 0
+    written = (project / FILE).read_text("utf-8")
+    put(project, FILE, written.replace(new, OLD_CODE))
+    assert findings(project) == []
+    assert sr(project, "--prune-baseline")[0] == 0
+    assert (project / FILE).read_text("utf-8") == written
+    assert all(code in sr(project, "explain", OLD_CODE)[1] for code in ALIASES[OLD_CODE])

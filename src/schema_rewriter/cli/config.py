@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.errors import ConfigError, RuleError, nearest
-from schema_rewriter.finding import CODES
+from schema_rewriter.finding import ALIASES, CODES
 from schema_rewriter.rules import merge, parse_rules
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def _below(path: Path, table: dict[str, Any], key: str, example: str) -> Path | 
 
 def unknown_code(code: str) -> str:
     """What is wrong with a finding code that does not exist, and the nearest that does; empty for one that does."""
-    if code in CODES:
+    if code in CODES or code in ALIASES:
         return ""
     return f"{code!r} is no finding code; did you mean {nearest(code, CODES)}?"
 

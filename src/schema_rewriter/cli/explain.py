@@ -15,7 +15,7 @@ from schema_rewriter.cli import config
 from schema_rewriter.cli.options import FILE, NAME, SETTINGS, from_root, rule_set, search
 from schema_rewriter.cli.output import echo, painted, say
 from schema_rewriter.errors import ConfigError
-from schema_rewriter.finding import CODES
+from schema_rewriter.finding import ALIASES, CODES
 from schema_rewriter.rules import parse_rules
 from schema_rewriter.visible import visible_path
 
@@ -73,6 +73,9 @@ def _meaning(code: str) -> str | None:
 
     if code in CODES:
         return codes()[code].text
+    if code in ALIASES:
+        became = "\n".join(codes()[name].text for name in ALIASES[code])
+        return f"{code} was split: it stands for {', '.join(ALIASES[code])}\n\n{became}"
     found = audit.code(code)
     return found.text if found is not None else None
 

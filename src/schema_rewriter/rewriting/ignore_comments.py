@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter import hosts, sql
 from schema_rewriter.edit import Edit, Span, apply
-from schema_rewriter.finding import CODES
+from schema_rewriter.finding import ALIASES, CODES
 from schema_rewriter.hosts.kinds import kind
 from schema_rewriter.rewriting.suppressions import MARK
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from schema_rewriter.finding import Finding
 
 _LISTED = re.compile(rf"{MARK}\s*ignore\s*\[([^\]]*)\]".encode())
-_ORDER = list(CODES)
+_ORDER = [*CODES, *ALIASES]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def _behind(source: bytes, end: int, codes: set[str], comment: hosts.Comment | N
     """A comment at the end of a line, or the codes in the one that stands there already."""
     listed = _LISTED.search(source, comment.span.start, end) if comment else None
     if listed is not None:
-        codes |= {code.strip() for code in listed[1].decode("ascii", "replace").split(",")} & set(CODES)
+        codes |= {code.strip() for code in listed[1].decode("ascii", "replace").split(",")} & set(_ORDER)
         return Edit(Span(*listed.span(1)), _list(codes).encode())
     return Edit(Span(end, end), f"  # {MARK} ignore[{_list(codes)}]".encode())
 

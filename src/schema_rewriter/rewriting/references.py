@@ -19,8 +19,8 @@ from schema_rewriter.reading.joints import longer
 from schema_rewriter.reading.path_settings import settings_of
 from schema_rewriter.reading.resolve import Change, decide, start_of
 from schema_rewriter.rewriting.checks import dynamic_relation, other_dialect
-from schema_rewriter.rewriting.checks.identifiers import with_schema
-from schema_rewriter.rewriting.names_in_code import literal_findings
+from schema_rewriter.rewriting.checks.identifiers import doubtful_code, with_schema
+from schema_rewriter.rewriting.checks.name_in_code import literal_findings
 from schema_rewriter.sql import Reference, UnresolvedName
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _decided(given: Arbitrated[Finding]) -> Verdict[Finding]:
     best = min(edits, key=lambda verdict: verdict.value.applicability if verdict.value else 0)
     if best.value and (given.stays or len(set(map(_edits, edits))) > 1):
         reason = f"the code may put more to it, which names something else: {part_of}" if part_of else DISAGREE
-        doubtful = replace(best.value, code="ambiguous-relation", applicability=Applicability.MANUAL, reason=reason)
+        doubtful = replace(best.value, code="uncertain-relation", applicability=Applicability.MANUAL, reason=reason)
         return replace(best, value=doubtful, longer=part_of)
     return best
 
@@ -197,4 +197,8 @@ def _code(item: SqlText, reference: Reference, doubt: str, applicability: Applic
         return "unqualified-relation" if reference.schema is None else "old-schema"
     if doubt == sql.NOT_OURS:
         return "other-dialect"
-    return "ambiguous-relation" if reference.parsed or item.confidence.is_piece else "unparsed-sql"
+    if not (reference.parsed or item.confidence.is_piece):
+        return "unparsed-sql"
+    if doubt:
+        return doubtful_code(item, doubt)
+    return "sql-fragment" if item.confidence.is_piece else "possible-sql"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from schema_rewriter import sql
 from schema_rewriter.edit import Edit, Span
 from schema_rewriter.errors import nearest
-from schema_rewriter.finding import CODES, Applicability, Finding, Suppressed
+from schema_rewriter.finding import ALIASES, CODES, Applicability, Finding, Suppressed, naming
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -50,6 +50,10 @@ class Suppression:
     problem: str = ""
     removable: bool = True
 
+    def means(self, code: str) -> bool:
+        """Whether it is for findings of a code."""
+        return not self.codes or bool(naming(code, self.codes))
+
 
 def read(file: SourceFile, texts: Sequence[SqlText]) -> Suppressions:
     """The comments of a file that set findings aside: those of its code, and those in some of its texts."""
@@ -75,7 +79,7 @@ class Suppressions:
             if by is None:
                 kept.append(finding)
             else:
-                used.setdefault(by, set()).add(finding.code)
+                used.setdefault(by, set()).add(naming(finding.code, by.codes))
                 aside.append(Suppressed(finding, "comment", by.reason))
         whole = [s for s in self.written if s.covers is None and CODE in s.codes]
         for suppression in self.written:
@@ -114,10 +118,10 @@ class _Lookup:
             index = bisect_right(self.starts, anchor) - 1
             while index >= 0 and self.reach[index] >= anchor:
                 span, suppression = self.covered[index]
-                if anchor <= span.stop and (finding.code in suppression.codes or not suppression.codes):
+                if anchor <= span.stop and suppression.means(finding.code):
                     yield suppression
                 index -= 1
-        yield from (s for s in self.everywhere if finding.code in s.codes or not s.codes)
+        yield from (s for s in self.everywhere if s.means(finding.code))
 
 
 def _python(layout: Layout | None) -> Iterator[Suppression]:
@@ -165,12 +169,12 @@ def _read(
     problem = ""
     if listed is not None and not codes:
         problem = "its brackets name no code"
-    if unknown := [code for code in codes if code not in CODES]:
+    if unknown := [code for code in codes if code not in CODES and code not in ALIASES]:
         problem = f"no code is called {unknown[0]}; did you mean {nearest(unknown[0], CODES)}?"
     whole = word == "ignore-file"
     if whole and not can_be_file:
         problem, codes = "ignore-file stands in a comment of the file, not in a literal", ()
-    codes = tuple(code for code in codes if code in CODES)
+    codes = tuple(code for code in codes if code in CODES or code in ALIASES)
     where = None if whole and (codes or not problem) else covers if codes or not problem else ()
     return Suppression(span, codes, reason, where, found[0], problem, removable)
 

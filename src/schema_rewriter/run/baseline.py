@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.edit import Span
 from schema_rewriter.errors import ConfigError
-from schema_rewriter.finding import FileResult, Finding, Suppressed
+from schema_rewriter.finding import ALIASES, FileResult, Finding, Suppressed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -91,7 +91,7 @@ def narrowed(report: Report, baseline: Baseline, gone: Collection[str] = ()) -> 
     known: set[tuple[str, Finding]] = set()
     for result in report.results:
         for finding in result.findings:
-            if left[what := entry(result, finding)] > 0:
+            if what := _taken(left, entry(result, finding)):
                 left[what] -= 1
                 known.add((result.path, finding))
     broken = {result.path for result in report.results if result.error is not None}
@@ -109,6 +109,12 @@ def narrowed(report: Report, baseline: Baseline, gone: Collection[str] = ()) -> 
     findings = tuple(sorted(stale, key=lambda finding: finding.span))
     own = FileResult(baseline.origin, baseline.source, baseline.source, findings)
     return replace(report, results=(*report.results, own))
+
+
+def _taken(left: Mapping[Entry, int], what: Entry) -> Entry | None:
+    """The entry that still accepts a finding: its own, or one by a code that was split; None if none does."""
+    former = (replace(what, code=old) for old, codes in ALIASES.items() if what.code in codes)
+    return next((known for known in (what, *former) if left.get(known, 0) > 0), None)
 
 
 def _stale(baseline: Baseline, what: Entry, count: int) -> Finding:
@@ -141,10 +147,14 @@ def updated(old: Baseline, report: Report, gone: Collection[str] = (), *, grows:
     broken = {result.path for result in report.results if result.error is not None}
     seen = {*gone, *report.paths, *(result.path for result in report.results)} - broken
     fired = Counter(entry(result, finding) for result in report.results for finding in result.findings)
-    counts = {what: count for what, count in old.counts.items() if what.path not in seen}
-    for what, count in fired.items():
-        if what.path in seen and (allowed := count if grows else min(count, old.counts.get(what, 0))):
-            counts[what] = allowed
+    counts = Counter({what: count for what, count in old.counts.items() if what.path not in seen})
+    left = Counter(dict(old.counts))
+    for what in fired.elements():
+        known = _taken(left, what)
+        if known is not None:
+            left[known] -= 1
+        if what.path in seen and (grows or known is not None):
+            counts[what] += 1
     return replace(old, counts=counts)
 
 

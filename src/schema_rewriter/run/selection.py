@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from schema_rewriter.finding import naming
 from schema_rewriter.rules import globs
 
 if TYPE_CHECKING:
@@ -21,10 +22,11 @@ class Selection:
 
     def wants(self, result: FileResult, finding: Finding) -> bool:
         """Whether a finding of a file is wanted; paths and globs are relative to the project's root."""
-        if finding.code in self.ignore or (self.select and finding.code not in self.select):
+        code = finding.code
+        if naming(code, self.ignore) or (self.select and not naming(code, self.select)):
             return False
         return not any(
-            finding.code in codes and globs.matches(result.path, (glob,)) for glob, codes in self.per_file_ignores
+            naming(code, codes) and globs.matches(result.path, (glob,)) for glob, codes in self.per_file_ignores
         )
 
     def narrowed(self, report: Report) -> Report:

@@ -104,7 +104,7 @@ def _in_front(text: MappedText, named: UnresolvedName, hole: Hole, filled: Fille
     if edit is None:
         reason = "the schema can't be written in front of it"
         return Finding("unwritable-name", message, span, reason=reason)
-    code = "ambiguous-relation" if filled.reason else "unqualified-relation"
+    code = "uncertain-relation" if filled.reason else "unqualified-relation"
     applicability = Applicability.UNSAFE if filled.reason else Applicability.SAFE
     return Finding(code, message, span, None, None, (edit,), applicability, filled.reason)
 

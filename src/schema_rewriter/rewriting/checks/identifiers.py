@@ -46,10 +46,15 @@ def written_identifier(item: SqlText, hole: Hole, rules: RuleSet) -> Finding | N
     doubt = item.doubt
     if any(name == relation.name for name, _ in sql.words(text.text, holes, {relation.name})):
         doubt = doubt or f"the statement says {relation.name} itself"
-    code_ = "ambiguous-relation" if doubt else "unqualified-relation" if relation.schema is None else "old-schema"
+    code_ = doubtful_code(item, doubt) if doubt else "unqualified-relation" if relation.schema is None else "old-schema"
     applicability = Applicability.MANUAL if doubt else item.confidence.applicability
     reason = doubt or item.confidence.reason
     return Finding(code_, message, span, relation, target, edits, applicability, reason)
+
+
+def doubtful_code(item: SqlText, doubt: str) -> str:
+    """The code for a name in SQL that may mean something else: that of the system which runs it, or of its place."""
+    return "uncertain-dialect" if doubt == item.engine.doubt else "uncertain-relation"
 
 
 def with_schema(at: At) -> Finding:

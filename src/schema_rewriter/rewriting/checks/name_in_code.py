@@ -1,4 +1,4 @@
-"""Literals that hold a relation's name and get into SQL by way of the code: what the project decided about them."""
+"""`name-in-code`: literals that are a relation's name, which code takes or puts into SQL, as the project decided."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ def _literal(text: MappedText, span: Span, at: At, rules: RuleSet) -> Finding:
     code = "unqualified-relation" if relation.schema is None else "old-schema"
     finding = Finding(code, f"{relation} moves to {target}", span, relation, target)
     if at.is_manual:
-        return replace(finding, code="ambiguous-relation", reason=at.doubt)
+        return replace(finding, code="name-in-code", reason=at.doubt)
     if edit is None:
         reason = "the literal can't hold the new name"
         return replace(finding, code="unwritable-name", reason=reason)
     if at.doubt:
-        finding = replace(finding, code="ambiguous-relation", reason=at.doubt)
+        finding = replace(finding, code="name-in-code", reason=at.doubt)
     applicability = Applicability.UNSAFE if at.doubt else Applicability.SAFE
     return replace(finding, edits=(edit,), applicability=applicability)
 
