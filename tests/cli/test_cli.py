@@ -207,7 +207,7 @@ def test_fix_writes_and_says_so_and_a_second_run_has_nothing_to_do(project: Path
     assert (project / "other.sql").read_bytes() == b"select * from users;\n"
     assert sr(project, "--fix")[:2] == (0, CLEAN.replace("to qualify", "qualified").replace("to change", "changed"))
     assert sr(project) == (0, CLEAN, "")
-    assert [path.name for path in project.glob(".schema-rewrite*")] == [".schema-rewrite-cache"]
+    assert {path.name for path in project.glob(".schema-rewrite*")} == {".schema-rewrite-cache", ".schema-rewrite-undo"}
 
 
 def test_exit_non_zero_on_fix(project: Path) -> None:

@@ -27,7 +27,7 @@ def add(report: Report, root: Path) -> bool:
         written += len(ignored.edits)
         left += len(ignored.left)
         count += len(findings) - len(ignored.left)
-    files.write_all(changes, root)
+    files.write_and_keep(changes, root)
     if changes or left:
         click.echo(f"{count} set aside by {written} comment{'s' * (written != 1)}", err=True)
     if left:

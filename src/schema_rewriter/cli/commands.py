@@ -19,6 +19,7 @@ COMMANDS = {
     "verify": "verify_command",
     "audit": "audit_command",
     "migrate": "migrate_command",
+    "undo": "undo_command",
     "completion": "completion_command",
     "clean": "clean_command",
 }

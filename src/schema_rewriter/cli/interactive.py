@@ -113,7 +113,7 @@ def make(report: Report, root: Path, run: Callable[[Mapping[str, frozenset[Span]
         changes.append(files.Change(Path(result.path), result.before, after))
         made += len(result.applied)
         aside += count
-    files.write_all(changes, root)
+    files.write_and_keep(changes, root)
     click.echo(f"\n{made} made, {aside} set aside, {report.to_qualify - made - aside} left as they are")
 
 

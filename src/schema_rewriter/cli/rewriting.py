@@ -101,7 +101,7 @@ def _done(plan: Plan, report: Report, judged: Callable[[run.Task], Report]) -> R
         make(report, task.root, lambda made: judged(replace(task, chosen=made)), coloured(plan.output, sys.stdout))
         return judged(task)
     changed = [files.Change(Path(r.path), r.before, r.after) for r in report.results if r.changed]
-    files.write_all(changed, task.root)
+    files.write_and_keep(changed, task.root)
     return replace(report, written=True)
 
 

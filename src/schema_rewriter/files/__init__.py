@@ -8,6 +8,7 @@ from schema_rewriter.files.disk import NotTextError, as_utf8, has_mark, is_binar
 from schema_rewriter.files.walk import walk
 
 if TYPE_CHECKING:
+    from schema_rewriter.files.restore import undo, write_and_keep
     from schema_rewriter.files.write import Change, Recovery, recover, refuse_interrupted, write_all
 
 __all__ = [
@@ -20,8 +21,10 @@ __all__ = [
     "read",
     "recover",
     "refuse_interrupted",
+    "undo",
     "walk",
     "write_all",
+    "write_and_keep",
 ]
 
 
@@ -29,6 +32,7 @@ def __getattr__(name: str) -> Any:
     """What writes, once it is asked for (PEP 562): a run that only looks must not pay for it."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from schema_rewriter.files import write
+    from importlib import import_module
 
-    return getattr(write, name)
+    room = "restore" if name in ("undo", "write_and_keep") else "write"
+    return getattr(import_module(f"schema_rewriter.files.{room}"), name)

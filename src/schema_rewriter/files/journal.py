@@ -120,12 +120,12 @@ def distrust(root: Path, tracked: Container[str] = ()) -> str:
     not called so, and replaces none by another.
     """
     path = root / JOURNAL
-    found = _state(path)
+    found = lstat(path)
     if found is None:
         return ""
     if not stat.S_ISREG(found.st_mode):
         return f"{visible(path)}: not a regular file"
-    if found.st_nlink != 1 or not _is_own(found):
+    if found.st_nlink != 1 or not is_own(found):
         return f"{visible(path)}: belongs to another user, or has another name, too"
     if found.st_size > _LARGEST:
         return f"{visible(path)}: larger than any journal"
@@ -141,23 +141,32 @@ def distrust(root: Path, tracked: Container[str] = ()) -> str:
 
 def _strange(planned: Planned, root: Path) -> str:
     """What keeps a file from being one that a write of this user has planned; empty for nothing."""
-    parts = planned.target.split("/")
-    if any(part in ("", ".", "..") or part.lower() == ".git" for part in parts) or _leads_away(planned.target):
-        return f"which is no file below {visible(root)}"
-    if not _is_staged_name(planned.staged, parts[-1]) or _leads_away(planned.staged):
+    if problem := outside(planned.target, root):
+        return problem
+    target = root / planned.target
+    if not _is_staged_name(planned.staged, target.name) or _leads_away(planned.staged):
         return f"with {visible(planned.staged)}, which is no new file of {NAME}'s"
-    above = [root.joinpath(*parts[:end]) for end in range(1, len(parts))]
-    if any(not stat.S_ISDIR(found.st_mode) for directory in above if (found := _state(directory))):
-        return "which lies behind a link"
-    target = root.joinpath(*parts)
-    old, new = _state(target), _state(target.with_name(planned.staged))
-    if old and not stat.S_ISREG(old.st_mode):
-        return "which is not a regular file"
+    old, new = lstat(target), lstat(target.with_name(planned.staged))
     if new and (not stat.S_ISREG(new.st_mode) or new.st_nlink != 1):
         return "whose new file is not a regular one, or has another name, too"
-    if new and not _is_own(new) and not (old and new.st_uid == old.st_uid):  # root gives files to their owners
+    if new and not is_own(new) and not (old and new.st_uid == old.st_uid):  # root gives files to their owners
         return "whose new file belongs to another user"
     return ""
+
+
+def outside(target: str, root: Path) -> str:
+    """Why a path of a record is none of a regular file below a root, or of none at all there; empty if it is.
+
+    Parts that are links, of git's own directory, or lead upwards are refused.
+    """
+    parts = target.split("/")
+    if any(part in ("", ".", "..") or part.lower() == ".git" for part in parts) or _leads_away(target):
+        return f"which is no file below {visible(root)}"
+    above = [root.joinpath(*parts[:end]) for end in range(1, len(parts))]
+    if any(not stat.S_ISDIR(found.st_mode) for directory in above if (found := lstat(directory))):
+        return "which lies behind a link"
+    old = lstat(root / target)
+    return "which is not a regular file" if old and not stat.S_ISREG(old.st_mode) else ""
 
 
 def _leads_away(path: str) -> bool:
@@ -165,7 +174,7 @@ def _leads_away(path: str) -> bool:
     return os.sep != "/" and ("\\" in path or ":" in path)
 
 
-def _state(path: Path) -> os.stat_result | None:
+def lstat(path: Path) -> os.stat_result | None:
     """What stands at a path itself, not where it leads to; None for nothing."""
     try:
         return path.lstat()
@@ -175,7 +184,8 @@ def _state(path: Path) -> os.stat_result | None:
         raise FileError(f"{visible(path)}: {error.strerror or error}; mend that and run again") from error
 
 
-def _is_own(found: os.stat_result) -> bool:
+def is_own(found: os.stat_result) -> bool:
+    """Whether a file belongs to the user who runs this."""
     return not hasattr(os, "geteuid") or found.st_uid == os.geteuid()
 
 
@@ -198,7 +208,7 @@ def locked(root: Path) -> Iterator[None]:
             raise FileError(f"{visible(path)}: not a regular file, so no lock of {NAME}'s; remove it and run again")
         try:
             _lock(file)
-            if (found := _state(path)) is not None and os.path.samestat(found, os.fstat(file)):
+            if (found := lstat(path)) is not None and os.path.samestat(found, os.fstat(file)):
                 break
         except OSError as error:
             os.close(file)

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 _SKIPPED = frozenset(
     (
         *(".git", ".hg", ".svn", ".bzr", ".tox", ".nox", ".venv", ".eggs", "node_modules"),
-        *(".schema-rewrite-cache", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"),
+        *(".schema-rewrite-cache", ".schema-rewrite-undo"),
+        *("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"),
     )
 )
 _SKIPPED_SUFFIXES = (".egg-info", ".dist-info")
