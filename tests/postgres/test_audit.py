@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -448,15 +449,69 @@ def test_who_still_says_the_old_name(server: servers.Server) -> None:
         new.execute("SET application_name = 'app 2.0'")
         new.execute("SELECT count(*) FROM app.events")
         found = survey(connection, RULES)
-        assert [(user.application, user.relations) for user in found.users] == [("app 1.0", ("public.events",))]
+        assert [(user.application, user.relations) for user in found.usage.users] == [("app 1.0", ("public.events",))]
         assert found.verdict == "not ready"
-        old.execute("SELECT 1")
-        assert survey(connection, RULES).verdict == "ready to contract"
+        old.execute("SELECT 1")  # it may say the old name again
+        found = survey(connection, RULES)
+        assert [(one.application, one.why) for one in found.usage.unknown] == [
+            ("app 1.0", "its last statement tells nothing: SELECT 1")
+        ]
+        assert (found.verdict, found.exit_code) == ("unknown", 1)
+        assert survey(connection, RULES, deployed=["app 1.0"]).verdict == "ready to contract"
         old.execute("BEGIN")
         old.execute("SELECT count(*) FROM agents")
         old.execute("SELECT 1")
         found = survey(connection, RULES)
-        assert [(user.application, user.relations) for user in found.users] == [("app 1.0", ("public.agents",))]
+        assert [(user.application, user.relations) for user in found.usage.users] == [("app 1.0", ("public.agents",))]
+        assert survey(connection, RULES, deployed=["app 1.0"]).verdict == "not ready"  # it is not new code after all
+        old.execute("ROLLBACK")
+        old.execute("SELECT id, '-- schema-rewrite: ignore' FROM events -- schema-rewrite: ignore")
+        assert survey(connection, RULES).verdict != "ready to contract"
+        old.close()
+        new.execute("COMMIT")
+        assert survey(connection, RULES).verdict == "unknown"
+
+
+TRANSACTIONS = [
+    ("public", ["BEGIN", "SELECT count(*) FROM {}.events", "COMMIT"], "not ready"),
+    ("public", ["BEGIN", "SELECT count(*) FROM {}.events", "SELECT 1", "COMMIT"], "not ready"),
+    ("app", ["BEGIN", "SELECT count(*) FROM {}.events", "COMMIT"], "ready to contract"),
+    ("app", ["SELECT count(*) FROM {}.events", "SELECT 1"], "ready to contract"),
+]
+
+
+@pytest.mark.parametrize(("schema", "statements", "verdict"), TRANSACTIONS)
+def test_a_session_is_watched_for_some_time(
+    server: servers.Server, schema: str, statements: list[str], verdict: str
+) -> None:
+    """Whose last statement is COMMIT most of the time: at one moment it is not known what it runs."""
+    dsn = servers.create_database(server)
+    ended = threading.Event()
+    with connect(dsn) as connection, connect(dsn) as other:
+        connection.execute((BASE + EXPANDED).encode())
+
+        def work() -> None:
+            while not ended.wait(0.002):
+                for statement in statements:
+                    other.execute(statement.format(schema).encode())
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        try:
+            moments = {survey(connection, RULES).verdict for _ in range(5)}
+            assert moments <= {verdict, "unknown"}
+            watched: set[str] = set()
+            for _ in range(30):  # a busy machine may miss what is short
+                watched.add(survey(connection, RULES, seconds=1).verdict)
+                if verdict in watched:
+                    break
+            assert verdict in watched and watched <= {verdict, "unknown"}
+        finally:
+            ended.set()
+            thread.join()
+        other.close()
+        connection.execute("SELECT pg_sleep(0.5)")
+        assert survey(connection, RULES).verdict == "ready to contract"
 
 
 def test_what_is_not_seen_is_not_known_to_be_gone(server: servers.Server) -> None:
@@ -469,6 +524,7 @@ def test_what_is_not_seen_is_not_known_to_be_gone(server: servers.Server) -> Non
             assert (found.verdict, found.exit_code) == ("unknown", 1)
             assert found.reasons[0].startswith("what 1 session of postgres ran is hidden")
             connection.execute(f"GRANT pg_read_all_stats TO {role}".encode())
+            connection.execute("SELECT count(*) FROM app.events")
             assert survey(auditor, RULES).verdict == "ready to contract"
 
 

@@ -69,6 +69,46 @@ def test_json_is_what_the_schema_says(
         assert document["verdict"] == verdict
 
 
+NEW = "DROP VIEW events, agents;"
+HALF = "CREATE SCHEMA app; ALTER TABLE agents SET SCHEMA app;"
+TRAP = "CREATE TABLE bystander (id int);"
+
+
+@pytest.mark.parametrize(
+    ("setup", "met"),
+    [
+        (TRAP, ""),
+        (BASE, ""),
+        (BASE + HALF, ""),
+        (BASE + EXPANDED, "expanded unused"),
+        (BASE + EXPANDED + "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT id FROM events'", "expanded"),
+        (BASE + EXPANDED + "CREATE ROLE {role}; GRANT SELECT ON app.events TO {role};", ""),  # it has no USAGE
+        (BASE + EXPANDED + NEW, "expanded unused contracted"),
+        (BASE + EXPANDED + "DROP VIEW events; CREATE TABLE events (id int);", ""),
+    ],
+)
+@pytest.mark.usefixtures("project")
+def test_a_pipeline_asks_for_a_state(
+    server: servers.Server, capsys: pytest.CaptureFixture[str], setup: str, met: str
+) -> None:
+    """--expect: the exit code is 0 in that state alone, whatever the verdict is; the report says why it is not."""
+    dsn = servers.create_database(server)
+    with connect(dsn) as connection:
+        role = f"sr_{connection.info.dbname}"
+        connection.execute(setup.format(role=role).encode())
+    for state in ("expanded", "unused", "contracted"):
+        code = main(["audit", "--rules", "rules.toml", "--dsn", dsn, "--expect", state])
+        shown = capsys.readouterr().out
+        assert code == int(state not in met.split()), shown
+        assert f"\nexpected {state}: {'no, because' if code else 'yes'}" in shown
+    assert main(["audit", "--rules", "rules.toml", "--dsn", dsn, "--expect", "expanded", "--format", "json"]) in (0, 1)
+    expected = json.loads(capsys.readouterr().out)["expected"]
+    assert expected["met"] is ("expanded" in met) and bool(expected["reasons"]) is not expected["met"]
+    with connect(dsn) as connection:
+        if "CREATE ROLE" in setup:
+            connection.execute(f"DROP OWNED BY {role}; DROP ROLE {role}".encode())
+
+
 @pytest.mark.usefixtures("project")
 def test_what_is_missing_is_said_in_a_line(server: servers.Server, capsys: pytest.CaptureFixture[str]) -> None:
     """No database, no such role, no server; the password is not repeated."""

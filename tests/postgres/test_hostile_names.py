@@ -178,7 +178,7 @@ def play(server: servers.Server, dsn: str, form: str, files: Mapping[str, str], 
     for name in sorted(files, key=list(files).index, reverse=down):
         lists = {node.targets[0].id: ast.literal_eval(node.value) for node in module(files[name])}  # type: ignore[attr-defined]
         back, there = ("DOWNGRADE", "UPGRADE") if form == "alembic" else ("BACKWARDS", "FORWARDS")
-        m.run(dsn, [*lists["FUNCTIONS"], *lists[back if down else there]])
+        m.run(dsn, ["SET schema_rewrite.contract = yes", *lists["FUNCTIONS"], *lists[back if down else there]])
 
 
 def module(source: str) -> Iterator[ast.Assign]:

@@ -190,21 +190,24 @@ def test_alembic_runs_it_up_and_down(server: servers.Server, tmp_path: Path, sin
     assert {path.name: path.read_text() for path in versions.glob("*_schema_rewrite_*.py")} == written
     assert len(written) == 2 - len(single)
 
-    def alembic(*args: str) -> str:
+    def alembic(*args: str, refused: bool = False, **env: str) -> str:
         command = [sys.executable, "-m", "alembic", *args]
         done = subprocess.run(
-            command, cwd=tmp_path, capture_output=True, text=True, env=PLAIN | {"DSN": dsn}, check=False
+            command, cwd=tmp_path, capture_output=True, text=True, env=PLAIN | {"DSN": dsn} | env, check=False
         )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        assert (done.returncode != 0) is refused, done.stderr
+        return done.stdout + done.stderr * refused
 
     alembic("upgrade", "b")
     start = m.dump(server, dsn)
     assert any(alembic("heads").split()[0] in name for name in written)
-    alembic("upgrade", "+1")
     if not single:
-        assert counted(dsn, "public.parent") == counted(dsn, "app.parent") == 20
-    alembic("upgrade", "head")
+        for _ in range(2):  # it expands, and says each time again what contract waits for
+            said = alembic("upgrade", "head", refused=True)
+            assert "contract waits: it ends" in said and "schema-rewrite audit --expect unused" in said
+            assert counted(dsn, "public.parent") == counted(dsn, "app.parent") == 20
+            assert any(alembic("current").split()[0] in name for name in written if "expand" in name)
+    alembic("upgrade", "head", SCHEMA_REWRITE_CONTRACT="yes")
     assert counted(dsn, "app.parent") == 20
     with pytest.raises(psycopg.errors.UndefinedTable):
         counted(dsn, "public.parent")
@@ -233,6 +236,23 @@ else:
         with context.begin_transaction():
             context.run_migrations()
 """
+
+
+@pytest.mark.parametrize("form", ["alembic", "django"])
+def test_a_release_that_ends_nothing_needs_no_leave(server: servers.Server, tmp_path: Path, form: str) -> None:
+    """In a database where the new code makes the tables there is no old name to wait for."""
+    dsn = servers.create_database(server)
+    (tmp_path / "rules.toml").write_text('[[move]]\nfrom = "public"\nto = "app"\ntables = ["events"]\n')
+    done = migrate("--rules", tmp_path / "rules.toml", "--offline", "--format", form, "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    for path in sorted(tmp_path.glob("*.py"), key=lambda path: "contract" in path.name):
+        lists = {
+            node.targets[0].id: ast.literal_eval(node.value)  # type: ignore[attr-defined]
+            for node in ast.parse(path.read_text()).body
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.List)
+        }
+        m.run(dsn, [*lists["FUNCTIONS"], *lists["UPGRADE" if form == "alembic" else "FORWARDS"]])
+    assert m.catalog(dsn).schema("app")
 
 
 def counted(dsn: str, relation: str) -> int:
@@ -266,18 +286,19 @@ def test_django_runs_it_there_and_back(server: servers.Server, tmp_path: Path, s
     assert first == ("0003_schema_rewrite_move" if single else "0003_schema_rewrite_expand")
     assert '("store", "0002_more")' in (folder / f"{first}.py").read_text()
 
-    def django(*args: str) -> None:
+    def django(*args: str, refused: bool = False, **more: str) -> None:
         command = [sys.executable, "-m", "django", "migrate", "--settings=settings", *args]
-        env = PLAIN | {"PYTHONPATH": str(tmp_path)}
+        env = PLAIN | {"PYTHONPATH": str(tmp_path)} | more
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=env, check=False)
-        assert done.returncode == 0, done.stderr
+        assert (done.returncode != 0) is refused, done.stderr
+        assert ("SCHEMA_REWRITE_CONTRACT=yes" in done.stderr) is refused
 
     django("store", "0002")
     start = m.dump(server, dsn, "--schema=public", "--exclude-table=django_migrations*")
-    django("store", "0003")
+    django("store", refused=not single)
     if not single:
         assert counted(dsn, "public.parent") == 20
-    django("store")
+    django("store", SCHEMA_REWRITE_CONTRACT="yes")
     assert counted(dsn, "app.parent") == 20
     django("store", "0002")
     assert m.dump(server, dsn, "--schema=public", "--exclude-table=django_migrations*") == start

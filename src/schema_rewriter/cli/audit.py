@@ -17,9 +17,10 @@ from schema_rewriter.cli.dsn_options import dsn_option
 from schema_rewriter.cli.options import SETTINGS, rule_set, rules_option
 from schema_rewriter.cli.output import echo
 from schema_rewriter.errors import ConfigError
+from schema_rewriter.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from schema_rewriter.postgres.audit.verdict import Audit
 
@@ -34,12 +35,18 @@ Examples:
   schema-rewrite audit --dsn postgresql:// --role migrator
       a database that the PG* variables name, for a migration by another role
   schema-rewrite audit --format json | jq -r .verdict
+  schema-rewrite audit --expect expanded && ./deploy-new-code
+      a pipeline that never runs new code on the old layout
+  schema-rewrite audit --window 600 --deployed "web 2.0" --expect unused
+      watch for ten minutes who uses the old names; sessions of that
+      application_name run new code
 
 \b
 Exit codes:
-  0    ready to expand, ready to contract, or done
-  1    not ready: a person has something to do first; or unknown: this role
-       can't see what other sessions run
+  0    ready to expand, ready to contract, or done; with --expect, only if
+       the database is in that state
+  1    not ready: a person has something to do first; or unknown: a session may
+       run old code, or this role can't see what others run
   2    a usage error, or no connection
 
 \b
@@ -55,8 +62,25 @@ explains: W13, or taken-name.
 @rules_option
 @dsn_option
 @click.option("--role", metavar="ROLE", help="The role that will migrate; the connected one by default.")
+@click.option("--window", type=click.FloatRange(0), default=0, metavar="SECONDS", help="How long to watch sessions.")
+@click.option(
+    "--deployed", multiple=True, metavar="NAME", help="An application_name that only new code has; repeatable."
+)
+@click.option(
+    "--expect",
+    type=click.Choice(["expanded", "unused", "contracted"]),
+    help="Exit with 0 only if new code can run, nobody uses an old name, or none stands.",
+)
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", help="The report's shape.")
-def audit_command(rule_files: tuple[Path, ...], dsn: str | None, role: str | None, shape: str) -> int:
+def audit_command(
+    rule_files: tuple[Path, ...],
+    dsn: str | None,
+    role: str | None,
+    window: float,
+    deployed: tuple[str, ...],
+    expect: str | None,
+    shape: str,
+) -> int:
     """Hold a database against the rules: what has moved, what has not, what stands in the way. Changes nothing."""
     rules = rule_set(rule_files, config.load(Path.cwd()))
     if dsn is None:
@@ -65,18 +89,41 @@ def audit_command(rule_files: tuple[Path, ...], dsn: str | None, role: str | Non
         )
     from schema_rewriter.postgres import connection
     from schema_rewriter.postgres.audit.survey import survey
+    from schema_rewriter.postgres.audit.verdict import unmet
 
     with connection.connect(dsn) as connected:
-        found = survey(connected, rules, role)
-    echo(to_json(found) if shape == "json" else "\n".join(_text(found, _width())))
-    return found.exit_code
+        found = survey(connected, rules, role, seconds=window, deployed=deployed)
+    missing = unmet(found, expect) if expect else ()
+    if shape == "json":
+        echo(to_json(found, expect, missing))
+    else:
+        echo("\n".join((*_text(found, _width()), *(_expected(expect, missing, _width()) if expect else ()))))
+    return found.exit_code if expect is None else int(bool(missing))
 
 
-def to_json(audit: Audit) -> str:
+def to_json(audit: Audit, expect: str | None = None, missing: Sequence[str] = ()) -> str:
     """The audit as audit.schema.json has it."""
-    warnings = [asdict(warning) | {"word": warning.word} for warning in audit.warnings]
-    document = asdict(audit) | {"version": 1, "server_version": audit.version, "warnings": warnings}
+    document = asdict(audit)
+    usage = document.pop("usage")
+    document |= {
+        "version": 1,
+        "server_version": audit.version,
+        "warnings": [asdict(warning) | {"word": warning.word} for warning in audit.warnings],
+        "users": usage["users"],
+        "unknown_sessions": usage["unknown"],
+        "window": usage["seconds"],
+        "expected": None if expect is None else {"state": expect, "met": not missing, "reasons": list(missing)},
+    }
     return json.dumps(document, indent=2)
+
+
+def _expected(expect: str, missing: Sequence[str], width: int) -> Iterator[str]:
+    from schema_rewriter.postgres.audit.verdict import EXPECTED
+
+    yield ""
+    yield from wrap(f"expected {expect}: {'no, because' if missing else 'yes, ' + EXPECTED[expect]}", width)
+    for reason in missing:
+        yield from wrap(visible(reason), width, initial_indent="  - ", subsequent_indent="    ")
 
 
 def _width() -> int:
@@ -85,7 +132,6 @@ def _width() -> int:
 
 def _text(audit: Audit, width: int) -> Iterator[str]:
     from schema_rewriter.postgres.audit.codes import codes
-    from schema_rewriter.visible import visible
 
     def told(text: str, first: str = "", rest: str = "    ") -> list[str]:
         """In lines, without what a name in it would have the terminal do."""
@@ -103,12 +149,18 @@ def _text(audit: Audit, width: int) -> Iterator[str]:
         yield f"{codes()[code]}: {codes()[code].title}"
         for warning in warnings:
             yield from told(warning.message, f"  stops {warning.stops}: " if warning.stops else "  - ")
-    if audit.users:
+    if audit.usage.users:
         yield ""
         yield "sessions that say an old name"
-    for user in audit.users:
+    for user in audit.usage.users:
         who = f"{user.application or '(no application_name)'}, role {user.role}, pid {user.pid}"
         yield from told(f"{who}: {', '.join(user.relations)}", "  - ")
+    if audit.usage.unknown and any(place.place == "view" for place in audit.places):
+        yield ""
+        yield "sessions that may run old code"
+        for one in audit.usage.unknown:
+            who = f"{one.application or '(no application_name)'}, role {one.role}, pid {one.pid}"
+            yield from told(f"{who}: {one.why}", "  - ")
     yield ""
     yield f"{audit.verdict}, because" if audit.reasons else audit.verdict
     for reason in audit.reasons:

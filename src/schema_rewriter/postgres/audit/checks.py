@@ -1,15 +1,17 @@
-"""The checks of checks.toml, and the other questions of an audit. Needs no driver, and judges nothing."""
+"""The checks of checks.toml, and the other questions of an audit. Judges nothing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.package_data import load_table
 from schema_rewriter.postgres.catalog import COMPATIBILITY_VIEW, MARK
+from schema_rewriter.postgres.connection import driver
 
 if TYPE_CHECKING:
+    from schema_rewriter.postgres.connection import Connection
     from schema_rewriter.rules import RuleSet
 
 
@@ -76,19 +78,39 @@ WHERE v.relkind = 'v' AND v.comment LIKE '{COMPATIBILITY_VIEW}%'
 """
 """Views that were made on a compatibility view: it can't be dropped below them."""
 
-USERS = """
-SELECT coalesce(a.usename::text, ''), coalesce(a.application_name, ''), a.pid, coalesce(a.query, ''),
+THIS_DATABASE = "(SELECT oid FROM pg_database WHERE datname = current_database())"
+
+SESSIONS = f"""
+, locked AS (
+    SELECT l.pid, v.is_new, v.oid::regclass::text AS shown FROM pg_locks l JOIN named v ON v.oid = l.relation
+    WHERE l.locktype = 'relation' AND l.granted AND l.database = {THIS_DATABASE}
+)
+SELECT coalesce(a.usename::text, ''), coalesce(a.application_name, ''), a.pid, a.backend_start, coalesce(a.query, ''),
        pg_has_role(a.usesysid, 'USAGE') OR pg_has_role('pg_read_all_stats', 'USAGE'),
-       ARRAY(SELECT DISTINCT v.oid::regclass::text FROM pg_locks l JOIN named v ON v.oid = l.relation AND NOT v.is_new
-             WHERE l.pid = a.pid AND l.locktype = 'relation' AND l.granted
-               AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY 1)
+       ARRAY(SELECT DISTINCT v.shown FROM locked v WHERE v.pid = a.pid AND NOT v.is_new ORDER BY 1),
+       ARRAY(SELECT DISTINCT v.shown FROM locked v WHERE v.pid = a.pid AND v.is_new ORDER BY 1)
 FROM pg_stat_activity a
 WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.usesysid IS NOT NULL
   AND coalesce(a.backend_type, 'client backend') = 'client backend'  -- it is hidden from an ordinary role
 ORDER BY 1, 2, 3
 """
-"""The sessions of this database: role, application_name, pid, last statement, whether this role sees it, and the old
-names that they have locked."""
+"""The sessions of this database: role, application_name, pid, begin, last statement, whether this role sees it, and the
+old and new names that they have locked."""
+
+STATEMENTS_VIEW = """
+SELECT quote_ident(n.nspname) || '.pg_stat_statements' FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = 'pg_stat_statements' AND c.relkind = 'v'
+JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.refobjid = e.oid AND d.deptype = 'e'
+WHERE e.extname = 'pg_stat_statements' AND has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE')
+  AND strpos(current_setting('shared_preload_libraries'), 'pg_stat_statements') > 0
+"""
+"""Where the statistics of statements are, if they are there, are the extension's own, and may be read."""
+
+
+def rows(connection: Connection, query: str, rules: RuleSet, *more: str) -> list[tuple[Any, ...]]:
+    """The rows of a query that begins with the prelude; `more` are its parameters from $5 on."""
+    with driver().RawCursor(connection) as cursor:
+        return list(cursor.execute((PRELUDE + query).encode(), [*parameters(rules), *more]).fetchall())
 
 
 def parameters(rules: RuleSet) -> list[list[str]]:

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 from schema_rewriter.errors import DatabaseError
 from schema_rewriter.postgres.audit import checks, verdict
 from schema_rewriter.postgres.audit.old_names import old_names
-from schema_rewriter.postgres.audit.verdict import Audit, AuditWarning, User
+from schema_rewriter.postgres.audit.verdict import Audit, AuditWarning
+from schema_rewriter.postgres.audit.watch import watch
 from schema_rewriter.postgres.catalog_reader import read_catalog
 from schema_rewriter.postgres.connection import driver, reading
 from schema_rewriter.relation import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
+    from schema_rewriter.postgres.audit.usage import Usage
     from schema_rewriter.postgres.catalog import Catalog, CatalogRelation
     from schema_rewriter.postgres.connection import Connection
     from schema_rewriter.rules import RuleSet
@@ -23,20 +25,30 @@ COUNTED = 100_000
 """Rows of a table that are counted at most: only whether it is empty matters much."""
 
 
-def survey(connection: Connection, rules: RuleSet, role: str | None = None) -> Audit:
+def survey(
+    connection: Connection,
+    rules: RuleSet,
+    role: str | None = None,
+    *,
+    seconds: float = 0.0,
+    deployed: Collection[str] = (),
+) -> Audit:
     """The audit of a database. `role` is the one that will run the migration; the connected one if it is None.
+
+    Sessions are watched for so many seconds; those with an application_name that is `deployed` run new code.
 
     Raises DatabaseError for a role that does not exist, and where the server refuses a question.
     """
     psycopg = driver()
     try:
+        usage = watch(connection, rules, seconds, deployed)
         with reading(connection):
-            return _survey(connection, rules, role)
+            return _survey(connection, rules, role, usage)
     except psycopg.Error as error:
         raise DatabaseError(f"the server refused a question of the audit: {' '.join(str(error).split())}") from None
 
 
-def _survey(connection: Connection, rules: RuleSet, role: str | None) -> Audit:
+def _survey(connection: Connection, rules: RuleSet, role: str | None, usage: Usage) -> Audit:
     found = read_catalog(connection)
     role = found.user if role is None else role
     if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchall():
@@ -47,27 +59,19 @@ def _survey(connection: Connection, rules: RuleSet, role: str | None) -> Audit:
             warnings += ask(connection, check, rules, role)
     rows = {stored.relation: _count(connection, stored) for stored in verdict.twins(found, rules)}
     places = verdict.places(found, rules, {name: count for name, count in rows.items() if count is not None})
-    sessions = tuple(_users(connection, rules))
-    users, unseen = (tuple(user for user in sessions if bool(user.relations) is known) for known in (True, False))
     standing = tuple(
         f"{view} was made on the compatibility view {on}"
-        for view, on in _rows(connection, checks.STANDING_ON_VIEW, rules)
+        for view, on in checks.rows(connection, checks.STANDING_ON_VIEW, rules)
     )
     ordered = tuple(sorted(set(warnings), key=lambda warning: (warning.code, warning.subject, warning.message)))
-    judged, reasons = verdict.verdict(places, ordered, users, standing, unseen)
-    return Audit(found.database, found.version, role, places, ordered, users, judged, reasons)
+    judged, reasons = verdict.verdict(places, ordered, usage, standing)
+    return Audit(found.database, found.version, role, places, ordered, usage, judged, reasons)
 
 
 def ask(connection: Connection, check: checks.Check, rules: RuleSet, role: str) -> list[AuditWarning]:
     """The warnings of one check."""
-    rows = _rows(connection, checks.ROLE + check.query, rules, role)
+    rows = checks.rows(connection, checks.ROLE + check.query, rules, role)
     return [AuditWarning(check.code, str(row[0]), _message(check, row), check.stops) for row in rows]
-
-
-def _rows(connection: Connection, query: str, rules: RuleSet, *more: str) -> list[tuple[Any, ...]]:
-    """The rows of a query that begins with the prelude; `more` are its parameters from $5 on."""
-    with driver().RawCursor(connection) as cursor:
-        return list(cursor.execute(checks.PRELUDE + query, [*checks.parameters(rules), *more]).fetchall())
 
 
 def _message(check: checks.Check, row: tuple[Any, ...]) -> str:
@@ -124,14 +128,6 @@ def _jobs(connection: Connection, rules: RuleSet) -> Iterator[AuditWarning]:
             yield AuditWarning("W26", job, f"{job} names {', '.join(words.relations)}: change its command", "contract")
         for doubt in words.doubts:
             yield AuditWarning("W26", job, f"{job}: {doubt}")
-
-
-def _users(connection: Connection, rules: RuleSet) -> Iterator[User]:
-    """The sessions that say an old name, and those of which this role can't see what they say."""
-    for role, application, pid, query, is_seen, locked in _rows(connection, checks.USERS, rules):
-        old = {*locked, *(old_names(query, rules).relations if is_seen else ())}
-        if old or not is_seen:
-            yield User(role, application, pid, tuple(sorted(old)))
 
 
 def _count(connection: Connection, stored: CatalogRelation) -> int | None:

@@ -9,8 +9,9 @@ from schema_rewriter.postgres.audit.codes import codes
 from schema_rewriter.postgres.catalog import TABLE_KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from schema_rewriter.postgres.audit.usage import Unknown, Usage
     from schema_rewriter.postgres.catalog import Catalog, CatalogRelation
     from schema_rewriter.relation import Relation
     from schema_rewriter.rules import Move, RuleSet
@@ -68,16 +69,6 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class User:
-    """A session that says an old name now: in the statement that it ran last, or by a lock that it holds."""
-
-    role: str
-    application: str
-    pid: int
-    relations: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Audit:
     """All that was found, and the verdict: one of VERDICTS, with the reasons why it is not a better one."""
 
@@ -86,7 +77,7 @@ class Audit:
     role: str
     places: tuple[Place, ...]
     warnings: tuple[AuditWarning, ...]
-    users: tuple[User, ...]
+    usage: Usage
     verdict: str
     reasons: tuple[str, ...]
 
@@ -176,44 +167,77 @@ def _rows(stored: CatalogRelation, count: int | None) -> str:
 
 
 def verdict(
-    places: tuple[Place, ...],
-    warnings: tuple[AuditWarning, ...],
-    users: tuple[User, ...],
-    standing: tuple[str, ...],
-    unseen: tuple[User, ...] = (),
+    places: tuple[Place, ...], warnings: tuple[AuditWarning, ...], usage: Usage, standing: tuple[str, ...]
 ) -> tuple[str, tuple[str, ...]]:
     """What may be done next, and why no more than that.
 
-    `standing` say which views were made on a compatibility view. `unseen` are sessions whose statements are hidden from
-    the role that asks: what is not seen is not known to be gone.
+    `standing` say which views were made on a compatibility view. What is not seen is not known to be gone.
     """
     found = {place.place for place in places}
     if found <= {"missing"}:
-        return "not ready", ("none of the relations exists: new code makes them in the new schema, nothing is to move",)
+        return "not ready", (NOTHING,)
     reasons = [f"two relations for one: {place.note}" for place in places if place.place == "twin"]
-    if found & {"not yet", "half", "reverse view"}:
-        stopping = [warning for warning in warnings if warning.stops == "expand"]
-        reasons += map(str, stopping)
+    step = "expand" if found & {"not yet", "half", "reverse view"} else "contract"
+    reasons += [str(warning) for warning in warnings if warning.stops == step]
+    if step == "expand":
         return ("not ready", tuple(reasons)) if reasons else ("ready to expand", ())
-    stopping = [warning for warning in warnings if warning.stops == "contract"]
-    reasons += map(str, stopping)
     if "view" not in found:
         return ("not ready", tuple(reasons)) if reasons else ("done", ())
     reasons += standing
-    for user in users:
+    for user in usage.users:
         who = f"{user.role} ({user.application or 'no application_name'}, pid {user.pid})"
         reasons.append(f"{who} still says {', '.join(user.relations)}")
+    reasons += usage.statements
     if reasons:
         return "not ready", tuple(reasons)
-    if unseen:
-        return "unknown", (_hidden(unseen),)
+    if usage.unknown:
+        return "unknown", tuple(_unknown(usage.unknown))
     return "ready to contract", ()
 
 
-def _hidden(unseen: tuple[User, ...]) -> str:
-    count = f"{len(unseen)} session{'s' if len(unseen) > 1 else ''}"
-    roles = ", ".join(sorted({user.role for user in unseen}))
-    return (
-        f"what {count} of {roles} ran is hidden from this role, and may say an old name: audit as a superuser, or as a "
-        "member of pg_read_all_stats"
-    )
+NOTHING = "none of the relations exists: new code makes them in the new schema, nothing is to move"
+
+
+def _unknown(sessions: tuple[Unknown, ...]) -> Iterator[str]:
+    if hidden := [one for one in sessions if one.hidden]:
+        roles = ", ".join(sorted({one.role for one in hidden}))
+        yield (
+            f"what {_number(hidden)} of {roles} ran is hidden from this role, and may say an old name: audit as a "
+            "superuser, or as a member of pg_read_all_stats"
+        )
+    if silent := [one for one in sessions if not one.hidden]:
+        told = sorted({f"{one.role} ({one.application or 'no application_name'}): {one.why}" for one in silent})
+        more = f"; and {len(told) - 3} more" if len(told) > 3 else ""
+        yield (
+            f"{_number(silent)} may run old code: {'; '.join(told[:3])}{more}. Watch for longer (--window), say which "
+            "application_name only new code has (--deployed), or end what is not needed"
+        )
+
+
+def _number(sessions: Sequence[Unknown]) -> str:
+    return f"{len(sessions)} session{'s' * (len(sessions) > 1)}"
+
+
+EXPECTED = {
+    "expanded": "new code can run: every relation stands under its new name, and who uses it may",
+    "unused": "contract can run: nobody was seen to use an old name, and nobody is there who might",
+    "contracted": "no old name stands any more",
+}
+"""What a pipeline may expect of a database before it goes on."""
+
+
+def unmet(audit: Audit, expected: str) -> tuple[str, ...]:
+    """Why the database is not in the state that is expected, one of EXPECTED; nothing where it is."""
+    if {place.place for place in audit.places} <= {"missing"}:
+        return (NOTHING,)
+    if expected == "unused":
+        return () if audit.verdict in ("ready to contract", "done") else (f"it is {audit.verdict}", *audit.reasons)
+    right = {"moved", "tombstone", "missing"} | ({"view"} if expected == "expanded" else set())
+    reasons = [
+        f"{place.relation} -> {place.target}: {place.note or PLACES[place.place]}"
+        for place in audit.places
+        if place.place not in right
+    ]
+    if expected == "expanded":
+        reasons += [str(warning) for warning in audit.warnings if warning.code == "W06"]
+    return tuple(reasons)

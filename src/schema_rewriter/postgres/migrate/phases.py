@@ -71,10 +71,15 @@ PHASE_TEXTS = {
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """Steps that are run together; `name` is one of PHASE_TEXTS."""
+    """Steps that are run together; `name` is one of PHASE_TEXTS.
+
+    `ends` are the old names that it ends, constants of SQL: a tool that runs all there is must not
+    come so far unasked.
+    """
 
     name: str
     steps: tuple[Step, ...]
+    ends: tuple[str, ...] = ()
 
     @property
     def text(self) -> PhaseText:

@@ -68,7 +68,7 @@ def _phases(tables: TableSteps, functions: tuple[Step, ...], grants: Granted) ->
         Phase("expand", tables.expanded()),
         Phase("functions", functions),
         Phase("grants", grants.give),
-        Phase("contract", (*tables.contracted(), *grants.take)),
+        Phase("contract", (*tables.contracted(), *grants.take), tables.old_names),
     )
     return tuple(phase for phase in phases if phase.steps)
 

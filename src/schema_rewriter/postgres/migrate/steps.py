@@ -17,6 +17,7 @@ _NEEDS = {
     "compatibility_view": ("kind",),
     "expand": ("kind", "move", "compatibility_view"),
     "contract": ("kind",),
+    "gate": ("kind",),
     "tombstone": ("kind", "contract"),
     "ready": ("kind",),
     "lock_setting": (),

@@ -38,6 +38,11 @@ class TableSteps:
                 yield schemas.schema_step(schema, moves, self.catalog)
 
     @property
+    def old_names(self) -> tuple[str, ...]:
+        """The names that relations have before, as constants of SQL."""
+        return tuple(literal(move.relation) for move in self.moves)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """All names that relations have, before and after, as constants of SQL."""
         return tuple(literal(name) for move in self.moves for name in (move.relation, move.to))

@@ -7,7 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.errors import FileError
-from schema_rewriter.postgres.migrate.scripts.python import docstring, text, texts
+from schema_rewriter.postgres.migrate.scripts.python import GATE, docstring, text, texts
 from schema_rewriter.postgres.migrate.scripts.releases import releases
 from schema_rewriter.postgres.migrate.scripts.setting import provenance
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _RUN = '''
 def upgrade() -> None:
-    run(FUNCTIONS + UPGRADE)
+    run({gate}FUNCTIONS + UPGRADE)
 
 
 def downgrade() -> None:
@@ -59,6 +59,7 @@ def alembic(phases: Phases, setting: Setting) -> Mapping[str, str]:
         lines = [
             *docstring(head),
             "",
+            *(["from os import environ", ""] if release.gated else []),
             "from alembic import op",
             "from sqlalchemy import text",
             "",
@@ -67,6 +68,7 @@ def alembic(phases: Phases, setting: Setting) -> Mapping[str, str]:
             "branch_labels = None",
             "depends_on = None",
             "",
+            *(GATE if release.gated else ()),
             "# Functions for the session (pg_temp): they are gone with it.",
             *texts("FUNCTIONS", release.functions),
             "",
@@ -75,7 +77,9 @@ def alembic(phases: Phases, setting: Setting) -> Mapping[str, str]:
             *texts("DOWNGRADE", release.down),
             "",
         ]
-        files[f"{revision}_schema_rewrite_{release.name}.py"] = "\n".join(lines) + _RUN
+        files[f"{revision}_schema_rewrite_{release.name}.py"] = "\n".join(lines) + _RUN.replace(
+            "{gate}", "GATE + " * release.gated
+        )
         before = revision
     return files
 

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from schema_rewriter.errors import FileError
-from schema_rewriter.postgres.migrate.scripts.python import docstring, text, texts
+from schema_rewriter.postgres.migrate.scripts.python import GATE, docstring, text, texts
 from schema_rewriter.postgres.migrate.scripts.releases import releases
 from schema_rewriter.postgres.migrate.scripts.setting import provenance
 
@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.SeparateDatabaseAndState(
-            database_operations=[migrations.RunSQL(FUNCTIONS + FORWARDS, FUNCTIONS + BACKWARDS)],
+            database_operations=[migrations.RunSQL({gate}FUNCTIONS + FORWARDS, FUNCTIONS + BACKWARDS)],
             # What models say is their own business: with a db_table that changes, add AlterModelTable here.
             state_operations=[],
         ),
@@ -55,8 +55,10 @@ def django(phases: Phases, setting: Setting) -> Mapping[str, str]:
                 ]
             ),
             "",
+            *(["from os import environ", ""] if release.gated else []),
             "from django.db import migrations",
             "",
+            *(GATE if release.gated else ()),
             "# Functions for the session (pg_temp): they are gone with it.",
             *texts("FUNCTIONS", release.functions),
             "",
@@ -65,7 +67,9 @@ def django(phases: Phases, setting: Setting) -> Mapping[str, str]:
             *texts("BACKWARDS", release.down),
         ]
         written = f"({text(label)}, {text(leaf)})" if leaf else ""
-        files[f"{stem}.py"] = "\n".join(lines) + "\n" + _CLASS.format(dependencies=written)
+        files[f"{stem}.py"] = (
+            "\n".join(lines) + "\n" + _CLASS.format(dependencies=written, gate="GATE + " * release.gated)
+        )
         leaf = stem
     return files
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from schema_rewriter.postgres.migrate.scripts.setting import GATE_VARIABLE
 from schema_rewriter.visible import visible
 
 if TYPE_CHECKING:
@@ -26,6 +27,14 @@ def texts(name: str, items: Sequence[tuple[str, str]]) -> list[str]:
         lines += [f"    # {visible(line)}".rstrip() for line in note.splitlines()]
         lines.append(f"    {text(sql)},")
     return [*lines, "]"]
+
+
+GATE = (
+    f"# Old names end only where {GATE_VARIABLE}=yes in the environment says that no old code runs.",
+    f'GATE = ["SET schema_rewrite.contract = yes"] if environ.get("{GATE_VARIABLE}") == "yes" else []',
+    "",
+)
+"""The lines of a gated release by which the environment opens its gate."""
 
 
 def docstring(lines: Sequence[str]) -> list[str]:

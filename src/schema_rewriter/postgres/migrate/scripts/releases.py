@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schema_rewriter.postgres.migrate.scripts.setting import (
+    GATE_BACK,
+    GATE_WHY,
     LOCKS_WHY,
     RESTORE,
     SAVE,
@@ -31,7 +33,8 @@ Statements = tuple[tuple[str, str], ...]
 class Release:
     """Statements of one migration of a tool, each to be run by itself: functions, the way there, the way back.
 
-    The functions set the session's search_path; both ways end with the one that was before.
+    The functions set the session's search_path; both ways end with the one that was before. `gated`: its way there
+    stops unless the session says that old names may end.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Release:
     functions: Statements
     up: Statements
     down: Statements
+    gated: bool = False
 
 
 def releases(phases: Phases, locks: Locks) -> tuple[Release, ...]:
@@ -57,7 +61,10 @@ def releases(phases: Phases, locks: Locks) -> tuple[Release, ...]:
 def _release(name: str, summary: str, phases: Sequence[Phase], locks: Locks) -> Release:
     steps = [step for phase in phases for step in phase.there]
     back = [step for phase in reversed(phases) for step in phase.back]
-    functions = session_functions([*needs(steps), *needs(back, down=True)])
+    ends = [name for phase in phases for name in phase.ends]
+    functions = session_functions([*needs(steps), *needs(back, down=True), *(["gate"] if ends else [])])
+    listed = ",\n    ".join(ends)
+    gate = ((f"SELECT pg_temp.sr_gate(ARRAY[\n    {listed}])", GATE_WHY), (GATE_BACK, "")) if ends else ()
     when = (
         phases[-1].text.when
         if name != "expand"
@@ -72,8 +79,9 @@ def _release(name: str, summary: str, phases: Sequence[Phase], locks: Locks) -> 
         summary,
         (*when.splitlines(), "The way back: " + down.replace("\n", " ")),
         (*path, *((bare(function), "") for function in functions)),
-        (*wait, *((bare(step.up), step.note) for step in steps), *back_to_before),
+        (*wait, *gate, *((bare(step.up), step.note) for step in steps), *back_to_before),
         (*wait, *((bare(step.down), "") for step in back), *back_to_before),
+        bool(ends),
     )
 
 

@@ -66,6 +66,11 @@ RESTORE = "SELECT pg_catalog.set_config('search_path', pg_catalog.current_settin
 
 LOCKS_WHY = "How long a step waits for its locks, how often it tries again, and how long between two tries at most."
 
+GATE_BACK = "SELECT pg_catalog.set_config('schema_rewrite.contract', '', false)"
+GATE_WHY = "Not right after expand: old code may still run. Stops here unless the environment says that none does."
+GATE_VARIABLE = "SCHEMA_REWRITE_CONTRACT"
+"""The variable by which somebody says that no old code runs."""
+
 TIMEOUT = "SET statement_timeout = 0"
 TIMEOUT_WHY = "A step is one statement, however often it tries."
 TIMEOUT_BACK = "RESET statement_timeout"
