@@ -12,6 +12,7 @@ COMMANDS = {
     "check": "modes.check_command",
     "diff": "modes.diff_command",
     "fix": "modes.fix_command",
+    "plan": "plan_command",
     "inventory": "inventory_command",
     "init": "init_command",
     "rules": "rules_command",
