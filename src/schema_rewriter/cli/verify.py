@@ -226,7 +226,7 @@ def _text(proof: Proof, notes: list[str], unknown: list[str], width: int) -> Ite
             yield from _lines(result, result.window, width)
         yield ""
     if notes:
-        yield "what the schema lacks"
+        yield "of the schema"
         for note in notes:
             yield from wrap(f"  {visible(note)}", width, subsequent_indent="    ")
         yield ""

@@ -42,12 +42,23 @@ def scratch(server: str) -> Iterator[Connection]:
 
 
 def of_dump(server: str, text: str, claims: Sequence[Claim], rules: RuleSet, *, own: bool) -> tuple[Proof, list[str]]:
-    """The proof on the schema of a dump, and what of the dump could not be restored. `own`: the server is private."""
+    """The proof on the schema of a dump, and what is to be told of it: what could not be restored, what had moved.
+
+    `own`: the server is private.
+    """
     with scratch(server) as connection:
         errors = layout.restore(connection, text)
         connection.execute("RESET ALL")
+        try:
+            moved = layout.moved_back(connection, rules)
+        except driver().Error as error:
+            raise DatabaseError(
+                "the database has been moved already, and its copy can't be moved back: "
+                f"{' '.join(str(error).split())}; verify against its schema of before"
+            ) from None
         migration = layout.generated(connection, rules)
-        return verify.prove(connection, claims, rules, migration, make_roles=own), errors
+        proof = verify.prove(connection, claims, rules, migration, make_roles=own)
+        return proof, [*([moved] if moved else []), *errors]
 
 
 def of_code(

@@ -22,7 +22,9 @@ from schema_rewriter.sql import temporary
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from schema_rewriter.postgres.catalog import Catalog
     from schema_rewriter.postgres.connection import Connection
+    from schema_rewriter.relation import Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,35 @@ def generated(connection: Connection, rules: RuleSet) -> Migration:
         tuple(statement for phase in rest for statement in phase.up()),
         tuple(statement for phase in reversed(phases) for statement in phase.down()),
     )
+
+
+def moved_back(connection: Connection, rules: RuleSet) -> str:
+    """Bring a schema in which something of the rules has moved to the old layout; what was found, in a line, or ""."""
+    with reading(connection):
+        found = read_catalog(connection)
+    stand_ins = [e.relation for m in rules.moves for n in (m.relation, m.to) if (e := found.relation(n)) and e.mark]
+    moved = [m.to for m in rules.moves if _is_own(found, m.to) and not _is_own(found, m.relation)]
+    if not stand_ins and not moved:
+        return ""
+    views = [name for name in dict.fromkeys(stand_ins) if (e := found.relation(name)) and e.is_compatibility_view]
+    for view in views:
+        connection.execute(f"DROP VIEW {view}".encode())
+    with reading(connection):
+        found = read_catalog(connection)
+    back = replace(rules.inverse(), grants=())
+    for phase in migrate.plan(back, found, single_step=True).phases:
+        for statement in phase.up():
+            connection.execute(statement.encode())
+    connection.execute("RESET search_path")
+    what = "has been expanded (views stand under names that moved)" if views else "has been moved"
+    return (
+        f"the database {what}: {', '.join(map(str, moved or views))}; the proof is made on a copy that was moved back"
+    )
+
+
+def _is_own(found: Catalog, name: Relation) -> bool:
+    entry = found.relation(name)
+    return entry is not None and not entry.mark
 
 
 _NAMES = """

@@ -103,20 +103,23 @@ _OUTWARD = re.compile(
     r"|pg_(?:terminate|cancel)_backend|pg_reload_conf|pg_rotate_logfile|load)\b|\bcopy\b[^;]*'",
     re.IGNORECASE,
 )
+_CREATES_ROUTINE = re.compile(r"\A(\s*create\s+)((?:function|procedure)\b)", re.IGNORECASE)
 _VACUUM = re.compile(r"\Avacuum\s*(?:\([^)]*\)|(?:\s*\b(?:full|freeze|verbose|analy[sz]e)\b)*)\s*", re.IGNORECASE)
 
 
 def transactional(statement: str) -> str:
     """The command as it can be run in a transaction, and fails where it finds nothing.
 
-    IF EXISTS would hide a name that is not there; CONCURRENTLY and VACUUM run outside of transactions only; the data of
-    COPY is not here.
+    IF EXISTS would hide a name that is not there; a routine that is there is replaced; CONCURRENTLY and VACUUM run
+    outside of transactions only; the data of COPY is not here.
     """
     head = statement[:40].lstrip().lower()
     if head.startswith(("alter", "drop")):
         statement = _EXISTS.sub(r"\1", statement)
     if re.match(r"(create|drop|reindex|refresh|alter)\b", head):
         statement = re.sub(r"\bconcurrently\b", "", statement, count=1, flags=re.IGNORECASE)
+    if head.startswith("create"):  # what is there already gets the new body
+        statement = _CREATES_ROUTINE.sub(r"\1OR REPLACE \2", statement)
     if head.startswith("copy"):
         statement = _DATA.sub(lambda found: f"{found[1]} '/dev/null'", statement, count=1)
     if head.startswith("vacuum"):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from schema_rewriter.errors import DatabaseError
 from schema_rewriter.postgres.connection import driver
 from schema_rewriter.postgres.verify import layout, probe
+from schema_rewriter.postgres.verify.bodies import unlike
 from schema_rewriter.postgres.verify.constants import Layouts, same_query
 from schema_rewriter.postgres.verify.silent import changed_meaning
 from schema_rewriter.postgres.verify.template import Template, template
@@ -98,7 +99,7 @@ def prove(
     for old, new in renamed.items():  # the server names indexes, constraints and sequences by their table
         names[f"{old.rpartition('.')[2]}_"] = f"{new.rpartition('.')[2]}_"
     results = [
-        first if isinstance(first, Result) else _after(connection, claim, first, names, renamed, layouts)
+        first if isinstance(first, Result) else _after(connection, claim, first, names, renamed, layouts, rules)
         for claim, first in zip(claims, probed, strict=True)
     ]
     results = [
@@ -187,6 +188,7 @@ def _after(
     names: Mapping[str, str],
     renamed: Mapping[str, str],
     layouts: Layouts,
+    rules: RuleSet,
 ) -> Result:
     """The new statement on the new layout, against the old one; and the old one there, which must fail."""
     assert claim.before is not None and claim.after is not None
@@ -208,6 +210,8 @@ def _after(
     # Under a new name columns are written with other owners: then the objects must do.
     if not same_query(expected.body, shape.body, layouts) and not any(name in probed.shape.body for name in renamed):
         return Result(claim, DIFFERS, "the server reads it as another query of the same objects")
+    if _is_blind(text) and not made.slots and (said := unlike(claim.before.text, claim.after.text, rules)):
+        return Result(claim, DIFFERS, f"of the body: {said}")
     if claim.changed:
         return _control(connection, claim, probed, shape, text_names=shape.body != expected.body)
     if _is_blind(text):
