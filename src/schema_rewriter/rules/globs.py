@@ -103,3 +103,11 @@ def _meet(
                 row[place] = below[place + 1] and fits(one[at], other[place])
         below = row
     return below[0]
+
+
+def verdict(path: str, globs: Sequence[str]) -> bool | None:
+    """Whether the last glob that matches a path takes it (one with a "!" in front does not); None if none matches."""
+    for glob in reversed(globs):
+        if matches(path, (glob.removeprefix("!"),)):
+            return not glob.startswith("!")
+    return None

@@ -39,10 +39,7 @@ class History:
 
     def says(self, path: str) -> bool | None:
         """Whether a file is such a migration; None where the rules do not tell."""
-        for glob in reversed(self.paths):
-            if globs.matches(path, (glob.removeprefix("!"),)):
-                return not glob.startswith("!")
-        return None
+        return globs.verdict(path, self.paths)
 
 
 NO_HISTORY = History()

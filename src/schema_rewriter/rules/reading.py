@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 _OURS = frozenset(("postgresql", "postgres", "pg"))
 
+_KEYS = (
+    *("search_path", "bare", "move", "dialect", "call", "grants", "boundary", "history", "generated"),
+    "$schema",
+)
+
 
 def parse_rules(text: str, origin: str) -> RuleSet:
     """The rule set that a TOML text says; `origin` names it in errors. Raises RuleError with key and remedy."""
@@ -27,7 +32,9 @@ def parse_rules(text: str, origin: str) -> RuleSet:
         raise RuleError(f"{origin}: not TOML: {error}") from None
     reader = _Reader(origin)
     reader.known(
-        document, "", ("search_path", "bare", "move", "dialect", "call", "grants", "boundary", "history", "$schema")
+        document,
+        "",
+        ("search_path", "bare", "move", "dialect", "call", "grants", "boundary", "history", "generated", "$schema"),
     )
     path = tuple(reader.name(name, "search_path") for name in reader.strings(document, "search_path", "", ["public"]))
     bare = frozenset(reader.name(name, "bare") for name in reader.strings(document, "bare", "", []))
@@ -47,7 +54,8 @@ def parse_rules(text: str, origin: str) -> RuleSet:
         raise RuleError(f"{origin}: move: missing; a rule set needs at least one [[move]]")
     grants = tuple(reader.grants(document.get("grants", {})))
     try:
-        return RuleSet(tuple(moves), path, bare, dialects, grants, calls, boundaries, history)
+        made = tuple(reader.strings(document, "generated", "", []))
+        return RuleSet(tuple(moves), path, bare, dialects, grants, calls, boundaries, history, made)
     except RuleError as error:
         raise RuleError(f"{origin}: {error}") from None
 

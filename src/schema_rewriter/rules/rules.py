@@ -88,7 +88,8 @@ class RuleSet:
     `search_path` tells how an unqualified name resolves before the move. `bare` holds schemas that are not written
     out, because the search_path finds them (the way back: see `inverse`). `dialects` tell whose SQL files hold; the
     last that matches a file wins. `boundaries` tell which files may use which schemas, once all has moved. `grants`
-    matter to migrations only. `calls` take names of relations. `history` tells what becomes of migrations that
+    matter to migrations only. `calls` take names of relations. `generated` are globs of files that programs make, with
+    a "!" in front of files that are none. `history` tells what becomes of migrations that
     have run.
     """
 
@@ -100,6 +101,7 @@ class RuleSet:
     calls: tuple[Takes, ...] = ()
     boundaries: tuple[Boundary, ...] = ()
     history: History = NO_HISTORY
+    generated: tuple[str, ...] = ()
     _by_source: dict[Relation, tuple[Move, ...]] = field(init=False, repr=False, compare=False)
     _targets: frozenset[Relation] = field(init=False, repr=False, compare=False)
     _words: frozenset[str] = field(init=False, repr=False, compare=False)
@@ -184,6 +186,7 @@ def merge(rule_sets: Iterable[tuple[str, RuleSet]]) -> RuleSet:
             first = replace(first, moves=moves, bare=first.bare | other.bare, dialects=dialects, boundaries=bounds)
             first = replace(first, grants=tuple(dict.fromkeys(first.grants + other.grants)))
             first = replace(first, calls=tuple(dict.fromkeys(first.calls + other.calls)))
+            first = replace(first, generated=first.generated + other.generated)
         except RuleError as error:
             raise RuleError(f"{origin} (after {first_origin}): {error}") from None
     return replace(first, history=merged((origin, rules.history) for origin, rules in named))

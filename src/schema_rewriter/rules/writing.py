@@ -47,6 +47,7 @@ def to_toml(rules: RuleSet) -> str:
             lines += [f"operations = {_list(allowance.operations)}", f"owner = {toml(allowance.owner)}"]
             lines += [f"until = {allowance.until}"] if allowance.until else []
             lines += [f"paths = {_list(allowance.paths)}"] if allowance.paths else []
+    lines[1:1] = [f"generated = {_list(rules.generated)}"] if rules.generated else []
     lines += history(rules.history, toml, _list)
     return "\n".join(lines) + "\n"
 
