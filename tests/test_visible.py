@@ -72,7 +72,8 @@ PIECES = (
     *("=1+1", "a", "/", ".py", " ", "\u00e9", "\u65e5"),
 )
 TEXTS = st.lists(st.sampled_from(PIECES), min_size=1, max_size=6).map("".join)
-PLAIN = sorted(FORMATS.keys() - {"json", "json-lines", "gitlab", "sarif"})
+PROGRAMS = ("json", "json-lines", "gitlab", "rdjson", "sarif")
+PLAIN = sorted(FORMATS.keys() - set(PROGRAMS))
 OWN = re.compile(r"::(error|warning|notice) (file|title)=")
 
 
@@ -113,7 +114,7 @@ def test_what_people_read_is_printable(path: str, text: str) -> None:
 def test_what_programs_read_is_valid_and_printable(path: str, text: str) -> None:
     """JSON holds the very text, escaped; XML has what XML can't hold escaped; each is one document."""
     made = report(path, text)
-    shown = {name: FORMATS[name](made) for name in ("json", "json-lines", "gitlab", "sarif")}
+    shown = {name: FORMATS[name](made) for name in PROGRAMS}
     for name, told in shown.items():
         assert all(line.isascii() and line.isprintable() for line in told.split("\n")), name
     document = json.loads(shown["json"])
@@ -121,6 +122,7 @@ def test_what_programs_read_is_valid_and_printable(path: str, text: str) -> None
     assert document["results"][0]["findings"][0]["message"] == document["notices"][0]["message"] == text
     assert [json.loads(line) for line in shown["json-lines"].splitlines()][-1]["notice"]["what"] == [path]
     assert len(json.loads(shown["gitlab"])) == 3
+    assert [one["message"] for one in json.loads(shown["rdjson"])["diagnostics"]][-1] == visible(text)
     (run,) = json.loads(shown["sarif"])["runs"]
     assert run["invocations"][0]["toolExecutionNotifications"][-1]["message"]["text"] == visible(text)
     suites = ElementTree.fromstring(FORMATS["junit"](made))

@@ -296,6 +296,43 @@ def test_fingerprints_stay_when_lines_come_and_go() -> None:
         assert prints(name, before)[0] not in prints(name, before.replace(b"* from users;", b"2 from users;"))
 
 
+def test_rdjson_is_valid_and_its_suggestions_are_the_edits(project: Report) -> None:
+    schema = json.loads((HERE / "schemas" / "rdjson.schema.json").read_text("utf-8"))
+    for report in (project, REPORT, FIXED, NOTHING):
+        shown = json.loads(FORMATS["rdjson"](report))
+        Draft202012Validator(schema).validate(shown)
+        findings = sum(len(r.open) if report.written else len(r.findings) for r in report.results)
+        assert len(shown["diagnostics"]) == findings + report.errors + len(report.notices)
+    by_path = {r.path: r for r in project.results if r.changed}
+    suggested = [one for one in json.loads(FORMATS["rdjson"](project))["diagnostics"] if "suggestions" in one]
+    assert {one["location"]["path"] for one in suggested} == by_path.keys()
+    for path, result in by_path.items():
+        charset = "utf-8" if utf8(result.before) else "latin-1"
+        text = result.before.decode(charset)
+        mine = [one["suggestions"][0] for one in suggested if one["location"]["path"] == path]
+        for change in sorted(mine, key=lambda change: -offset(text, change["range"]["start"])):
+            start, stop = (offset(text, change["range"][end]) for end in ("start", "end"))
+            text = text[:start] + change["text"] + text[stop:]
+        assert text.encode(charset) == result.after
+
+
+def utf8(source: bytes) -> bool:
+    try:
+        source.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def offset(text: str, position: dict[str, int]) -> int:
+    """The character at a line and a column in bytes of UTF-8, as reviewdog counts them."""
+    lines = re.split("(?<=\n)|(?<=\r)(?!\n)", text)
+    line = lines[position["line"] - 1]
+    mark = line.startswith("\ufeff")
+    before = line.removeprefix("\ufeff").encode()[: position["column"] - 1].decode()
+    return len("".join(lines[: position["line"] - 1])) + mark + len(before)
+
+
 def test_gitlab_is_valid(project: Report) -> None:
     schema = json.loads((HERE / "schemas" / "gitlab-code-quality.schema.json").read_text("utf-8"))
     for report in (project, REPORT, FIXED, NOTHING):

@@ -28,7 +28,7 @@ INCLUDE = (
 
 FORMATS = (
     *("concise", "full", "grouped", "json", "json-lines"),
-    *("sarif", "github", "gitlab", "junit", "markdown"),
+    *("sarif", "github", "gitlab", "junit", "rdjson", "markdown"),
 )
 """The values of `output-format`; reports.FORMATS holds a function for each."""
 

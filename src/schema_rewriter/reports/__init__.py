@@ -31,6 +31,7 @@ FORMATS: dict[str, Callable[[Report], str]] = {
     "github": _imported("github"),
     "gitlab": _imported("gitlab"),
     "junit": _imported("junit"),
+    "rdjson": _imported("rdjson"),
     "markdown": _imported("markdown"),
 }
 """The values of `--output-format`, and the function for each."""
