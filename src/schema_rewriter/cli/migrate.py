@@ -63,6 +63,13 @@ The phases, each with its way back (.down):
 @click.option(
     "--lock-pause", type=click.IntRange(1), default=1000, metavar="MS", help="The longest wait between tries."
 )
+@click.option(
+    "--lock-total",
+    type=click.IntRange(0),
+    default=0,
+    metavar="S",
+    help="How long a step tries at most; 0: all its tries.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Only what needs a person.")
 def migrate_command(
     rule_files: tuple[Path, ...],
@@ -88,7 +95,7 @@ def migrate_command(
     from schema_rewriter.postgres.migrate.scripts import Locks, Setting, write
 
     phases = plan(rules, catalog, single_step=single_step, tombstones=tombstones)
-    waiting = Locks(*(locks[f"lock_{name}"] for name in ("timeout", "tries", "pause")))
+    waiting = Locks(*(locks[f"lock_{name}"] for name in ("timeout", "tries", "pause", "total")))
     origin = ", ".join(Path(os.path.relpath(path)).as_posix() for path in rule_files or settings.rules)
     setting = Setting(origin, catalog.database if catalog else "", *_around(out, form), waiting)
     files = write(form, phases, setting)

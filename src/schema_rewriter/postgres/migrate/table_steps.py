@@ -54,9 +54,9 @@ class TableSteps:
             yield Step(
                 f"{move.relation} can move",
                 f"SELECT pg_temp.sr_ready({old}, {new});",
-                self._call("contract", new, old),
+                self._call(move, "contract", down=True),
                 needs=("ready",),
-                down_needs=("contract", *self._retry()),
+                down_needs=("contract", *_RETRY),
             )
 
     def expanded(self) -> tuple[Step, ...]:
@@ -67,48 +67,57 @@ class TableSteps:
         """Each view under an old name dropped."""
         action = "tombstone" if self.tombstones else "contract"
         for move in self.moves:
-            old, new = literal(move.relation), literal(move.to)
+            old = literal(move.relation)
             yield Step(
                 f"{move.relation} ends",
-                self._call(action, old, new),
-                self._call("compatibility_view", old, new),
+                self._call(move, action),
+                self._call(move, "compatibility_view"),
                 f"pg_temp.sr_kind({old}) IN ('nothing', 'tombstone')",
-                needs=(action, *self._retry()),
-                down_needs=("compatibility_view", *self._retry()),
+                needs=(action, *_RETRY),
+                down_needs=("compatibility_view", *_RETRY),
             )
 
     def moved(self) -> Iterable[Step]:
         """Each moved without a view, for `at_once`."""
         for move in self.moves:
-            old, new = literal(move.relation), literal(move.to)
-            action = "move" if self.catalog is not None else "move_with_children"
+            old, new, stay = literal(move.relation), literal(move.to), self._stay(move)
             yield Step(
                 f"{move.relation} -> {move.to}",
-                f"SELECT pg_temp.sr_{action}({old}, {new});",
-                f"SELECT pg_temp.sr_{action}({new}, {old});",
+                f"SELECT pg_temp.sr_move_with_children({old}, {new}{stay});",
+                f"SELECT pg_temp.sr_move_with_children({new}, {old}{stay});",
                 _is_moved(old),
                 self._note(move),
-                needs=(action,),
-                down_needs=(action,),
+                needs=("move_with_children",),
+                down_needs=("move_with_children",),
             )
 
     def _moved(self, move: Move, action: str) -> Step:
-        old, new = literal(move.relation), literal(move.to)
+        old = literal(move.relation)
         return Step(
             f"{move.relation} -> {move.to}",
-            self._call(action, old, new),
-            self._call(action, new, old),
+            self._call(move, action),
+            self._call(move, action, down=True),
             _is_moved(old),
             self._note(move),
-            needs=(action, *self._retry()),
-            down_needs=(action, *self._retry()),
+            needs=(action, *_RETRY),
+            down_needs=(action, *_RETRY),
         )
 
-    def _retry(self) -> tuple[str, ...]:
-        return ("retry",) if self.catalog is not None else ("retry_with_children",)
+    def _call(self, move: Move, action: str, *, down: bool = False) -> str:
+        old, new = (move.to, move.relation) if down else (move.relation, move.to)
+        what = f"{literal(action)}, {literal(old)}, {literal(new)}{self._stay(move)}"
+        return f"CALL pg_temp.sr_retry_with_children({what});"
 
-    def _call(self, action: str, old: str, new: str) -> str:
-        return f"CALL pg_temp.sr_{self._retry()[0]}({literal(action)}, {old}, {new});"
+    def _stay(self, move: Move) -> str:
+        """The argument for children that are where the relation goes already: on the way back they stay there."""
+        entries = self.catalog.relations if self.catalog else ()
+        below, grown = {move.relation, move.to}, True
+        while grown:
+            found = {entry.relation for entry in entries if not below.isdisjoint(entry.parents)} - below
+            below, grown = below | found, bool(found)
+        moving = {one.to for one in self.moves}
+        stay = sorted(name.name for name in below - {move.to} - moving if name.schema == move.to.schema)
+        return f", ARRAY[{', '.join(map(literal, stay))}]" if stay else ""
 
     def _note(self, move: Move) -> str:
         """What goes along, for the reader."""
@@ -124,6 +133,9 @@ class TableSteps:
             kinds = {"v": "view", "m": "materialized view", "S": "sequence", "f": "foreign table", "c": "type"}
             told.append(f"a {kinds[entry.kind]}")
         return ", ".join(told)
+
+
+_RETRY = ("retry_with_children",)
 
 
 def _is_moved(old: str) -> str:

@@ -72,7 +72,7 @@ def _release(name: str, summary: str, phases: Sequence[Phase], locks: Locks) -> 
     )
     down = phases[-1].text.when_down if name != "expand" else "Once no new code runs."
     path = ((SAVE, ""), (SEARCH_PATH, SEARCH_PATH_WHY))
-    settings = zip(locks.statements, (LOCKS_WHY, "", ""), strict=True)
+    settings = zip(locks.statements, (LOCKS_WHY, "", "", ""), strict=True)
     wait, back_to_before = ((TIMEOUT, TIMEOUT_WHY), *settings), ((TIMEOUT_BACK, ""), (RESTORE, ""))
     return Release(
         name,

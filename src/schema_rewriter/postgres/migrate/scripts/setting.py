@@ -16,11 +16,15 @@ MADE_BY = "Made by schema-rewrite migrate"
 
 @dataclass(frozen=True, slots=True)
 class Locks:
-    """How a step waits for its locks: how long each try, how many tries, how long between two at most; in ms."""
+    """How a step waits for its locks: how long each try, how many tries, how long between two at most; in ms.
+
+    `total` is how long all tries of a step take at most, in seconds; 0 for as long as there are tries.
+    """
 
     timeout: int = 200
     tries: int = 100
     pause: int = 1000
+    total: int = 0
 
     @property
     def statements(self) -> tuple[str, ...]:
@@ -29,6 +33,7 @@ class Locks:
             f"SET schema_rewrite.lock_timeout = '{self.timeout}ms'",
             f"SET schema_rewrite.lock_tries = {self.tries}",
             f"SET schema_rewrite.lock_pause = '{self.pause}ms'",
+            f"SET schema_rewrite.lock_total = '{self.total}s'",
         )
 
 
@@ -64,7 +69,9 @@ SEARCH_PATH_WHY = (
 )
 RESTORE = "SELECT pg_catalog.set_config('search_path', pg_catalog.current_setting('schema_rewrite.search_path'), false)"
 
-LOCKS_WHY = "How long a step waits for its locks, how often it tries again, and how long between two tries at most."
+LOCKS_WHY = (
+    "How long a step waits for its locks, how often it tries again, how long between two, and in all (0: no limit)."
+)
 
 GATE_BACK = "SELECT pg_catalog.set_config('schema_rewrite.contract', '', false)"
 GATE_WHY = "Not right after expand: old code may still run. Stops here unless the environment says that none does."
