@@ -96,7 +96,7 @@ def test_a_setting_that_leads_out_of_the_project_is_one_line(
     for words in (("--check", "."), ("--fix", "."), ("--no-cache", "."), ("inventory", "."), ("clean",)):
         code, line = said(capfd, *words)
         assert code == 2
-        assert re.fullmatch(r"schema-rewrite: error: pyproject.toml: tool.schema-rewrite.cache-dir: .*\n", line), line
+        assert re.fullmatch(r"schema-rewrite: error: pyproject.toml:3: tool.schema-rewrite.cache-dir: .*\n", line), line
     assert tree(project.parent) == before
 
 

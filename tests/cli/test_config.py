@@ -130,7 +130,7 @@ def test_mistakes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, me
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ConfigError) as error:
         config.load(tmp_path)
-    assert str(error.value).startswith(f"pyproject.toml: {message}")
+    assert str(error.value).startswith(f"pyproject.toml:2: {message}")
 
 
 @pytest.mark.parametrize(

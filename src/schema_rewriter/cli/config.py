@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.errors import ConfigError, RuleError, nearest
 from schema_rewriter.finding import ALIASES, CODES
-from schema_rewriter.rules import merge, parse_rules
+from schema_rewriter.rules import merge, parse_rules, toml_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,13 +69,23 @@ def load(start: Path) -> Config:
     for directory in above:
         path = directory / "pyproject.toml"
         if path.is_file() and (table := _table(path)) is not None:
-            return _config(path, table)
+            try:
+                return _config(path, table)
+            except ConfigError as error:
+                raise ConfigError(toml_lines.placed(str(error), path.read_text("utf-8"))) from None
     return Config(next((directory for directory in above if (directory / ".git").exists()), start))
 
 
 def load_rules(paths: Sequence[Path]) -> RuleSet:
     """The one rule set that the files make together. Raises RuleError that names the file and the remedy."""
-    return merge([(_shown(path), parse_rules(_read(path), _shown(path))) for path in paths])
+    return merge([(_shown(path), _parsed(_read(path), _shown(path))) for path in paths])
+
+
+def _parsed(text: str, origin: str) -> RuleSet:
+    try:
+        return parse_rules(text, origin)
+    except RuleError as error:
+        raise RuleError(toml_lines.placed(str(error), text)) from None
 
 
 def _read(path: Path) -> str:
