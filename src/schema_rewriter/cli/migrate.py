@@ -1,4 +1,4 @@
-"""`schema-rewrite migrate`: writes the migration of the database, as files; runs nothing."""
+"""`schema-rewrite migrate`: writes the migration of the database, as files, or hands over to what runs them."""
 
 from __future__ import annotations
 
@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 
     from schema_rewriter.postgres.catalog import Catalog
     from schema_rewriter.postgres.migrate.phases import Phases
+    from schema_rewriter.rules import RuleSet
 
 EXAMPLES = """\b
 Examples:
   schema-rewrite migrate --dsn postgresql://app@db/app --out migration
   schema-rewrite migrate --offline --format alembic --out alembic/versions
   schema-rewrite migrate --dsn service=app --single-step --out migration
+  schema-rewrite migrate --dsn service=app --out migration --apply
+      run what was written, up to contract; again after a crash
+  schema-rewrite migrate --dsn service=app --out migration --apply --phase contract
 
 \b
 The phases, each with its way back (.down):
@@ -70,6 +74,16 @@ The phases, each with its way back (.down):
     metavar="S",
     help="How long a step tries at most; 0: all its tries.",
 )
+@click.option("--apply", "action", flag_value="apply", help="Run the files in --out, up to the gate before contract.")
+@click.option("--plan", "action", flag_value="plan", help="Show what --apply would run; change nothing.")
+@click.option("--status", "action", flag_value="status", help="Show what was run, and where the database stands.")
+@click.option("--phase", "phases", multiple=True, metavar="NAME", help="With --apply: only this phase; repeatable.")
+@click.option("--down", is_flag=True, help="With --apply: the way back of the phases that are named.")
+@click.option("--despite-audit", is_flag=True, help="With --apply: pass a gate that the audit holds shut.")
+@click.option(
+    "--window", type=click.FloatRange(0), default=0, metavar="S", help="At the gate: how long to watch sessions."
+)
+@click.option("--deployed", multiple=True, metavar="NAME", help="At the gate: an application_name of new code alone.")
 @click.option("-q", "--quiet", is_flag=True, help="Only what needs a person.")
 def migrate_command(
     rule_files: tuple[Path, ...],
@@ -79,44 +93,65 @@ def migrate_command(
     out: Path,
     single_step: bool,
     tombstones: bool,
+    action: str | None,
+    phases: tuple[str, ...],
+    down: bool,
+    despite_audit: bool,
+    window: float,
+    deployed: tuple[str, ...],
     quiet: bool,
     **locks: int,
 ) -> int:
-    """Write the migration that moves the tables in the database, as files that a person can read and run.
+    """Write the migration that moves the tables in the database, as files that a person can read and run; or run them.
 
     The exit code is 0, or 1 where something needs a person, or 2 after an error.
     """
     rules = rule_set(rule_files, settings := config.load(Path.cwd()))
+    if action is not None:
+        from schema_rewriter.cli.apply import Request, apply
+
+        return apply(Request(action, out, _dsn(dsn), phases, down, despite_audit, window, deployed, quiet=quiet), rules)
+    if phases or down:
+        raise ConfigError("--phase and --down go with --apply, --plan or --status: all phases are written")
     if single_step and tombstones:
         raise ConfigError("--tombstones is for contract, which --single-step has not; leave one of them out")
-    catalog = None if offline else _catalog(dsn)
-    from schema_rewriter.postgres.migrate import moves_of, plan
-    from schema_rewriter.postgres.migrate.backup import backup
+    catalog = None if offline else _catalog(_dsn(dsn))
+    origin = ", ".join(Path(os.path.relpath(path)).as_posix() for path in rule_files or settings.rules)
+    from schema_rewriter.postgres.migrate import plan
     from schema_rewriter.postgres.migrate.scripts import Locks, Setting, write
 
-    phases = plan(rules, catalog, single_step=single_step, tombstones=tombstones)
+    planned = plan(rules, catalog, single_step=single_step, tombstones=tombstones)
     waiting = Locks(*(locks[f"lock_{name}"] for name in ("timeout", "tries", "pause", "total")))
-    origin = ", ".join(Path(os.path.relpath(path)).as_posix() for path in rule_files or settings.rules)
     setting = Setting(origin, catalog.database if catalog else "", *_around(out, form), waiting)
-    files = write(form, phases, setting)
-    _write(out, files)
+    _write(out, files := write(form, planned, setting))
     if not quiet:
-        for name in files:
-            echo((out / name).as_posix())
-        echo("\n# In this order; the way back is .down in reverse:")
-        for phase in phases.phases:
-            echo(f"#   {phase.name:<10} {phase.text.when.splitlines()[0]}")
-        echo("\n# Each schema can be backed up and restored on its own, once the tables have moved:")
-        echo("\n".join(backup(moves_of(rules, catalog), catalog)))
-    _tell(phases, quiet=quiet)
-    return 1 if phases.warnings else 0
+        _list([out / name for name in files], planned, rules, catalog)
+    _tell(planned, quiet=quiet)
+    return 1 if planned.warnings else 0
 
 
-def _catalog(dsn: str | None) -> Catalog:
-    if dsn is None:
-        if not any(os.environ.get(name) for name in ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE")):
-            raise ConfigError("no database: give --dsn, set SCHEMA_REWRITE_DSN or PGHOST .., or say --offline")
-        dsn = ""
+def _list(paths: Sequence[Path], planned: Phases, rules: RuleSet, catalog: Catalog | None) -> None:
+    """What was written, when it is run, and how each schema is backed up."""
+    from schema_rewriter.postgres.migrate import moves_of
+    from schema_rewriter.postgres.migrate.backup import backup
+
+    for path in paths:
+        echo(path.as_posix())
+    echo("\n# In this order; the way back is .down in reverse:")
+    for phase in planned.phases:
+        echo(f"#   {phase.name:<10} {phase.text.when.splitlines()[0]}")
+    echo("\n# Each schema can be backed up and restored on its own, once the tables have moved:")
+    echo("\n".join(backup(moves_of(rules, catalog), catalog)))
+
+
+def _dsn(dsn: str | None) -> str:
+    """The connection string; an empty one where the variables of libpq name the database."""
+    if dsn is None and not any(os.environ.get(name) for name in ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE")):
+        raise ConfigError("no database: give --dsn, set SCHEMA_REWRITE_DSN or PGHOST .., or say --offline")
+    return dsn or ""
+
+
+def _catalog(dsn: str) -> Catalog:
     from schema_rewriter.postgres.catalog_reader import read_catalog
     from schema_rewriter.postgres.connection import connect, reading
 
