@@ -38,6 +38,9 @@ CODES = {
     "index-conflict": "gives an index a name that another one has in the schema it moves to",
     "renamed-relation": "names a relation that moves by a name it has before a rename",
     "search-path": "sets the search_path, and so what unqualified names mean",
+    "django-search-path": "tables of Django's models move, and the search_path alone finds them",
+    "django-table": "a model of Django's names its table in a way that the move makes wrong",
+    "django-model": "a model of Django's has a table that moves, which its connections find",
     "frozen-history": "migrations that have run name relations that move, and stay as they are",
     "possible-history": "numbered SQL files name relations that move; the rules must say whether they have run",
     "generated-file": "a file that a program makes names relations that move, and is not edited",
@@ -57,7 +60,7 @@ ALIASES = {
 }
 """Codes that were split, each with what it became: settings, comments and baselines that say one mean all of these."""
 
-NOTES = frozenset(("other-dialect", "linked-file", "frozen-history"))
+NOTES = frozenset(("other-dialect", "linked-file", "frozen-history", "django-model"))
 """The codes of notes: they tell what rightly stays or where else to look, ask nothing of a person and fail no run."""
 
 

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
+from schema_rewriter.hosts.django import NO_DJANGO
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from schema_rewriter.edit import Edit, Span
+    from schema_rewriter.hosts.django import DjangoFile
     from schema_rewriter.hosts.valueflow import Names
     from schema_rewriter.text import MappedText
 
@@ -171,6 +174,10 @@ class Host(Protocol):
         """What its mappings tell a driver of how names resolve."""
 
     @property
+    def django(self) -> DjangoFile:
+        """What it says in Django's terms."""
+
+    @property
     def layout(self) -> Layout | None:
         """Where the comments and literals of its code are; None for a file that is no code."""
 
@@ -189,6 +196,7 @@ class NoCode:
     models: tuple[Model, ...] = ()
     renames: tuple[TableRename, ...] = ()
     settings: tuple[DriverSetting, ...] = ()
+    django: DjangoFile = NO_DJANGO
     layout: Layout | None = None
 
     def __init__(self, source: bytes) -> None:

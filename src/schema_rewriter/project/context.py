@@ -78,6 +78,41 @@ class Frozen:
 
 
 @dataclass(frozen=True, slots=True)
+class DjangoTable:
+    """A table that a model of Django's has, or (`model` is then `Event.tags`) one of its many-to-many fields.
+
+    `relation` is what the model names, `target` where it moves, None where it stays. `span` is where it is told, in bytes.
+    `form`: "implicit" (Django makes the name up), "written" (in db_table, as one name), "quoted" (there, with a schema in
+    front that quotes let through). `is_managed`: Django makes it. `is_along`: it is named after a model's table that moves to
+    the same schema; `apart` is the field whose table is named after this one, and stays.
+    """
+
+    span: Span
+    relation: Relation
+    target: Relation | None
+    model: str
+    form: str
+    is_managed: bool = True
+    is_along: bool = False
+    apart: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DjangoCause:
+    """A place that decides whether Django finds the tables that move, by their `names`: an entry of DATABASES, or a model.
+
+    `aliases` are the databases that are told of there, none where it is a model; `options` is what the first has, as in
+    `hosts.django.Database`. `is_set`: some file sets a path that finds them.
+    """
+
+    span: Span
+    names: tuple[str, ...]
+    aliases: tuple[str, ...]
+    options: str
+    is_set: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What holds for one file beyond the rules.
 
@@ -86,7 +121,8 @@ class Context:
     `index_conflicts` are definitions, in any files, that contradict each other, `former` the names that relations had
     before a rename. `arguments` are those before which a call gets a schema. `temporary` are names of temporary
     tables that others make, perhaps in one session with it, each with why; `ctes` are those of CTEs that others put
-    before a query, likewise. `frozen`: it is history. Equal contexts give equal results.
+    before a query, likewise. `frozen`: it is history. `django` are the tables of its
+    models, `django_cause` what they hang on, where this file tells of it. Equal contexts give equal results.
     """
 
     moves: tuple[Move, ...] = ()
@@ -100,6 +136,8 @@ class Context:
     temporary: tuple[tuple[str, str], ...] = ()
     ctes: tuple[tuple[str, str], ...] = ()
     frozen: Frozen | None = None
+    django: tuple[DjangoTable, ...] = ()
+    django_cause: DjangoCause | None = None
 
     def within(self, source: bytes) -> Context:
         """What of it concerns a file that holds these bytes, so that little changes when much does."""

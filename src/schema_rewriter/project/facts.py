@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter import sql
 from schema_rewriter.finding import Applicability
+from schema_rewriter.hosts.django import NO_DJANGO, DjangoFile
 from schema_rewriter.hosts.valueflow import NONE, Names
 from schema_rewriter.project.definitions import definitions
 from schema_rewriter.project.history.recognition import revision
@@ -57,8 +58,9 @@ class Facts:
     code does with values, `positions` where these get in SQL. `defined` is what it defines of the relations that the
     rules concern. `temporary` are those of their names under which it makes temporary tables, `temporary_holes` the
     expressions under whose values it does. `open_ctes` are those of their names that it gives to CTEs
-    of a WITH whose query other code puts behind it. `revision` tells that it is a migration, or may be. `error` tells
-    why it could not be asked, or not to the end.
+    of a WITH whose query other code puts behind it. `revision` tells that it is a migration, or may be. `django` is what it
+    says in Django's terms; `says_path`: it sets a search_path with the schemas that relations move to. `error` tells why it
+    could not be asked, or not to the end.
     """
 
     path: str
@@ -70,6 +72,8 @@ class Facts:
     temporary_holes: tuple[Span, ...] = ()
     open_ctes: tuple[str, ...] = ()
     revision: Revision | None = None
+    django: DjangoFile = NO_DJANGO
+    says_path: bool = False
     error: str = ""
 
 
@@ -92,10 +96,20 @@ def facts(file: SourceFile) -> Facts:
     names = file.host.names(file.path)
     known = revision(file, names)
     found = Facts(file.path, owned, names or NONE, (), defined, temporary, open_ctes=ctes, revision=known)
+    found = replace(found, django=file.host.django, says_path=_says_path(file))
     if names is None or not any(sink.hole for sink in names.sinks) or not _is_dynamic(file):
         return found
     positioned = tuple(positions(file.filled_texts, file.rules))
     return replace(found, positions=positioned, temporary_holes=tuple(_temporary_holes(file)))
+
+
+def _says_path(file: SourceFile) -> bool:
+    """Whether a search_path with all schemas that relations move to stands in a file."""
+    schemas = {(move.to.schema or "").encode() for move in file.rules.moves}
+    return any(all(one in found[0] for one in schemas) for found in _PATH.finditer(file.source))
+
+
+_PATH = re.compile(rb"(?i:search[-_]path|currentSchema)[^\n]{0,200}")
 
 
 def _open_ctes(file: SourceFile) -> tuple[str, ...]:

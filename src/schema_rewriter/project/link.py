@@ -10,6 +10,7 @@ from schema_rewriter.finding import Helper
 from schema_rewriter.project import temporary
 from schema_rewriter.project.conflicts import conflicts, implied_conflicts, index_conflicts
 from schema_rewriter.project.context import Context
+from schema_rewriter.project.django import django_tables, unresolved
 from schema_rewriter.project.flow import decisions
 from schema_rewriter.project.flow.build import build
 from schema_rewriter.project.flow.modules import stem
@@ -22,7 +23,7 @@ from schema_rewriter.relation import Relation
 from schema_rewriter.rules import Move
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from schema_rewriter.edit import Span
     from schema_rewriter.project.conflicts import Conflict, IndexConflict
@@ -42,6 +43,7 @@ class Linked:
     `words` are names that such a file says. `shared` are names of code that hold relations' names, each with a word
     that stands in such a file too (its module's name), or "." for an attribute; "*" stands for an import of all names.
     `defined` are functions and classes that it defines. `helpers` are the functions found to take a relation's name.
+    `modelled` are the names of the tables that models have, though no file says them.
     """
 
     moves: tuple[Move, ...] = ()
@@ -53,6 +55,7 @@ class Linked:
     conflicts: tuple[Conflict, ...] = ()
     index_conflicts: tuple[IndexConflict, ...] = ()
     former: tuple[Former, ...] = ()
+    modelled: frozenset[str] = frozenset()
 
     def context(self, path: str) -> Context:
         """What the file gets."""
@@ -113,10 +116,11 @@ class Linker:
         if flow is None:
             return Wanted(frozenset(words))
         nodes, graph = flow.nodes, flow.graph
+        bases = unresolved(self.files, graph.symbols, self._rules)
         return Wanted(
             frozenset(words),
             frozenset((*_shared(self.files, graph.symbols, nodes), *temporary.shared(self.files))),
-            frozenset(graph.unresolved[node] for node in nodes if node in graph.unresolved),
+            frozenset((*(graph.unresolved[node] for node in nodes if node in graph.unresolved), *bases)),
         )
 
     def linked(self) -> Linked:
@@ -124,6 +128,7 @@ class Linker:
         wanted = self.wanted()
         moves = _owned_moves(self.files, self._rules)
         contexts, helpers = self._contexts(moves)
+        contexts |= self._with_django(contexts, moves)
         contexts |= {path: Context(frozen=frozen) for path, frozen in self._frozen.items()}
         known = [item for file in self.files for item in file.defined if _counts(item, file, self._frozen)]
         told = index_conflicts(known, self._rules)
@@ -139,6 +144,7 @@ class Linker:
             conflicts(known, self._rules),
             (*told, *(clash for clash in implied if clash.name not in {one.name for one in told})),
             former([item for file in self.files for item in file.defined], self._rules),
+            frozenset(table.relation.name for one in contexts.values() for table in one.django if table.target),
         )
 
     def _followed(self, moves: tuple[Move, ...]) -> _Flow | None:
@@ -147,6 +153,21 @@ class Linker:
             rules = replace(self._rules, moves=self._rules.moves + moves) if moves else self._rules
             self._flow = _Flow.of(self.files, rules, self._frozen)
         return self._flow
+
+    def _with_django(self, contexts: Mapping[str, Context], moves: tuple[Move, ...]) -> dict[str, Context]:
+        """The contexts of the files that models of Django concern."""
+        if not any(item.django.models for item in self.files):
+            return {}
+        flow = self._followed(moves)
+        symbols = flow.graph.symbols if flow is not None else SymbolTable(self.files)
+        found = django_tables(self.files, symbols, self._frozen, self._rules, every=self._values)
+        told: dict[str, Context] = {}
+        for path in found.tables.keys() | found.causes.keys():
+            tables, own = found.tables.get(path, ()), contexts.get(path, Context(moves))
+            spans = {one.span for one in tables}
+            literals = tuple(at for at in own.literals if at.span not in spans)
+            told[path] = replace(own, literals=literals, django=tables, django_cause=found.causes.get(path))
+        return told
 
     def _contexts(self, moves: tuple[Move, ...]) -> tuple[dict[str, Context], tuple[Helper, ...]]:
         """What each file gets of the flow of values, and the functions found to take a relation's name."""

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.rewriting.checks import (
     boundary,
+    django_model,
+    django_search_path,
+    django_table,
     frozen_history,
     index_conflict,
     possible_history,
@@ -33,6 +36,9 @@ CHECKS: tuple[Check, ...] = (
     index_conflict.check,
     renamed_relation.check,
     boundary.check,
+    django_table.check,
+    django_search_path.check,
+    django_model.check,
 )
 """Each tells its findings on a file, by its context and the day."""
 

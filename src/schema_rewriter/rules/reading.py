@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.errors import RuleError, nearest
 from schema_rewriter.relation import Relation, fold, quote, split_identifier
+from schema_rewriter.rules.django import parse as parse_django
 from schema_rewriter.rules.history import NO_HISTORY
 from schema_rewriter.rules.history import parse as parse_history
 from schema_rewriter.rules.rules import LEVELS, Dialect, Grant, Move, RuleSet, Takes
@@ -34,7 +35,19 @@ def parse_rules(text: str, origin: str) -> RuleSet:
     reader.known(
         document,
         "",
-        ("search_path", "bare", "move", "dialect", "call", "grants", "boundary", "history", "generated", "$schema"),
+        (
+            "search_path",
+            "bare",
+            "move",
+            "dialect",
+            "call",
+            "grants",
+            "boundary",
+            "history",
+            "generated",
+            "django",
+            "$schema",
+        ),
     )
     path = tuple(reader.name(name, "search_path") for name in reader.strings(document, "search_path", "", ["public"]))
     bare = frozenset(reader.name(name, "bare") for name in reader.strings(document, "bare", "", []))
@@ -50,12 +63,13 @@ def parse_rules(text: str, origin: str) -> RuleSet:
 
         boundaries = parse_boundaries(document["boundary"], origin)
     history = parse_history(document["history"], origin) if "history" in document else NO_HISTORY
+    strategy = parse_django(document["django"], origin) if "django" in document else ""
     if not moves and not boundaries:
         raise RuleError(f"{origin}: move: missing; a rule set needs at least one [[move]]")
     grants = tuple(reader.grants(document.get("grants", {})))
     try:
         made = tuple(reader.strings(document, "generated", "", []))
-        return RuleSet(tuple(moves), path, bare, dialects, grants, calls, boundaries, history, made)
+        return RuleSet(tuple(moves), path, bare, dialects, grants, calls, boundaries, history, made, strategy)
     except RuleError as error:
         raise RuleError(f"{origin}: {error}") from None
 

@@ -12,6 +12,7 @@ from schema_rewriter import wildcards
 from schema_rewriter.errors import RuleError
 from schema_rewriter.relation import OWNED_ENDS, Relation, clip, quote
 from schema_rewriter.rules import globs
+from schema_rewriter.rules.django import merged as merged_django
 from schema_rewriter.rules.history import NO_HISTORY, History, merged
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class RuleSet:
     last that matches a file wins. `boundaries` tell which files may use which schemas, once all has moved. `grants`
     matter to migrations only. `calls` take names of relations. `generated` are globs of files that programs make, with
     a "!" in front of files that are none. `history` tells what becomes of migrations that
-    have run.
+    have run, `django` how its models find what moves: one of `django.STRATEGIES`, "" for nothing said.
     """
 
     moves: tuple[Move, ...] = ()
@@ -102,6 +103,7 @@ class RuleSet:
     boundaries: tuple[Boundary, ...] = ()
     history: History = NO_HISTORY
     generated: tuple[str, ...] = ()
+    django: str = ""
     _by_source: dict[Relation, tuple[Move, ...]] = field(init=False, repr=False, compare=False)
     _targets: frozenset[Relation] = field(init=False, repr=False, compare=False)
     _words: frozenset[str] = field(init=False, repr=False, compare=False)
@@ -150,6 +152,12 @@ class RuleSet:
                 return move.to
         return None
 
+    @property
+    def widened_path(self) -> tuple[str, ...]:
+        """The search_path that finds what moves by its bare name, too: the schemas that it moves to come last."""
+        targets = dict.fromkeys(move.to.schema for move in self.moves if move.to.schema)
+        return (*self.search_path, *(schema for schema in targets if schema not in self.search_path))
+
     def is_target(self, relation: Relation) -> bool:
         """Whether a qualified name is one that some move ends at."""
         return relation in self._targets
@@ -189,7 +197,8 @@ def merge(rule_sets: Iterable[tuple[str, RuleSet]]) -> RuleSet:
             first = replace(first, generated=first.generated + other.generated)
         except RuleError as error:
             raise RuleError(f"{origin} (after {first_origin}): {error}") from None
-    return replace(first, history=merged((origin, rules.history) for origin, rules in named))
+    strategy = merged_django((origin, rules.django) for origin, rules in named)
+    return replace(first, history=merged((origin, rules.history) for origin, rules in named), django=strategy)
 
 
 def _check(rules: RuleSet) -> None:

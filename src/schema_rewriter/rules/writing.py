@@ -48,6 +48,7 @@ def to_toml(rules: RuleSet) -> str:
             lines += [f"until = {allowance.until}"] if allowance.until else []
             lines += [f"paths = {_list(allowance.paths)}"] if allowance.paths else []
     lines[1:1] = [f"generated = {_list(rules.generated)}"] if rules.generated else []
+    lines += ["", "[django]", f"strategy = {toml(rules.django)}"] if rules.django else []
     lines += history(rules.history, toml, _list)
     return "\n".join(lines) + "\n"
 

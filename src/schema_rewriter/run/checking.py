@@ -102,7 +102,7 @@ def checked_with_links(task: Task, search: Search, means: Means, subset: Subset 
         len(place.asked),
         helpers=tuple(helper for helper in linked.helpers if helper.path in asked) if linked else (),
         paths=tuple(place.asked),
-        notices=notices(files, every.values()),
+        notices=notices(files, every.values(), linked.modelled if linked else frozenset()),
     )
     files.cache.save()
     return Checked(report, place.task, linked)

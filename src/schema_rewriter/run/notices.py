@@ -21,13 +21,16 @@ _SHOWN = 10
 """How many examples a sentence names."""
 
 
-def notices(files: Files, results: Iterable[FileResult]) -> tuple[Notice, ...]:
-    """The notices of a run, in a fixed order. What rules say in vain is told only where all files were judged."""
+def notices(files: Files, results: Iterable[FileResult], modelled: frozenset[str] = frozenset()) -> tuple[Notice, ...]:
+    """The notices of a run, in a fixed order. What rules say in vain is told only where all files were judged.
+
+    `modelled` are the names of tables that models have, though no file says them.
+    """
     found = list(left_out(files))
     if files.scope.judges_all:
         if not files.scope.found:
             return (Notice("no-files", "no file to read: nothing that is searched for is there"), *found)
-        found += _unused_moves(files, results)
+        found += _unused_moves(files, results, modelled)
         found += _unused_paths(files.scope.task.rules, files.scope.found)
     return tuple(found)
 
@@ -60,10 +63,10 @@ def _some(what: Sequence[str]) -> str:
     return ", ".join(what[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _unused_moves(files: Files, results: Iterable[FileResult]) -> Iterator[Notice]:
+def _unused_moves(files: Files, results: Iterable[FileResult], modelled: frozenset[str]) -> Iterator[Notice]:
     """A notice of the relations that move and that no file names."""
     rules = files.scope.task.rules
-    found = {f.relation.name for r in results for f in r.findings if f.relation is not None}
+    found = {f.relation.name for r in results for f in r.findings if f.relation is not None} | modelled
     either = {str(move.relation): frozenset((move.relation.name, move.to.name)) for move in rules.moves}
     names = _unnamed({name: said for name, said in either.items() if said.isdisjoint(found)}, files)
     if names:

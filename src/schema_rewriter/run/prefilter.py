@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.files import as_utf8, has_mark, is_binary
 from schema_rewriter.relation import NAMEDATALEN, OWNED_ENDS
+from schema_rewriter.rules.django import model_names
 from schema_rewriter.run.hole_filter import fills
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _WORDS = bytes(byte if byte in _WORD else 32 for byte in bytes(range(256)).lower
 class Needles:
     """The names to look for, as bytes in lower case: plain words, names of several words, and other texts.
 
-    `schemas` are those that relations move out of.
+    `schemas` are those that relations move out of. `models` are what Django's models may be called whose tables move.
     """
 
     words: frozenset[bytes]
@@ -39,6 +40,7 @@ class Needles:
     is_ascii: bool
     are_few: bool
     schemas: tuple[bytes, ...] = ()
+    models: frozenset[bytes] = frozenset()
 
     @staticmethod
     @lru_cache(maxsize=4)
@@ -51,7 +53,10 @@ class Needles:
         phrases = tuple(parts for name, parts in others.items() if name not in words)
         are_few = not phrases and not texts and len(words) <= 12
         old = tuple(sorted(schema.encode("utf-8", "surrogatepass").lower() for schema in schemas))
-        return Needles(words, phrases, tuple(texts), all(map(bytes.isascii, texts)), are_few, old)
+        models = (
+            frozenset(name.encode("utf-8", "surrogatepass") for name in model_names(names)) if schemas else frozenset()
+        )
+        return Needles(words, phrases, tuple(texts), all(map(bytes.isascii, texts)), are_few, old, models)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,7 @@ class Sought:
 
 # Patterns that few files need are compiled by the first of these: a run that finds nothing to do begins sooner.
 _IDENTIFIERS = bytes(byte if chr(byte).isalnum() or byte == 95 or byte > 127 else 32 for byte in range(256))
+_CLASS = rb"\bclass[ \t]+(\w+)[ \t]*\("
 _STARRED = rb"\bimport[ \t]*\*"
 _DEFINED = rb"\b(?:def|class)[ \t]+(\w+)"
 
@@ -119,7 +125,20 @@ def worth(source: bytes, needles: Needles) -> bool:
         return True
     if b"schema" in lower and any(mark in source for mark in _MARKS):
         return True
+    if needles.models and _is_of_django(source, needles.models):
+        return True
     return bool(needles.schemas) and (_names_schema(lower, needles) or fills(source))
+
+
+def _is_of_django(source: bytes, models: frozenset[bytes]) -> bool:
+    """Whether a file may have one of these models of Django's, or tell how the tables of models are called and found."""
+    if b"DATABASES" in source or b"AppConfig" in source:
+        return True
+    if b"class " not in source:
+        return False
+    if any(name.lower() in models for name in re.findall(_CLASS, source)):
+        return True
+    return b"migrations.Migration" in source and not models.isdisjoint(source.translate(_WORDS).split())
 
 
 def says(text: bytes, needles: Needles) -> bool:

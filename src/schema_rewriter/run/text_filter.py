@@ -68,4 +68,6 @@ def _gets_more(context: Context) -> bool:
         or context.index_conflicts
         or context.former
         or context.frozen
+        or context.django
+        or context.django_cause
     )

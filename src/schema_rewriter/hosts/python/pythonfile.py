@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from libcst import CSTNode
 
     from schema_rewriter.edit import Edit
+    from schema_rewriter.hosts.django import DjangoFile
     from schema_rewriter.hosts.host import DriverSetting, Layout, Model, String, TableRename
     from schema_rewriter.hosts.python.scope_table import Scopes
     from schema_rewriter.hosts.python.scopes import Scope
@@ -137,6 +138,13 @@ class PythonFile:
         from schema_rewriter.hosts.python import settings
 
         return tuple(settings.settings(self.syntax))
+
+    @cached_property
+    def django(self) -> DjangoFile:
+        """What it says in Django's terms."""
+        from schema_rewriter.hosts.python import django
+
+        return django.read(self.syntax)
 
     @cached_property
     def layout(self) -> Layout:

@@ -49,7 +49,7 @@ def uses(file: SourceFile, context: Context | None = None) -> Uses:
                 verdicts.add(span, Verdict(None, text.confidence.weight))
         for use in _of_text(text, text.read, file, known_values):
             verdicts.add(use.span, Verdict(use, text.confidence.weight))
-    for use in (*_of_models(file), *(_in_code(file, context) if context else ())):
+    for use in (*_of_models(file, context), *(_in_code(file, context) if context else ())):
         verdicts.add(use.span, Verdict(use, SURE_WEIGHT))
     found = [use for one in verdicts.arbitrated() for use in _decided(one)]
     known = rules.names | {use.written.name for use in found if use.confident}
@@ -58,8 +58,10 @@ def uses(file: SourceFile, context: Context | None = None) -> Uses:
     return Uses(file.path, tuple(_hidden(use, temporary, made) for use in found))
 
 
-def _of_models(file: SourceFile) -> Iterator[Use]:
-    """The tables that models define, or take of others."""
+def _of_models(file: SourceFile, context: Context | None) -> Iterator[Use]:
+    """The tables that models define, or take of others; Django's are called by more than their files."""
+    for one in context.django if context else ():
+        yield use_of(one.relation, file, one.span, "define" if one.is_managed else "name", "Django model", one.model)
     for model in file.host.models:
         written = Relation(model.schema, model.name)
         yield use_of(written, file, model.span, "define" if model.managed else "name", f"{model.kind} model")

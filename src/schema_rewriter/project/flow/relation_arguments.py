@@ -34,7 +34,7 @@ def relation_arguments(
             continue
         in_sql = name.is_quoted or bool(name.holes) or any(use.taken is not None for use in name.trace.uses)
         found = _sink_of(name.path, name.literal, name.trace, tracer.graph, name.target, in_sql=in_sql)
-        if found is not None:
+        if found is not None and not (rules.django and found.parameter.what == "db_table"):
             yield name.path, _at(name.literal.span, name.relation, name.target, found, name.literal)
     for node, literals in tracer.graph.literals.items():
         for path, literal in literals:

@@ -8,6 +8,7 @@ from schema_rewriter.finding import Finding
 from schema_rewriter.reading.confidence import Confidence
 from schema_rewriter.reading.path_settings import settings_of
 from schema_rewriter.relation import quote
+from schema_rewriter.rules.django import SEARCH_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,10 +30,11 @@ def check(file: SourceFile, context: Context, today: date | None) -> Iterator[Fi
     unqualified = any(named.relation.schema is None for item in ours if item.read for named in item.read.named)
     for item in ours:
         yield from _set_by(item, file.rules, unqualified=unqualified)
+    is_told = context.django_cause is not None and context.django_cause.is_set  # by django-search-path
     for setting in settings_of(file):
         if setting.translated is not None:
             yield from _translated(setting.span, *setting.translated, file.rules)
-        elif not _is_ours(setting.path, file.rules):
+        elif not (_is_ours(setting.path, file.rules) or (is_told and _is_widened(setting.path, file.rules))):
             message = f"connections get the search_path {_listed(setting.path)}"
             yield Finding("search-path", message, setting.span, reason=_reason(setting.path, file.rules))
 
@@ -54,7 +56,17 @@ def _set_by(item: SqlText, rules: RuleSet, *, unqualified: bool) -> Iterator[Fin
 
 
 def _is_ours(path: tuple[str, ...] | None, rules: RuleSet) -> bool:
-    return path is not None and _plain(path) == _plain(rules.search_path)
+    """Whether a path is the rules', or the one by which they let Django find what moves."""
+    if path is None:
+        return False
+    return _plain(path) == _plain(rules.search_path) or (rules.django == SEARCH_PATH and _is_widened(path, rules))
+
+
+def _is_widened(path: tuple[str, ...] | None, rules: RuleSet) -> bool:
+    """Whether a path finds what moves behind all that the rules' path finds."""
+    own = _plain(rules.search_path)
+    plain = _plain(path or ())
+    return plain[: len(own)] == own and set(plain) == set(_plain(rules.widened_path))
 
 
 def _plain(path: tuple[str, ...]) -> tuple[str, ...]:
