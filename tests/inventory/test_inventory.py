@@ -235,3 +235,21 @@ def test_a_name_that_another_file_holds_is_known_with_rules(tmp_path: Path) -> N
         ["public.events", "app.events", "names.py"],
         ["public.events", "app.events", "use.py"],
     ], out
+
+
+def test_models_of_django_are_tables_by_their_implicit_names(tmp_path: Path) -> None:
+    """Without a word in any file, from the label of the application, base classes and migrations; moved or not."""
+    shutil.copytree(FIXTURES / "projects/django_path/before", tmp_path, dirs_exist_ok=True)
+    _, out, _ = sr("inventory", "--format", "csv", ".", cwd=tmp_path)
+    uses = {
+        (row["relation"], row["path"]) for row in csv.DictReader(io.StringIO(out)) if row["idiom"] == "Django model"
+    }
+    assert uses == {
+        ("public.line_items", "shop/models.py"),
+        ("public.people_person", "people/models/person.py"),
+        ("public.people_person_groups", "people/models/person.py"),
+        ("public.people_person_user_permissions", "people/models/person.py"),
+        ("public.store_order", "shop/models.py"),
+        ("public.store_order_tags", "shop/models.py"),
+        ("public.store_tag", "shop/models.py"),
+    }

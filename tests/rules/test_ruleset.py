@@ -40,6 +40,7 @@ VALID = {
     "dialects": USERS + '[[dialect]]\nname = "SQLite"\npaths = ["sql/"]\n[[dialect]]\nname = "pg"\npaths = ["a.sql"]\n',
     "grants": USERS + '[grants.app]\npublic = "read"\napp = "owner"\n[grants.\'"A b"\']\napp = "none"\n',
     "keyword": MOVE + 'tables = ["user", "select"]\n',
+    "django": USERS + '[django]\nstrategy = "search_path"\n',
 }
 
 INVALID = {
@@ -47,6 +48,19 @@ INVALID = {
         USERS + '[grants]\napp = "read"',
         'grants: must be a table of each role; write [grants.app] and below it cyrex = "read"',
     ),
+    "django is text": (
+        'django = "quoted"\n' + USERS,
+        'django: must be a table; write [django] and below it strategy = "search_path"',
+    ),
+    "unknown key of django": (
+        USERS + '[django]\nstrateg = "quoted"',
+        "django.strateg: unknown key; did you mean strategy?",
+    ),
+    "unknown strategy": (
+        USERS + '[django]\nstrategy = "search-path"',
+        'django.strategy: must be one of "search_path", "quoted", "report"; did you mean search_path?',
+    ),
+    "no strategy": (USERS + "[django]", 'django.strategy: must be one of "search_path", "quoted", "report"'),
     "unknown level": (
         USERS + '[grants.app]\napp = "rw"',
         'grants.app.app: must be one of "none", "read", "write", "owner"',
@@ -271,3 +285,15 @@ def test_the_inverse_is_a_rule_set_that_can_be_written_and_read(name: str) -> No
     inverse = parse_rules(VALID[name], "rules.toml").inverse()
     assert parse_rules(to_toml(inverse), "inverse") == inverse
     assert accepted(to_toml(inverse))
+
+
+def test_a_strategy_for_django_is_merged_and_written() -> None:
+    """One file may say it; two may not differ; what is written says it again."""
+    one = parse_rules(USERS + '[django]\nstrategy = "quoted"', "one")
+    both = merge([("one", one), ("other", parse_rules(MOVE + 'tables = ["jobs"]', "other"))])
+    assert both.django == "quoted"
+    assert parse_rules(to_toml(both), "both").django == "quoted"
+    assert both.widened_path == ("public", "app")
+    third = parse_rules(MOVE + 'tables = ["x"]\n[django]\nstrategy = "report"', "third")
+    with pytest.raises(RuleError, match=r"third: django\.strategy: differs"):
+        merge([("one", one), ("third", third)])

@@ -52,7 +52,8 @@ class Application:
 class Database:
     """An entry of DATABASES: its `alias` ("" for what is given to all of it), and its engine.
 
-    `options` tells what its OPTIONS are: "none", "some" (a mapping that is written out), "options" (with libpq's) or "code".
+    `options` tells what its OPTIONS are: "none", "some" (a mapping that is written out), "options" (with libpq's) or
+    "code".
     """
 
     alias: str

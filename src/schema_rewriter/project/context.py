@@ -81,10 +81,10 @@ class Frozen:
 class DjangoTable:
     """A table that a model of Django's has, or (`model` is then `Event.tags`) one of its many-to-many fields.
 
-    `relation` is what the model names, `target` where it moves, None where it stays. `span` is where it is told, in bytes.
-    `form`: "implicit" (Django makes the name up), "written" (in db_table, as one name), "quoted" (there, with a schema in
-    front that quotes let through). `is_managed`: Django makes it. `is_along`: it is named after a model's table that moves to
-    the same schema; `apart` is the field whose table is named after this one, and stays.
+    `relation` is what the model names, `target` where it moves, None where it stays. `span` is where it is told.
+    `form`: "implicit" (Django makes the name up), "written" (in db_table, as one name), "quoted" (there, with a schema
+    in front that quotes let through). `is_managed`: Django makes it. `is_along`: it is named after a model's table that
+    moves to the same schema; `apart` is the field whose table is named after this one, and stays.
     """
 
     span: Span
@@ -99,7 +99,7 @@ class DjangoTable:
 
 @dataclass(frozen=True, slots=True)
 class DjangoCause:
-    """A place that decides whether Django finds the tables that move, by their `names`: an entry of DATABASES, or a model.
+    """A place that decides whether Django finds the tables that move, by their `names`: in settings, or a model.
 
     `aliases` are the databases that are told of there, none where it is a model; `options` is what the first has, as in
     `hosts.django.Database`. `is_set`: some file sets a path that finds them.

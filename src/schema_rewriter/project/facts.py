@@ -58,9 +58,9 @@ class Facts:
     code does with values, `positions` where these get in SQL. `defined` is what it defines of the relations that the
     rules concern. `temporary` are those of their names under which it makes temporary tables, `temporary_holes` the
     expressions under whose values it does. `open_ctes` are those of their names that it gives to CTEs
-    of a WITH whose query other code puts behind it. `revision` tells that it is a migration, or may be. `django` is what it
-    says in Django's terms; `says_path`: it sets a search_path with the schemas that relations move to. `error` tells why it
-    could not be asked, or not to the end.
+    of a WITH whose query other code puts behind it. `revision` tells that it is a migration, or may be. `django` is
+    what it says in Django's terms; `says_path`: it says a search_path with all schemas that relations move to. `error`
+    tells why it could not be asked, or not to the end.
     """
 
     path: str

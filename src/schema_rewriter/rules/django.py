@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 SEARCH_PATH, QUOTED, REPORT = STRATEGIES = ("search_path", "quoted", "report")
-"""The search_path of its connections finds them; `db_table` says the schema, by a trick of quotes; each is told alone."""
+"""The search_path of its connections finds them; db_table says the schema, by a trick of quotes; each is told."""
 
 
 def parse(table: object, origin: str) -> str:

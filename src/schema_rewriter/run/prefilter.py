@@ -131,13 +131,14 @@ def worth(source: bytes, needles: Needles) -> bool:
 
 
 def _is_of_django(source: bytes, models: frozenset[bytes]) -> bool:
-    """Whether a file may have one of these models of Django's, or tell how the tables of models are called and found."""
+    """Whether a file may have one of these models of Django's, or tell how the tables of models are found."""
     if b"DATABASES" in source or b"AppConfig" in source:
         return True
     if b"class " not in source:
         return False
-    if any(name.lower() in models for name in re.findall(_CLASS, source)):
-        return True
+    for name in map(bytes.lower, re.findall(_CLASS, source)):
+        if name in models or (len(name) > 30 and any(name.startswith(one[:-4]) for one in models if len(one) > 30)):
+            return True  # a long name of a table ends with a digest
     return b"migrations.Migration" in source and not models.isdisjoint(source.translate(_WORDS).split())
 
 

@@ -35,7 +35,7 @@ Made = TypeVar("Made")
 
 _MAY = re.compile(
     rb"\b(?i:" + any_of(SHOWS_SQL).encode() + rb""")(?=[\s\\"'%{*+]|\Z)|\b(?:FROM|JOIN|INTO|SELECT)\b"""
-    rb"|__tablename__|\bdb_table\b|\bTable\s*\(|(?i:\bdo\s+\$|\\x[3-7])"
+    rb"|__tablename__|\bdb_table\b|\bTable\s*\(|\b(?:from|import)\s+django\b|\bAppConfig\b|(?i:\bdo\s+\$|\\x[3-7])"
 )
 
 

@@ -169,25 +169,26 @@ def _databases(module: ast.Module, places: Places) -> Iterator[Database]:
         if value is None:
             continue
         if isinstance(target, ast.Subscript) and last(target.value) == "DATABASES":
-            yield from _database(target.slice, value, places)
-        elif last(target) == "DATABASES" and isinstance(value, ast.Dict):
-            for key, entry in zip(value.keys, value.values, strict=True):
-                yield from _database(key, entry, places)
+            yield from _database(_text(target.slice) or "", target.slice, value, places)
         elif last(target) == "DATABASES":
-            yield from _database(None, value, places)
+            entries = list(_entries(value))
+            keys = value.keys if isinstance(value, ast.Dict) and len(entries) == len(value.keys) else ()
+            for number, (alias, entry) in enumerate(entries):
+                yield from _database(alias, keys[number] if keys else entry, entry, places)
+            if not entries:
+                yield from _database("", value, value, places)
 
 
-def _database(key: ast.expr | None, entry: ast.expr, places: Places) -> Iterator[Database]:
+def _database(alias: str, at: ast.expr | None, entry: ast.expr, places: Places) -> Iterator[Database]:
     said = dict(_entries(entry))
-    written = isinstance(entry, ast.Dict) or bool(said)
-    span = places.span(key if key is not None and written else entry)
-    if span is None:
+    span = places.span(at if at is not None and said else entry)
+    if span is None or (isinstance(entry, ast.Dict) and not said):
         return
-    options, kind = said.get("OPTIONS"), "none"
+    options, kind = said.get("OPTIONS"), "none" if said else "code"
     if options is not None:
         within = dict(_entries(options))
         kind = "options" if "options" in within else "some" if isinstance(options, ast.Dict) else "code"
-    yield Database(_text(key) or "", span, _text(said.get("ENGINE")) if written else "", kind if written else "code")
+    yield Database(alias, span, _text(said.get("ENGINE")) if said else "", kind)
 
 
 def _entries(node: ast.expr | None) -> Iterator[tuple[str, ast.expr]]:

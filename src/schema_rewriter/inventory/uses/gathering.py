@@ -61,8 +61,10 @@ def uses(file: SourceFile, context: Context | None = None) -> Uses:
 def _of_models(file: SourceFile, context: Context | None) -> Iterator[Use]:
     """The tables that models define, or take of others; Django's are called by more than their files."""
     for one in context.django if context else ():
-        yield use_of(one.relation, file, one.span, "define" if one.is_managed else "name", "Django model", one.model)
-    for model in file.host.models:
+        within_class = one.model if one.form == "implicit" else ""
+        yield use_of(one.relation, file, one.span, "define" if one.is_managed else "name", "Django model", within_class)
+    known = {one.span for one in context.django} if context else set()
+    for model in (one for one in file.host.models if one.span not in known):
         written = Relation(model.schema, model.name)
         yield use_of(written, file, model.span, "define" if model.managed else "name", f"{model.kind} model")
 
