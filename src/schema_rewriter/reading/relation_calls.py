@@ -23,7 +23,7 @@ class RelationParameter:
 
     `schema` is the keyword by which a call takes the schema, `beside` the name in the same class that holds it;
     `remedy` what to do where that is not known, a template. `is_column`: it takes `relation.column`. `is_known`: a
-    row of the data knows it; else its words tell.
+    row of the data knows it; else its words tell. `by_path`: it is right where Django's connections find what moves.
     """
 
     what: str
@@ -32,6 +32,7 @@ class RelationParameter:
     remedy: str = ""
     is_column: bool = False
     is_known: bool = False
+    by_path: bool = False
 
     def advice(self, target: Relation) -> str:
         """What a person does, where the relation moves to `target`."""
@@ -73,13 +74,21 @@ def _data() -> _Data:
     for row in document["call"]:
         name, remedy = row["name"], row.get("remedy", "")
         parameter = RelationParameter(
-            f"{name}()", row.get("schema", ""), "", remedy, row.get("is_column", False), is_known=True
+            f"{name}()",
+            row.get("schema", ""),
+            "",
+            remedy,
+            row.get("is_column", False),
+            is_known=True,
+            by_path=row.get("by_path", False),
         )
         keys = (*map(str, row.get("arguments", [0])), *row.get("keywords", ()))
         last = name.rpartition(".")[2]
         calls[last] = (*calls.get(last, ()), _Row(name, keys, frozenset(row.get("packages", ())), parameter))
     bound = {
-        row["name"]: RelationParameter(row["name"], "", row.get("beside", ""), row["remedy"], is_known=True)
+        row["name"]: RelationParameter(
+            row["name"], "", row.get("beside", ""), row["remedy"], is_known=True, by_path=row.get("by_path", False)
+        )
         for row in document["bound"]
     }
     others = tuple(

@@ -107,7 +107,7 @@ def _causes(
     settings = [(path, ours) for path, ours in settings if ours]
     for path, ours in settings:
         if not is_set or path == is_set or is_set not in dict(settings):
-            aliases = tuple(one.alias for one in ours)
+            aliases = tuple(dict.fromkeys(one.alias for one in ours))
             yield path, DjangoCause(ours[0].span, names, aliases, ours[0].options, bool(is_set))
             if is_set:
                 return

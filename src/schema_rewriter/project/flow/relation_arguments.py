@@ -8,6 +8,7 @@ from schema_rewriter.project.context import At
 from schema_rewriter.project.flow.graph import RelationSink
 from schema_rewriter.reading import relation_calls
 from schema_rewriter.relation import Relation, split_identifier
+from schema_rewriter.rules.django import SEARCH_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -34,7 +35,7 @@ def relation_arguments(
             continue
         in_sql = name.is_quoted or bool(name.holes) or any(use.taken is not None for use in name.trace.uses)
         found = _sink_of(name.path, name.literal, name.trace, tracer.graph, name.target, in_sql=in_sql)
-        if found is not None and not (rules.django and found.parameter.what == "db_table"):
+        if found is not None and not (rules.django == SEARCH_PATH and found.parameter.by_path):
             yield name.path, _at(name.literal.span, name.relation, name.target, found, name.literal)
     for node, literals in tracer.graph.literals.items():
         for path, literal in literals:

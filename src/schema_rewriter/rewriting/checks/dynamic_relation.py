@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
@@ -10,6 +11,7 @@ from schema_rewriter.project.context import Settled
 from schema_rewriter.project.facts import shape_of
 from schema_rewriter.relation import Relation, quote, split_identifier
 from schema_rewriter.rewriting.checks.identifiers import written_identifier
+from schema_rewriter.rules.django import SEARCH_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +47,9 @@ def _dynamic(item: SqlText, named: UnresolvedName, rules: RuleSet, holes: Holes,
     text, schema = item.embedded.text, named.relation.schema
     if schema is not None and not _moves_out(schema, rules):
         return None
+    said = [hole.expression for hole in text.holes if hole.expression and named.span.covers(hole.span)]
+    if rules.django == SEARCH_PATH and schema is None and said and all(map(_OF_A_MODEL.search, said)):
+        return None  # what moves is found by the name that Django knows
     for hole in text.holes:
         if hole.schema and hole.span == named.span and not _moves_out(hole.schema, rules):
             return None
@@ -57,9 +62,12 @@ def _dynamic(item: SqlText, named: UnresolvedName, rules: RuleSet, holes: Holes,
             if filled is None:
                 break
             return _filled(text, named, hole, filled, rules, span)
-    said = [hole.expression for hole in text.holes if hole.expression and named.span.covers(hole.span)]
     message = f"{{{said[-1]}}} may move" if said else "the name of a relation is known only at run time"
     return Finding(named.code, message, span, reason=named.reason)
+
+
+_OF_A_MODEL = re.compile(r"(?:\A|\.)_meta\.db_table\Z")
+"""An expression for the table of a model of Django's."""
 
 
 def _moves_out(schema: str, rules: RuleSet) -> bool:
