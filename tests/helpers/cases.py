@@ -309,8 +309,11 @@ def _laws(result: FileResult) -> Iterator[str]:
         ("form feed", b"\f"),
         ("BOM", b"\xef\xbb\xbf"),
     ):
-        if before.count(mark) != after.count(mark):
+        put = sum(edit.new.count(mark) - before[edit.span.start : edit.span.stop].count(mark) for edit in edits)
+        if before.count(mark) + put != after.count(mark):
             yield f"{what}: {before.count(mark)} before, {after.count(mark)} after"
+    if b"\n" in before and (b"\r\n" in before) != (b"\r\n" in after):
+        yield "an edit puts line ends of another kind"
 
 
 def _runs_again(result: FileResult, rules: RuleSet) -> Iterator[str]:

@@ -7,12 +7,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from schema_rewriter.hosts.django import NO_DJANGO
+from schema_rewriter.hosts.orm import NONE as NO_ORM
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from schema_rewriter.edit import Edit, Span
     from schema_rewriter.hosts.django import DjangoFile
+    from schema_rewriter.hosts.orm import Orm
     from schema_rewriter.hosts.valueflow import Names
     from schema_rewriter.text import MappedText
 
@@ -178,6 +180,10 @@ class Host(Protocol):
         """What it says in Django's terms."""
 
     @property
+    def orm(self) -> Orm:
+        """What its code tells an ORM of tables."""
+
+    @property
     def layout(self) -> Layout | None:
         """Where the comments and literals of its code are; None for a file that is no code."""
 
@@ -197,6 +203,7 @@ class NoCode:
     renames: tuple[TableRename, ...] = ()
     settings: tuple[DriverSetting, ...] = ()
     django: DjangoFile = NO_DJANGO
+    orm: Orm = NO_ORM
     layout: Layout | None = None
 
     def __init__(self, source: bytes) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from schema_rewriter.edit import Span
+    from schema_rewriter.edit import Edit, Span
     from schema_rewriter.project.conflicts import Conflict, IndexConflict
     from schema_rewriter.project.renames import Former
     from schema_rewriter.relation import Relation
@@ -77,6 +77,17 @@ class Frozen:
     files: int = 0
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class InModel:
+    """A place, by its bytes, where a model names what moves: with the edits that it gets, or the reason for none."""
+
+    span: Span
+    relation: Relation
+    target: Relation
+    edits: tuple[Edit, ...] = ()
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class DjangoTable:
     """A table that a model of Django's has, or (`model` is then `Event.tags`) one of its many-to-many fields.
@@ -122,7 +133,8 @@ class Context:
     before a rename. `arguments` are those before which a call gets a schema. `temporary` are names of temporary
     tables that others make, perhaps in one session with it, each with why; `ctes` are those of CTEs that others put
     before a query, likewise. `frozen`: it is history. `django` are the tables of its
-    models, `django_cause` what they hang on, where this file tells of it. Equal contexts give equal results.
+    models, `django_cause` what they hang on, where this file tells of it. `models` are the places where it names what
+    moves to an ORM. Equal contexts give equal results.
     """
 
     moves: tuple[Move, ...] = ()
@@ -138,6 +150,7 @@ class Context:
     frozen: Frozen | None = None
     django: tuple[DjangoTable, ...] = ()
     django_cause: DjangoCause | None = None
+    models: tuple[InModel, ...] = ()
 
     def within(self, source: bytes) -> Context:
         """What of it concerns a file that holds these bytes, so that little changes when much does."""

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 from schema_rewriter import sql
 from schema_rewriter.finding import Applicability
 from schema_rewriter.hosts.django import NO_DJANGO, DjangoFile
+from schema_rewriter.hosts.orm import NONE as NO_ORM
+from schema_rewriter.hosts.orm import Orm
 from schema_rewriter.hosts.valueflow import NONE, Names
 from schema_rewriter.project.definitions import definitions
 from schema_rewriter.project.history.recognition import revision
 from schema_rewriter.reading.confidence import Confidence
+from schema_rewriter.reading.engine import other_system
 from schema_rewriter.reading.sql_calls import is_message
 from schema_rewriter.relation import quote
 from schema_rewriter.sql import UnresolvedName
@@ -59,8 +62,8 @@ class Facts:
     rules concern. `temporary` are those of their names under which it makes temporary tables, `temporary_holes` the
     expressions under whose values it does. `open_ctes` are those of their names that it gives to CTEs
     of a WITH whose query other code puts behind it. `revision` tells that it is a migration, or may be. `django` is
-    what it says in Django's terms; `says_path`: it says a search_path with all schemas that relations move to. `error`
-    tells why it could not be asked, or not to the end.
+    what it says in Django's terms; `says_path`: it says a search_path with all schemas that relations move to. `orm` is
+    what it tells an ORM of tables. `error` tells why it could not be asked, or not to the end.
     """
 
     path: str
@@ -74,6 +77,7 @@ class Facts:
     revision: Revision | None = None
     django: DjangoFile = NO_DJANGO
     says_path: bool = False
+    orm: Orm = NO_ORM
     error: str = ""
 
 
@@ -96,7 +100,7 @@ def facts(file: SourceFile) -> Facts:
     names = file.host.names(file.path)
     known = revision(file, names)
     found = Facts(file.path, owned, names or NONE, (), defined, temporary, open_ctes=ctes, revision=known)
-    found = replace(found, django=file.host.django, says_path=_says_path(file))
+    found = replace(found, django=file.host.django, says_path=_says_path(file), orm=_orm(file))
     if names is None or not any(sink.hole for sink in names.sinks) or not _is_dynamic(file):
         return found
     positioned = tuple(positions(file.filled_texts, file.rules))
@@ -110,6 +114,13 @@ def _says_path(file: SourceFile) -> bool:
 
 
 _PATH = re.compile(rb"(?i:search[-_]path|currentSchema)[^\n]{0,200}")
+
+
+def _orm(file: SourceFile) -> Orm:
+    """What a file tells an ORM, without the names that mean nothing to the rules."""
+    orm = file.host.orm if not other_system(file.path, file.rules) else NO_ORM
+    names = tuple(one for one in orm.names if file.rules.mentioned(one.literal.text))
+    return replace(orm, names=names) if names != orm.names else orm
 
 
 def _open_ctes(file: SourceFile) -> tuple[str, ...]:

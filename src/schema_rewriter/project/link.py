@@ -17,6 +17,7 @@ from schema_rewriter.project.flow.modules import stem
 from schema_rewriter.project.flow.names import Names
 from schema_rewriter.project.flow.symbols import SymbolTable
 from schema_rewriter.project.history import histories, unfinished
+from schema_rewriter.project.models import wanted_modules, with_models
 from schema_rewriter.project.open_ctes import put_before
 from schema_rewriter.project.renames import former
 from schema_rewriter.relation import Relation
@@ -65,11 +66,12 @@ class Linked:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What makes further files of a run worth a look, as in `Linked`."""
+    """What makes further files of a run worth a look, as in `Linked`; `modules` are those of models, see there."""
 
     words: frozenset[str] = frozenset()
     shared: frozenset[tuple[str, str]] = frozenset()
     defined: frozenset[str] = frozenset()
+    modules: frozenset[str] = frozenset()
 
 
 class Linker:
@@ -113,14 +115,18 @@ class Linker:
         words = {name for move in moves for name in (move.relation.name, move.to.name)} | {one.old.name for one in past}
         words |= unfinished(self.files, self._rules)
         flow = self._followed(moves)
+        symbols = flow.graph.symbols if flow is not None else SymbolTable(self.files)
+        live = [file for file in self.files if file.path not in self._frozen]
+        modules = frozenset(wanted_modules(live, symbols))
         if flow is None:
-            return Wanted(frozenset(words))
+            return Wanted(frozenset(words), modules=modules)
         nodes, graph = flow.nodes, flow.graph
         bases = unresolved(self.files, graph.symbols, self._rules)
         return Wanted(
             frozenset(words),
             frozenset((*_shared(self.files, graph.symbols, nodes), *temporary.shared(self.files))),
             frozenset((*(graph.unresolved[node] for node in nodes if node in graph.unresolved), *bases)),
+            modules,
         )
 
     def linked(self) -> Linked:
@@ -129,6 +135,7 @@ class Linker:
         moves = _owned_moves(self.files, self._rules)
         contexts, helpers = self._contexts(moves)
         contexts |= self._with_django(contexts, moves)
+        contexts = self._with_models(contexts, moves)
         contexts |= {path: Context(frozen=frozen) for path, frozen in self._frozen.items()}
         known = [item for file in self.files for item in file.defined if _counts(item, file, self._frozen)]
         told = index_conflicts(known, self._rules)
@@ -146,6 +153,16 @@ class Linker:
             former([item for file in self.files for item in file.defined], self._rules),
             frozenset(table.relation.name for one in contexts.values() for table in one.django if table.target),
         )
+
+    def _with_models(self, contexts: dict[str, Context], moves: tuple[Move, ...]) -> dict[str, Context]:
+        """The contexts with what becomes of names in models, whose literals are told there and nowhere else."""
+        live = [file for file in self.files if file.path not in self._frozen]
+        if not any(file.orm.classes or file.orm.names for file in live):
+            return contexts
+        rules = replace(self._rules, moves=self._rules.moves + moves) if moves else self._rules
+        flow = self._followed(moves)
+        symbols = flow.graph.symbols if flow is not None else SymbolTable(self.files)
+        return with_models(contexts, live, symbols, rules, moves)
 
     def _followed(self, moves: tuple[Move, ...]) -> _Flow | None:
         """The flow of values through the files; None where none of them names anything."""

@@ -16,6 +16,7 @@ from schema_rewriter.rewriting.checks import (
     renamed_relation,
     schema_literal,
     search_path,
+    unedited_model,
 )
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 CHECKS: tuple[Check, ...] = (
     search_path.check,
     schema_literal.check,
+    unedited_model.check,
     relation_conflict.check,
     index_conflict.check,
     renamed_relation.check,

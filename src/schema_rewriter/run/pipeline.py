@@ -138,13 +138,20 @@ def link(files: Files, facts: ProjectFacts, *, values: bool = False) -> Linked:
     """What the files get from each other; `files` gets those that are worth a look only because of that."""
     whole, cache = files.scope.whole, files.cache
     words, shared, searched = cache.task.rules.names, frozenset[tuple[str, str]](), frozenset[str]()
+    modules = frozenset[str]()
     while True:  # each round but the last adds a file: each level of helpers takes one
         wanted = facts.wanted(list(files.sizes), whole=whole, values=values)
-        asked = (wanted.words - words, wanted.shared - shared, wanted.defined - searched)
+        asked = (
+            wanted.words - words,
+            wanted.shared - shared,
+            wanted.defined - searched,
+            wanted.modules - modules,
+        )
         sought = Sought.of(*asked)
         if sought is None:
             return facts.linked(list(files.sizes), whole=whole, values=values)
         words, shared, searched = words | wanted.words, shared | wanted.shared, searched | wanted.defined
+        modules |= wanted.modules
         more = dict(_saying(files, cache.question(asked), sought))
         if more:
             files.sizes.update(more)

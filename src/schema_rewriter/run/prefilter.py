@@ -65,28 +65,39 @@ class Sought:
 
     `names` are relations', `shared` names of code, each with words of which one is in the file too, or a dot before it
     ("*": an import of all names);
-    `defined` are functions and classes.
+    `defined` are functions and classes; `modules` are the ends of the files' paths, without suffix.
     """
 
     names: Needles | None
     shared: dict[bytes, frozenset[bytes]]
     defined: frozenset[bytes]
+    modules: tuple[str, ...] = ()
 
     @staticmethod
-    def of(names: frozenset[str], shared: frozenset[tuple[str, str]], defined: frozenset[str]) -> Sought | None:
+    def of(
+        names: frozenset[str],
+        shared: frozenset[tuple[str, str]],
+        defined: frozenset[str],
+        modules: frozenset[str] = frozenset(),
+    ) -> Sought | None:
         """What is sought for; None for nothing."""
-        if not (names or shared or defined):
+        if not (names or shared or defined or modules):
             return None
         beside: dict[bytes, frozenset[bytes]] = {}
         for name, word in shared:
             beside[name.encode()] = beside.get(name.encode(), frozenset()) | {word.encode()}
-        return Sought(Needles.of(names) if names else None, beside, frozenset(name.encode() for name in defined))
+        ends = tuple(f"/{one.strip('/')}" for one in sorted(modules))
+        return Sought(Needles.of(names) if names else None, beside, frozenset(name.encode() for name in defined), ends)
 
     def stands_in(self, source: bytes, path: str) -> bool:
         """Whether a file says any of it: relations anywhere, the rest in Python code."""
         if self.names is not None and mentions(source, self.names):
             return True
-        if not path.endswith((".py", ".pyi", ".pyw")) or not (self.shared or self.defined):
+        if not path.endswith((".py", ".pyi", ".pyw")):
+            return False
+        if self.modules and f"/{path.rpartition('.')[0].removesuffix('/__init__')}".endswith(self.modules):
+            return True
+        if not (self.shared or self.defined):
             return False
         words = set(source.translate(_IDENTIFIERS).split())
         for name in words & self.shared.keys():

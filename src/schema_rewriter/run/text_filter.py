@@ -67,6 +67,7 @@ def _gets_more(context: Context) -> bool:
         or context.conflicts
         or context.index_conflicts
         or context.former
+        or context.models
         or context.frozen
         or context.django
         or context.django_cause

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from schema_rewriter.hosts.host import Embedded, Hosted, in_short
+from schema_rewriter.hosts.orm import NONE as NO_ORM
 from schema_rewriter.hosts.python.syntax import Syntax, TooDeepError
 from schema_rewriter.text import decode
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from schema_rewriter.edit import Edit
     from schema_rewriter.hosts.django import DjangoFile
     from schema_rewriter.hosts.host import DriverSetting, Layout, Model, String, TableRename
+    from schema_rewriter.hosts.orm import Orm
     from schema_rewriter.hosts.python.scope_table import Scopes
     from schema_rewriter.hosts.python.scopes import Scope
     from schema_rewriter.hosts.python.strings.tree import Spans
@@ -28,6 +30,11 @@ if TYPE_CHECKING:
 _LAYOUT = re.compile(r"\r(?!\n)|(?<![^\r\n])(?<!\\[\r\n])(?<!\\\r\n)[ \t\f]*\f")
 """White space that Python reads and LibCST does not give back: a carriage return that ends a line, and a form feed
 before code, which sets the indentation back to none. (Python's Language Reference, 2.1.2 and 2.1.8.)"""
+
+_ORM = re.compile(
+    rb"sqlalchemy|sqlmodel|SQLModel|SQLAlchemy|__table|ForeignKey|relationship|\bTable\(|\.tables\b|[Mm]etadata|Model\b"
+)
+"""Words of which a file that tells an ORM something says one."""
 
 
 def _as_lines(found: re.Match[str]) -> str:
@@ -145,6 +152,18 @@ class PythonFile:
         from schema_rewriter.hosts.python import django
 
         return django.read(self.syntax)
+
+    @cached_property
+    def orm(self) -> Orm:
+        """What its code tells an ORM of tables."""
+        if self.scopes is None or not _ORM.search(self.source):
+            return NO_ORM
+        from schema_rewriter.hosts.python.orm import reader
+
+        try:
+            return reader.read(self.syntax, self.scopes)
+        except RecursionError:
+            return NO_ORM
 
     @cached_property
     def layout(self) -> Layout:

@@ -42,6 +42,15 @@ def keyword(call: ast.Call | ast.ClassDef, name: str, code: Code) -> Slot | str:
     return _new(span, before + start, after, code, call)
 
 
+def argument(call: ast.Call, at: int, name: str, code: Code) -> Slot | str:
+    """Where a call takes a string by position, if it has so many arguments; else as the keyword `name`."""
+    if len(call.args) <= at:
+        return keyword(call, name, code)
+    if any(isinstance(one, ast.Starred) for one in call.args[: at + 1]):
+        return f"{ast.unparse(call.args[at])[:60]} may be its {name}"
+    return _string(call.args[at], None, code, "")
+
+
 def item(mapping: ast.Dict, key: str, code: Code, *near: ast.AST) -> Slot | str:
     """Where a mapping takes a key, with a string as its value; or why nothing can be put there."""
     whole = code.span(mapping)
@@ -78,16 +87,41 @@ def without_last(elements: ast.Tuple, slot: Slot, code: Code) -> Slot:
     return replace(slot, gone=gone, rest=rest)
 
 
-def assignment(behind: ast.stmt, name: str, key: str, code: Code, *near: ast.AST) -> Slot | str:
-    """Where a class assigns a mapping with one key, whose value is a string, behind a statement of its own."""
+def assignment(
+    behind: ast.stmt, name: str, key: str, code: Code, *near: ast.AST, behind_blank: bool = False
+) -> Slot | str:
+    """Where a class assigns a mapping with one key, whose value is a string, behind a statement of its own.
+
+    `behind_blank`: behind the empty line that follows, too.
+    """
     span = code.span(behind)
     rest = code.source[span.stop : code.line_end(span.stop)].strip()
     if not code.is_first(span.start) or (rest[:1] or b"#") != b"#":
         return "another statement stands in the same line"
     quote = code.quote(*near, behind)
     end = code.line_end(span.stop)
+    following = end + len(code.newline)
+    if behind_blank and not code.source[following : code.line_end(following)].strip():
+        end = code.line_end(following)
     before = f"{code.newline}{code.indent(span.start)}{name} = {{{quote}{key}{quote}: "
     return Slot(Span(end, end), before, "}", quote, code.charset)
+
+
+def first_assignment(node: ast.ClassDef, name: str, key: str, code: Code) -> Slot | str:
+    """Where a class assigns such a mapping before all else in its body, on a line of its own behind its head."""
+    first = code.span(node.body[0]).start
+    decorators = getattr(node.body[0], "decorator_list", [])
+    first = min([first, *(code.span(one).start - 1 for one in decorators)])
+    heads = [code.span(one).stop for one in (*node.bases, *(one.value for one in node.keywords))]
+    colon = _behind(b":", max(heads, default=code.span(node).start), code)
+    end = code.line_end(colon)
+    rest = code.source[colon:end].strip()
+    if end >= first or (rest and not rest.startswith(b"#")):
+        return "its body stands in the line of its head"
+    quote = code.quote(node)
+    return Slot(
+        Span(end, end), f"{code.newline}{code.indent(first)}{name} = {{{quote}{key}{quote}: ", "}", quote, code.charset
+    )
 
 
 def of_statement(slot: Slot, statement: ast.stmt, code: Code) -> Slot:
@@ -102,14 +136,15 @@ def _new(span: Span, before: str, after: str, code: Code, *near: ast.AST) -> Slo
     return Slot(span, before, after, code.quote(*near), code.charset)
 
 
-def _string(value: ast.expr, without: tuple[Span, str], code: Code, what: str) -> Slot | str:
+def _string(value: ast.expr, without: tuple[Span, str] | None, code: Code, what: str) -> Slot | str:
     """The slot of a string that stands there already; `without` is what goes with it, and what stays."""
     if not isinstance(value, ast.Constant) or not isinstance(value.value, str):
         return f"it has {what}{ast.unparse(value)[:60]}, whose value only the running program knows"
     content = code.content(value)
     if content is None:
         return f"it has {what}.. in a form that can't be edited"
-    return Slot(content, charset=code.charset, value=value.value, gone=without[0], rest=without[1])
+    gone, rest = without if without is not None else (None, "")
+    return Slot(content, charset=code.charset, value=value.value, gone=gone, rest=rest)
 
 
 def _inside(call: ast.Call | ast.ClassDef, items: Sequence[Span], code: Code) -> Span | None:

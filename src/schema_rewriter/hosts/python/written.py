@@ -100,6 +100,25 @@ class Code:
         single, double = self.source.count(b"'"), self.source.count(b'"')
         return "'" if single > double else '"'
 
+    def pieces(self, node: ast.Constant) -> list[Span]:
+        """The contents of the literals, one behind the other, that a string is; none if one has an escape."""
+        whole = self.span(node)
+        found: list[Span] = []
+        at = whole.start
+        while at < whole.stop:
+            opened = _STRING.match(self.source, at)
+            if opened is None:
+                at = self.line_end(at) if self.source[at : at + 1] == b"#" else at + 1
+                continue
+            end = self.source.find(opened[1], opened.end())
+            if end < 0 or end >= whole.stop:
+                return []
+            found.append(Span(opened.end(), end))
+            at = end + len(opened[1])
+        written = b"".join(self.source[one.start : one.stop] for one in found)
+        text = node.value if isinstance(node.value, str) else ""
+        return found if b"\\" not in written and written == text.encode(self.charset, "replace") else []
+
     def content(self, node: ast.Constant) -> Span | None:
         """What stands between the quotes of a literal, where that is its value as it is; else None."""
         span = self.places.span(node)
@@ -107,4 +126,9 @@ class Code:
         if span is None or opened is None or not isinstance(node.value, str):
             return None
         inner = Span(opened.end(), max(opened.end(), span.stop - len(opened[1])))
-        return inner if self.source[inner.start : inner.stop] == node.value.encode(self.charset, "replace") else None
+        return (
+            inner
+            if b"\\" not in self.source[inner.start : inner.stop]
+            and self.source[inner.start : inner.stop] == node.value.encode(self.charset, "replace")
+            else None
+        )

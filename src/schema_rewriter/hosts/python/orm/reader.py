@@ -1,0 +1,264 @@
+"""What a Python file tells an ORM of tables: one walk over Python's own tree. Knows no project and no SQL."""
+
+from __future__ import annotations
+
+import ast
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from schema_rewriter.edit import Span
+from schema_rewriter.hosts import orm_rows as rows
+from schema_rewriter.hosts.orm import Collection, Orm, TableName, Text
+from schema_rewriter.hosts.python import slots
+from schema_rewriter.hosts.python.nodes import below, last
+from schema_rewriter.hosts.python.orm.classes import model, schema_of, text_of
+from schema_rewriter.hosts.python.valueflow.graph import Graph
+from schema_rewriter.hosts.python.written import Code
+from schema_rewriter.hosts.slot import Slot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schema_rewriter.hosts.orm import TableClass
+    from schema_rewriter.hosts.orm_rows import Row
+    from schema_rewriter.hosts.python.scope_table import Scopes
+    from schema_rewriter.hosts.python.syntax import Syntax
+
+
+def read(syntax: Syntax, scopes: Scopes) -> Orm:
+    """What a file tells of tables; nothing for what can't be parsed."""
+    if syntax.placed is None:
+        return Orm()
+    module, places = syntax.placed
+    walk = _Reader(Code(syntax, places), scopes, dict(_aliases(module)))
+    walk.walk(module)
+    return Orm(tuple(walk.classes), tuple(walk.names), tuple(walk.made))
+
+
+class _Reader(Graph):
+    """Walks a module, with the class in whose body a node stands and the collection of a table around it."""
+
+    def __init__(self, code: Code, scopes: Scopes, aliases: dict[str, str]) -> None:
+        super().__init__(code.places, scopes)
+        self.code, self.aliases = code, aliases
+        self.home = self.metadata = ""
+        self.classes: list[TableClass] = []
+        self.names: list[TableName] = []
+        self.made: list[Collection] = []
+        self.pieces: dict[Span, list[Span]] = {}
+
+    def walk(self, node: ast.AST) -> None:
+        """Note what a node and all below it tell."""
+        if isinstance(node, ast.ClassDef):
+            return self._class(node)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            with self.inside(node):
+                return self._below(node)
+        if isinstance(node, (ast.Assign, ast.AnnAssign)):
+            self._assignment(node)
+        elif isinstance(node, ast.Subscript):
+            self._subscript(node)
+        elif isinstance(node, ast.Compare):
+            self._membership(node)
+        elif isinstance(node, ast.Call):
+            return self._call(node)
+        return self._below(node)
+
+    def _below(self, node: ast.AST) -> None:
+        for child in below(node):
+            self.walk(child)
+
+    def _class(self, node: ast.ClassDef) -> None:
+        bases = tuple(filter(None, map(self.reference, node.bases)))
+        slot = self.slot(node.name)
+        with self.inside(node):
+            scope = self.scope.path
+            try:
+                found = model(node, slot, scope, bases, self.code)
+                said = schema_of(node) if found.problem else None
+                found = replace(found, constant=(self.reference(said) if said is not None else None) or "")
+            except ValueError:
+                return
+            self.classes.append(found)
+            outer, self.home = self.home, slot
+            self._below(node)
+            self.home = outer
+
+    def _assignment(self, node: ast.Assign | ast.AnnAssign) -> None:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        for target in targets:
+            slot = self.reference(target)
+            if slot is None:
+                continue
+            if slot.endswith((".metadata.schema", ":metadata.schema")):
+                text = text_of(node.value, self.code)
+                owner = slot.removesuffix(".schema").removesuffix(".metadata")
+                self.made.append(Collection(owner, "", text.text if text else None, line=node.lineno))
+            elif isinstance(node.value, ast.Call) and (found := self._maker(node.value, slot)) is not None:
+                self.made.append(found)
+
+    def _maker(self, call: ast.Call, slot: str) -> Collection | None:
+        """The collection that a call makes, or that of the object it makes."""
+        kind = rows.makers().get(self._known(call.func))
+        called = self.reference(call.func)
+        if kind is None or called is None:
+            return None
+        given = {one.arg: one.value for one in call.keywords if one.arg}
+        schema = given.get(kind.schema)
+        metadata = given.get(kind.metadata)
+        if isinstance(metadata, ast.Call) and (inner := self._maker(metadata, slot)) is not None:
+            return Collection(slot, called, inner.schema, inner.metadata, call.lineno)
+        said = text_of(schema, self.code)
+        is_none = schema is None or (isinstance(schema, ast.Constant) and schema.value is None)
+        told = said.text if said is not None else "" if is_none else None
+        reference = self.reference(metadata) if metadata is not None else ""
+        return Collection(slot, called, told if reference is not None else None, reference or "", call.lineno)
+
+    def _known(self, node: ast.expr) -> str:
+        """What a function is called where it comes from, as far as this file tells."""
+        return self.aliases.get(node.id, node.id) if isinstance(node, ast.Name) else last(node)
+
+    def _called(self, node: ast.expr) -> str:
+        """The reference that a function is called by; `f().g` for what it is called on a result; "" for any other."""
+        if (reference := self.reference(node)) is not None:
+            return reference
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call):
+            inner = self._called(node.value.func)
+            return f"{inner}().{node.attr}" if inner else ""
+        return ""
+
+    # -- names in calls
+
+    def _call(self, node: ast.Call) -> None:
+        name = self._known(node.func)
+        receiver = last(node.func.value) if isinstance(node.func, ast.Attribute) else ""
+        metadata = self.metadata
+        for row in rows.by_name().get(name, rows.by_name().get(f"{receiver}.{name}", ())):
+            if row.metadata is not None:
+                at = node.args[row.metadata] if len(node.args) > row.metadata else None
+                metadata = (self.reference(at) if at is not None else None) or "?"
+            self._named(node, row, metadata)
+        with self._within(metadata):
+            self._below(node)
+
+    @contextmanager
+    def _within(self, metadata: str) -> Iterator[None]:
+        outer, self.metadata = self.metadata, metadata
+        yield
+        self.metadata = outer
+
+    def _named(self, node: ast.Call, row: Row, metadata: str) -> None:
+        called = self._called(node.func)
+        slot: Slot | None = None
+        problem = ""
+        values = [value for at, value in enumerate(node.args) if at in row.arguments]
+        values += [one.value for one in node.keywords if one.arg in row.keywords]
+        for one in node.keywords if row.mapping else ():
+            if one.arg == row.mapping:
+                values += _of_mapping(one.value, row.keywords)
+        literals = [text for value in values for text in self._texts(value)]
+        if row.schema and literals:
+            try:
+                at = row.schema_at
+                found = (
+                    slots.argument(node, at, row.schema, self.code)
+                    if at is not None
+                    else slots.keyword(node, row.schema, self.code)
+                )
+            except ValueError as error:
+                found = str(error)
+            slot, problem = (found, "") if isinstance(found, Slot) else (None, f"{last(node.func)}(): {found}")
+        for literal in literals:
+            for takes, text in self._keys(literal) if row.takes == "code" else ((row.takes, literal),):
+                beside = tuple(one.text for one in literals if row.schema and one.text != literal.text)
+                told = self._said(node, row) if problem else ""
+                self.names.append(
+                    TableName(takes, called, row.number, text, self.home, metadata, slot, problem, beside, told)
+                )
+
+    def _said(self, node: ast.Call, row: Row) -> str:
+        """The reference that a call gives as the schema."""
+        value = next((one.value for one in node.keywords if one.arg == row.schema), None)
+        return (self.reference(value) if value is not None else None) or ""
+
+    def _texts(self, node: ast.expr) -> Iterator[Text]:
+        """The literals that an expression is, or a list of them."""
+        if isinstance(node, (ast.List, ast.Tuple)):
+            for one in node.elts:
+                yield from self._texts(one)
+        elif isinstance(node, ast.IfExp):
+            yield from self._texts(node.body)
+            yield from self._texts(node.orelse)
+        elif (text := text_of(node, self.code)) is not None and isinstance(node, ast.Constant):
+            self.pieces[text.span] = self.code.pieces(node)
+            yield text
+
+    def _keys(self, literal: Text) -> Iterator[tuple[str, Text]]:
+        """The names in the code of a string, with a name behind a dot where there is one: each may be a table's key."""
+        pieces = self.pieces.get(literal.span, [])
+        for start, text in _names(literal.text):
+            place = _placed(pieces, start, len(text))
+            yield "key", Text(text, place or literal.span, place, literal.line)
+
+    def _subscript(self, node: ast.Subscript) -> None:
+        if last(node.value) == "tables" and isinstance(node.value, ast.Attribute):
+            self._key(node.slice, node.value)
+
+    def _membership(self, node: ast.Compare) -> None:
+        for side, one in zip(node.comparators, node.ops, strict=True):
+            if isinstance(one, (ast.In, ast.NotIn)) and last(side) == "tables" and isinstance(side, ast.Attribute):
+                self._key(node.left, side)
+
+    def _key(self, node: ast.expr, tables: ast.Attribute) -> None:
+        """A key of the tables of a collection."""
+        row = rows.by_name()["tables[]"][0]
+        for text in self._texts(node):
+            collection = self._called(tables.value)
+            self.names.append(TableName("key", f"{collection}.tables", row.number, text, self.home, collection))
+
+
+def _aliases(module: ast.Module) -> Iterator[tuple[str, str]]:
+    """The names by which a file knows functions that are called otherwise where they come from."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.ImportFrom):
+            yield from ((one.asname, one.name) for one in node.names if one.asname)
+        elif isinstance(node, ast.Assign) and isinstance(node.value, (ast.Attribute, ast.Name)):
+            known = last(node.value)
+            if known in rows.by_name() or known in rows.makers():
+                yield from ((one.id, known) for one in node.targets if isinstance(one, ast.Name))
+
+
+def _of_mapping(node: ast.expr, keywords: frozenset[str]) -> list[ast.expr]:
+    """The values of some keys of a mapping."""
+    if isinstance(node, ast.Dict):
+        pairs = zip(node.keys, node.values, strict=True)
+        return [value for key, value in pairs if isinstance(key, ast.Constant) and key.value in keywords]
+    return [one.value for one in node.keywords if one.arg in keywords] if isinstance(node, ast.Call) else []
+
+
+def _names(code: str) -> Iterator[tuple[int, str]]:
+    """The names in an expression, each by its first character, and with the attribute behind it, if it has one."""
+    lead = len(code) - len(code.lstrip())
+    try:
+        tree = ast.parse(code.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    if not code.isascii() or "\n" in code.strip():
+        return
+    outer = {id(one.value): one.attr for one in ast.walk(tree) if isinstance(one, ast.Attribute)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            yield lead + node.col_offset, node.id
+            if id(node) in outer:
+                yield lead + node.col_offset, f"{node.id}.{outer[id(node)]}"
+
+
+def _placed(pieces: list[Span], start: int, length: int) -> Span | None:
+    """Where characters of a string stand that is written in pieces; None where they do not stand in one of them."""
+    for piece in pieces:
+        size = piece.stop - piece.start
+        if start < size:
+            return Span(piece.start + start, piece.start + start + length) if start + length <= size else None
+        start -= size
+    return None
