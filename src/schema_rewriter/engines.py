@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from schema_rewriter.package_data import load_table
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
 OURS = ""
 """PostgreSQL."""
@@ -124,17 +124,30 @@ def by_type(name: str) -> str | None:
     tables = _tables()
     if (known := tables.types.get(name)) is not None:
         return known
-    words = [word.lower() for word in re.findall(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+\d*|[A-Z]+\d*", name)]
-    joined = [*words, *map("".join, pairwise(words))]
-    seen = [word for word in joined if word in tables.words]
+    words = _words(name)
+    seen = _seen(words)
     found = {tables.words[word] for word in seen if not (is_common(word) and len(words) > 1 and not is_near(words))}
     return next(iter(found)) if len(found) == 1 else None
 
 
+def _words(name: str) -> list[str]:
+    """The words of a name in camel case, in lower case."""
+    return [word.lower() for word in re.findall(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+\d*|[A-Z]+\d*", name)]
+
+
+def _seen(words: Sequence[str]) -> list[str]:
+    """The words of systems among some words, two of which may make one: My, SQL."""
+    return [word for word in (*words, *map("".join, pairwise(words))) if word in _tables().words]
+
+
 def by_class(name: str) -> str | None:
-    """The system that the name of a class of one's own tells: beside a word of databases, as in SqliteStore."""
-    words = [word.lower() for word in re.findall(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+\d*|[A-Z]+\d*", name)]
-    return by_type(name) if is_near(words) else None
+    """The system that the name of a class of one's own tells: by an everyday word only beside one of databases.
+
+    So SqliteWriter and OracleStore tell one, and Spark and OracleOfDelphi tell none.
+    """
+    words = _words(name)
+    everyday = all(is_common(word) for word in _seen(words))
+    return by_type(name) if is_near(words) or not everyday else None
 
 
 def by_url(text: str) -> str | None:

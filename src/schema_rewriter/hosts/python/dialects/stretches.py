@@ -162,7 +162,7 @@ class _Branches:
 
 
 def _of_class(node: ast.ClassDef) -> str:
-    """The other system that the name of a class, beside a word of databases, or of a base of it says."""
+    """The other system that the name of a class, or of a base of it, says."""
     named = engines.by_class(node.name)
     return next((each for each in (named, *(engines.by_type(last(base)) for base in node.bases)) if each), "")
 
