@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -14,7 +14,7 @@ from helpers import server as servers
 from helpers.audited import BASE, EXPANDED
 
 from schema_rewriter.finding import CODES
-from schema_rewriter.postgres.audit import checks
+from schema_rewriter.postgres.audit import checks, verdict
 from schema_rewriter.postgres.audit.codes import code, codes
 from schema_rewriter.postgres.audit.survey import survey
 from schema_rewriter.postgres.connection import connect, reading
@@ -251,6 +251,39 @@ PROVOKED = [
         "pg_cron job 3",
         "public.events",
     ),
+    Provoked(
+        "W15",
+        "CREATE TABLE kid () INHERITS (events);"
+        "CREATE PROCEDURE p() LANGUAGE plpgsql AS 'BEGIN DELETE FROM ONLY events; END'",
+        "public.p()",
+        "through a view ONLY reaches the rows of children too",
+    ),
+    Provoked(
+        "W15",
+        "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$SELECT pg_get_serial_sequence('public.events', 'id')$$",
+        "public.f()",
+        "pg_get_serial_sequence of a view is NULL, without an error; move in a maintenance window",
+    ),
+    Provoked(
+        "W15",
+        "CREATE VIEW v AS SELECT pg_get_serial_sequence('events', 'id'), pg_total_relation_size('agents'::regclass)",
+        "public.v",
+        "calls pg_get_serial_sequence of public.events by its name",
+    ),
+    Provoked(
+        "W29",
+        "CREATE FOREIGN DATA WRAPPER csv; CREATE SERVER s FOREIGN DATA WRAPPER csv; DROP TABLE agents;"
+        "CREATE FOREIGN TABLE agents (id int) SERVER s",
+        "public.agents",
+        "look whether its wrapper asks",
+    ),
+    Provoked(
+        "W29",
+        "CREATE EXTENSION postgres_fdw; CREATE SERVER s FOREIGN DATA WRAPPER postgres_fdw; DROP TABLE agents;"
+        "CREATE FOREIGN TABLE agents (id int) SERVER s",
+        "public.agents",
+        "the migration says the present names",
+    ),
     Provoked("W28", "CREATE TEMP TABLE agents (id int)", "pg_temp_", "agents"),
 ]
 """What W15 says of code is provoked in test_verify.py. W16, which is for PostgreSQL 14, has a test of its own, as have
@@ -305,7 +338,7 @@ def test_every_warning_has_a_title_and_a_test() -> None:
     """Those that need more than a few statements are named here."""
     elsewhere = {"W16", "W21", "W27"}
     assert set(codes()) == {case.code for case in PROVOKED} | elsewhere
-    assert list(codes()) == [f"W{number:02}" for number in range(1, 29)]
+    assert list(codes()) == [f"W{number:02}" for number in range(1, 30)]
     assert {check.code for check in checks.checks()} <= set(codes())
 
 
@@ -526,6 +559,38 @@ def test_what_is_not_seen_is_not_known_to_be_gone(server: servers.Server) -> Non
             connection.execute(f"GRANT pg_read_all_stats TO {role}".encode())
             connection.execute("SELECT count(*) FROM app.events")
             assert survey(auditor, RULES).verdict == "ready to contract"
+
+
+ONLY = "CREATE FUNCTION f() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM ONLY events';"
+USES = [
+    ("", "ready to expand"),
+    ("CREATE TABLE kid () INHERITS (events);", "ready to expand"),
+    (ONLY, "ready to expand"),
+    (f"CREATE TABLE kid () INHERITS (events); {ONLY}", "not ready"),
+    ("CREATE FUNCTION f() RETURNS bigint LANGUAGE sql AS $$SELECT pg_relation_size('agents')$$;", "not ready"),
+    ("CREATE FUNCTION f() RETURNS bigint LANGUAGE sql AS $$SELECT pg_relation_size('other')/* agents */$$;", "ready"),
+    ("CREATE VIEW v AS SELECT pg_relation_size('events'::regclass);", "ready to expand"),
+    ("CREATE VIEW v AS SELECT pg_get_serial_sequence('events', 'id');", "not ready"),
+]
+
+
+@pytest.mark.parametrize(("setup", "verdict"), USES)
+def test_what_a_view_changes_in_silence_stops_expand_where_it_is_used(
+    server: servers.Server, setup: str, verdict: str
+) -> None:
+    found = audited(server, "SET check_function_bodies = off;" + BASE + setup)
+    assert found.verdict.startswith(verdict), found.reasons
+
+
+def test_a_standby_does_not_see_the_primary(server: servers.Server) -> None:
+    """Whatever it sees: the judgement is of values, as a standby takes a server of its own."""
+    with connect(servers.create_database(server)) as connection:
+        connection.execute((BASE + EXPANDED).encode())
+        found = survey(connection, RULES)
+        assert (found.standby, found.verdict) == (False, "ready to contract")
+    usage = replace(found.usage, standby=True)
+    said, (reason,) = verdict.verdict(found.places, found.warnings, usage, ())
+    assert said == "unknown" and "this is a standby" in reason
 
 
 @pytest.mark.parametrize(("named", "verdict"), [("", "not ready"), (", TABLE events, agents", "ready to expand")])

@@ -138,7 +138,8 @@ def _text(audit: Audit, width: int) -> Iterator[str]:
         return wrap(visible(text), width, initial_indent=first, subsequent_indent=rest)
 
     server = f"PostgreSQL {audit.version // 10000}.{audit.version % 10000}"
-    yield f"database {visible(audit.database)}, {server}; role {visible(audit.role)}"
+    standby = ", a standby: the primary's sessions are not seen here" if audit.standby else ""
+    yield f"database {visible(audit.database)}, {server}{standby}; role {visible(audit.role)}"
     yield ""
     names = [visible(f"{place.relation} -> {place.target}") for place in audit.places]
     for place, name in zip(audit.places, names, strict=True):

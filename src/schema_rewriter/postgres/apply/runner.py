@@ -44,7 +44,7 @@ def run(connection: Connection, script: Script, tell: Callable[[str], object], *
         connection.remove_notice_handler(hear)
         if not connection.closed:
             connection.execute(PINNED)
-            connection.execute("RESET statement_timeout")
+            connection.execute("RESET statement_timeout; RESET lock_timeout")
     if logged:
         log.ended(connection, number)
     return time.monotonic() - start

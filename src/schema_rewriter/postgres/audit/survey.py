@@ -9,8 +9,10 @@ from schema_rewriter.postgres.audit import checks, verdict
 from schema_rewriter.postgres.audit.old_names import old_names
 from schema_rewriter.postgres.audit.verdict import Audit, AuditWarning
 from schema_rewriter.postgres.audit.watch import watch
+from schema_rewriter.postgres.catalog import TABLE_KINDS
 from schema_rewriter.postgres.catalog_reader import read_catalog
 from schema_rewriter.postgres.connection import driver, reading
+from schema_rewriter.postgres.verify.silent import changed_meaning
 from schema_rewriter.relation import quote
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from schema_rewriter.postgres.audit.usage import Usage
     from schema_rewriter.postgres.catalog import Catalog, CatalogRelation
     from schema_rewriter.postgres.connection import Connection
-    from schema_rewriter.rules import RuleSet
+    from schema_rewriter.rules import Move, RuleSet
 
 COUNTED = 100_000
 """Rows of a table that are counted at most: only whether it is empty matters much."""
@@ -65,7 +67,7 @@ def _survey(connection: Connection, rules: RuleSet, role: str | None, usage: Usa
     )
     ordered = tuple(sorted(set(warnings), key=lambda warning: (warning.code, warning.subject, warning.message)))
     judged, reasons = verdict.verdict(places, ordered, usage, standing)
-    return Audit(found.database, found.version, role, places, ordered, usage, judged, reasons)
+    return Audit(found.database, found.version, role, places, ordered, usage, judged, reasons, usage.standby)
 
 
 def ask(connection: Connection, check: checks.Check, rules: RuleSet, role: str) -> list[AuditWarning]:
@@ -86,7 +88,9 @@ def _memberships(connection: Connection, role: str) -> frozenset[str]:
 
 
 def _texts(found: Catalog, rules: RuleSet, role: str, memberships: frozenset[str]) -> Iterator[AuditWarning]:
-    """W01 and W02: routines whose text says a name of the rules."""
+    """W01 and W02: routines whose text says a name of the rules. W15: those that a view makes mean something else."""
+    names = {move.relation.name for move in rules.moves if _moves_yet(found, move)}
+    parents = {parent.name for entry in found.relations if not entry.partition for parent in entry.parents}
     for routine in found.routines:
         words = old_names(routine.definition, rules)
         if words.relations:
@@ -97,10 +101,19 @@ def _texts(found: Catalog, rules: RuleSet, role: str, memberships: frozenset[str
             yield AuditWarning("W01", str(routine), text, stops)
         for doubt in words.doubts:
             yield AuditWarning("W01", str(routine), f"{routine} ({routine.language}), by hand: {doubt}")
+        if silent := changed_meaning(routine.source, names, parents):
+            remedy = "move in a maintenance window (--single-step), or change it first"
+            text = f"{routine}, as long as the view stands: {silent}; {remedy}"
+            yield AuditWarning("W15", str(routine), text, "expand")
         path = next((setting for setting in routine.settings if setting.startswith("search_path=")), None)
         if path and (words.relations or words.doubts):
             text = f"{routine} sets {path}: its unqualified names mean what that path says"
             yield AuditWarning("W02", str(routine), text)
+
+
+def _moves_yet(found: Catalog, move: Move) -> bool:
+    entry = found.relation(move.relation)
+    return entry is not None and not entry.mark and entry.kind in TABLE_KINDS
 
 
 def _jobs(connection: Connection, rules: RuleSet) -> Iterator[AuditWarning]:

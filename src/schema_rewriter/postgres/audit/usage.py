@@ -28,12 +28,16 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Who was seen in so many seconds (0: at one moment); `statements` are lines of pg_stat_statements."""
+    """Who was seen in so many seconds (0: at one moment); `statements` are lines of pg_stat_statements.
+
+    `standby`: what runs on the primary is not seen.
+    """
 
     users: tuple[User, ...] = ()
     unknown: tuple[Unknown, ...] = ()
     statements: tuple[str, ...] = ()
     seconds: float = 0.0
+    standby: bool = False
 
 
 @dataclass(slots=True)

@@ -70,7 +70,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """All that was found, and the verdict: one of VERDICTS, with the reasons why it is not a better one."""
+    """All that was found, and the verdict: one of VERDICTS, with the reasons why it is not a better one.
+
+    `standby`: the server replays another one, whose sessions are not seen here.
+    """
 
     database: str
     version: int
@@ -80,6 +83,7 @@ class Audit:
     usage: Usage
     verdict: str
     reasons: tuple[str, ...]
+    standby: bool = False
 
     @property
     def exit_code(self) -> int:
@@ -190,6 +194,8 @@ def verdict(
     reasons += usage.statements
     if reasons:
         return "not ready", tuple(reasons)
+    if usage.standby:
+        return "unknown", ("this is a standby: who uses old names on the primary is not seen here; audit that too",)
     if usage.unknown:
         return "unknown", tuple(_unknown(usage.unknown))
     return "ready to contract", ()

@@ -34,8 +34,9 @@ def watch(connection: Connection, rules: RuleSet, seconds: float = 0.0, deployed
         time.sleep(min(_PAUSE, left))
         watching.look()
     after = watching.counted() if seconds else {}
+    [(standby,)] = connection.execute("SELECT pg_catalog.pg_is_in_recovery()").fetchall()
     usage = judged(list(watching.seen.values()), frozenset(deployed), seconds)
-    return Usage(usage.users, usage.unknown, tuple(_more(before, after)), seconds)
+    return Usage(usage.users, usage.unknown, tuple(_more(before, after)), seconds, bool(standby))
 
 
 class _Watching:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from schema_rewriter.postgres.migrate.scripts.setting import (
     GATE_BACK,
     GATE_WHY,
+    LOCK_TIMEOUT,
+    LOCK_TIMEOUT_BACK,
+    LOCK_TIMEOUT_WHY,
     LOCKS_WHY,
     RESTORE,
     SAVE,
@@ -73,7 +76,8 @@ def _release(name: str, summary: str, phases: Sequence[Phase], locks: Locks) -> 
     down = phases[-1].text.when_down if name != "expand" else "Once no new code runs."
     path = ((SAVE, ""), (SEARCH_PATH, SEARCH_PATH_WHY))
     settings = zip(locks.statements, (LOCKS_WHY, "", "", ""), strict=True)
-    wait, back_to_before = ((TIMEOUT, TIMEOUT_WHY), *settings), ((TIMEOUT_BACK, ""), (RESTORE, ""))
+    wait = ((TIMEOUT, TIMEOUT_WHY), (LOCK_TIMEOUT, LOCK_TIMEOUT_WHY), *settings)
+    back_to_before = ((TIMEOUT_BACK, ""), (LOCK_TIMEOUT_BACK, ""), (RESTORE, ""))
     return Release(
         name,
         summary,

@@ -81,3 +81,9 @@ GATE_VARIABLE = "SCHEMA_REWRITE_CONTRACT"
 TIMEOUT = "SET statement_timeout = 0"
 TIMEOUT_WHY = "A step is one statement, however often it tries."
 TIMEOUT_BACK = "RESET statement_timeout"
+
+LOCK_TIMEOUT = "SET lock_timeout = '10s'"
+LOCK_TIMEOUT_WHY = (
+    "What is not tried again (rights, bodies of routines) waits no longer than this; the other steps set their own."
+)
+LOCK_TIMEOUT_BACK = "RESET lock_timeout"

@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.postgres.migrate.quoting import comment, literal
 from schema_rewriter.postgres.migrate.scripts.setting import (
+    LOCK_TIMEOUT,
+    LOCK_TIMEOUT_BACK,
+    LOCK_TIMEOUT_WHY,
     LOCKS_WHY,
     SEARCH_PATH,
     SEARCH_PATH_WHY,
     TIMEOUT,
+    TIMEOUT_BACK,
     TIMEOUT_WHY,
     provenance,
 )
@@ -59,6 +63,7 @@ def _phase(name: str, phase: Phase, phases: Phases, setting: Setting, *, psql: b
     if psql:
         lines += ["\\set ON_ERROR_STOP on", "\\set AUTOCOMMIT on", "\\set QUIET on", "\\pset pager off", ""]
     lines += [f"-- {SEARCH_PATH_WHY}", f"{SEARCH_PATH};", f"-- {TIMEOUT_WHY}", f"{TIMEOUT};"]
+    lines += [f"-- {LOCK_TIMEOUT_WHY}", f"{LOCK_TIMEOUT};"]
     lines += [f"-- {LOCKS_WHY}", *(f"{statement};" for statement in setting.locks.statements), ""]
     if functions:
         lines += _rule("Functions for this session (they are gone with it); the steps are below")
@@ -69,7 +74,7 @@ def _phase(name: str, phase: Phase, phases: Phases, setting: Setting, *, psql: b
     lines += _steps(steps, down=down)
     if not down:
         lines += _checked(steps, psql=psql)
-    lines += [*([""] if lines[-1] else []), "RESET statement_timeout;", "RESET search_path;"]
+    lines += [*([""] if lines[-1] else []), f"{TIMEOUT_BACK};", f"{LOCK_TIMEOUT_BACK};", "RESET search_path;"]
     return "\n".join(lines) + "\n"
 
 
