@@ -34,6 +34,7 @@ CODES = {
     "unparsed-sql": "names a relation that moves in SQL that could not be parsed",
     "unwritable-name": "names a relation that moves where the new name can't be written",
     "schema-literal": "names a schema by itself, and relations move out of it",
+    "missing-schema": "makes a table in a schema that nothing in the run creates",
     "relation-conflict": "defines a relation that moves otherwise than another file does, or fails by that",
     "index-conflict": "gives an index a name that another one has in the schema it moves to",
     "renamed-relation": "names a relation that moves by a name it has before a rename",
@@ -70,6 +71,15 @@ def naming(code: str, words: Iterable[str]) -> str:
     return next((word for word in words if word == code or code in ALIASES.get(word, ())), "")
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Related:
+    """Another place that has a part in a finding: a line of a file, from 1 on, and what stands there."""
+
+    path: str
+    line: int
+    message: str
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One place in a file that names a relation that moves, or may.
@@ -78,6 +88,7 @@ class Finding:
     is needed; it is empty where `applicability` is SAFE. `relation` and `target` are None where they are not known.
     `proved_by` tells what compared the statements of edits that are made, before and after: the parsers "sqlglot" and
     "postgresql", or "tokens" for what neither reads; it is empty where the edits are part of no statement.
+    `related` are the other places of one cause, which are told here and nowhere else.
     """
 
     code: str
@@ -89,6 +100,7 @@ class Finding:
     applicability: Applicability = Applicability.MANUAL
     reason: str = ""
     proved_by: tuple[str, ...] = field(default=(), compare=False)
+    related: tuple[Related, ...] = ()
 
     @property
     def is_note(self) -> bool:

@@ -118,3 +118,7 @@ BEFORE_A_NAME_IN_BYTES = ENDS_OPEN | frozenset(
 def any_of(words: Iterable[str]) -> str:
     """What stands for any of the words in a regular expression, inside parentheses; sorted: a set has no order."""
     return "|".join(sorted(words))
+
+
+MAKES_SCHEMA = rb"(?i)create\s+schema\b|\bCreateSchema\b|\bsr_make_schema\b"
+"""What a file says that may create a schema: by SQL, by SQLAlchemy, by the functions of our own migrations."""

@@ -554,6 +554,7 @@ def test_json() -> None:
                         "applied": False,
                         "reason": "it may be a column",
                         "proved_by": [],
+                        "related": [],
                     },
                     {
                         "code": "unqualified-relation",
@@ -568,6 +569,7 @@ def test_json() -> None:
                         "applied": True,
                         "reason": "",
                         "proved_by": [],
+                        "related": [],
                     },
                 ],
                 "suppressed": [],

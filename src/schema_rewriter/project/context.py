@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from schema_rewriter.edit import Edit, Span
     from schema_rewriter.project.conflicts import Conflict, IndexConflict
+    from schema_rewriter.project.missing_schemas import MissingSchema
     from schema_rewriter.project.renames import Former
     from schema_rewriter.relation import Relation
     from schema_rewriter.rules import Move
@@ -134,7 +135,8 @@ class Context:
     tables that others make, perhaps in one session with it, each with why; `ctes` are those of CTEs that others put
     before a query, likewise. `frozen`: it is history. `django` are the tables of its
     models, `django_cause` what they hang on, where this file tells of it. `models` are the places where it names what
-    moves to an ORM. Equal contexts give equal results.
+    moves to an ORM. `missing` are the schemas that nothing creates and that this file tells of. Equal contexts give
+    equal results.
     """
 
     moves: tuple[Move, ...] = ()
@@ -151,6 +153,7 @@ class Context:
     django: tuple[DjangoTable, ...] = ()
     django_cause: DjangoCause | None = None
     models: tuple[InModel, ...] = ()
+    missing: tuple[MissingSchema, ...] = ()
 
     def within(self, source: bytes) -> Context:
         """What of it concerns a file that holds these bytes, so that little changes when much does."""

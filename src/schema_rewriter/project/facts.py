@@ -14,6 +14,7 @@ from schema_rewriter.hosts.orm import Orm
 from schema_rewriter.hosts.valueflow import NONE, Names
 from schema_rewriter.project.definitions import definitions
 from schema_rewriter.project.history.recognition import revision
+from schema_rewriter.project.missing_schemas import made_schemas
 from schema_rewriter.reading.confidence import Confidence
 from schema_rewriter.reading.engine import other_system
 from schema_rewriter.reading.sql_calls import is_message
@@ -63,7 +64,8 @@ class Facts:
     expressions under whose values it does. `open_ctes` are those of their names that it gives to CTEs
     of a WITH whose query other code puts behind it. `revision` tells that it is a migration, or may be. `django` is
     what it says in Django's terms; `says_path`: it says a search_path with all schemas that relations move to. `orm` is
-    what it tells an ORM of tables. `error` tells why it could not be asked, or not to the end.
+    what it tells an ORM of tables. `error` tells why it could not be asked, or not to the end. `schemas` are those that
+    it creates, "" for one that only the running program knows.
     """
 
     path: str
@@ -79,6 +81,7 @@ class Facts:
     says_path: bool = False
     orm: Orm = NO_ORM
     error: str = ""
+    schemas: tuple[str, ...] = ()
 
 
 _DDL = re.compile(rb"\b(?:create|alter)\b", re.IGNORECASE)
@@ -101,6 +104,7 @@ def facts(file: SourceFile) -> Facts:
     known = revision(file, names)
     found = Facts(file.path, owned, names or NONE, (), defined, temporary, open_ctes=ctes, revision=known)
     found = replace(found, django=file.host.django, says_path=_says_path(file), orm=_orm(file))
+    found = replace(found, schemas=made_schemas(file))
     if names is None or not any(sink.hole for sink in names.sinks) or not _is_dynamic(file):
         return found
     positioned = tuple(positions(file.filled_texts, file.rules))

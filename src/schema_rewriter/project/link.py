@@ -17,11 +17,11 @@ from schema_rewriter.project.flow.modules import stem
 from schema_rewriter.project.flow.names import Names
 from schema_rewriter.project.flow.symbols import SymbolTable
 from schema_rewriter.project.history import histories, unfinished
+from schema_rewriter.project.missing_schemas import missing_schemas
 from schema_rewriter.project.models import wanted_modules, with_models
 from schema_rewriter.project.open_ctes import put_before
+from schema_rewriter.project.owned_moves import owned_moves
 from schema_rewriter.project.renames import former
-from schema_rewriter.relation import Relation
-from schema_rewriter.rules import Move
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from schema_rewriter.project.facts import Facts
     from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.graph import ValueFlowGraph
+    from schema_rewriter.project.missing_schemas import MissingSchema
     from schema_rewriter.project.renames import Former
-    from schema_rewriter.rules import RuleSet
+    from schema_rewriter.rules import Move, RuleSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +58,28 @@ class Linked:
     index_conflicts: tuple[IndexConflict, ...] = ()
     former: tuple[Former, ...] = ()
     modelled: frozenset[str] = frozenset()
+    missing: tuple[MissingSchema, ...] = ()
 
     def context(self, path: str) -> Context:
         """What the file gets."""
         found = self.contexts.get(path) or Context(self.moves)
-        return replace(found, conflicts=self.conflicts, index_conflicts=self.index_conflicts, former=self.former)
+        missing = tuple(one for one in self.missing if one.place.path == path)
+        found = replace(found, conflicts=self.conflicts, index_conflicts=self.index_conflicts)
+        return replace(found, former=self.former, missing=missing)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What makes further files of a run worth a look, as in `Linked`; `modules` are those of models, see there."""
+    """What makes further files of a run worth a look, as in `Linked`.
+
+    `modules` are those of models, see there; `schemas` are those that further files may create.
+    """
 
     words: frozenset[str] = frozenset()
     shared: frozenset[tuple[str, str]] = frozenset()
     defined: frozenset[str] = frozenset()
     modules: frozenset[str] = frozenset()
+    schemas: frozenset[str] = frozenset()
 
 
 class Linker:
@@ -110,7 +118,7 @@ class Linker:
         return self._wanted
 
     def _found_wanted(self) -> Wanted:
-        moves = _owned_moves(self.files, self._rules)
+        moves = owned_moves(self.files, self._rules)
         past = former([item for file in self.files for item in file.defined], self._rules)
         words = {name for move in moves for name in (move.relation.name, move.to.name)} | {one.old.name for one in past}
         words |= unfinished(self.files, self._rules)
@@ -118,8 +126,10 @@ class Linker:
         symbols = flow.graph.symbols if flow is not None else SymbolTable(self.files)
         live = [file for file in self.files if file.path not in self._frozen]
         modules = frozenset(wanted_modules(live, symbols))
+        known = [item for file in self.files for item in file.defined if _counts(item, file, self._frozen)]
+        schemas = frozenset(one.schema for one in missing_schemas(known, self._created(), self._rules))
         if flow is None:
-            return Wanted(frozenset(words), modules=modules)
+            return Wanted(frozenset(words), modules=modules, schemas=schemas)
         nodes, graph = flow.nodes, flow.graph
         bases = unresolved(self.files, graph.symbols, self._rules)
         return Wanted(
@@ -127,12 +137,13 @@ class Linker:
             frozenset((*_shared(self.files, graph.symbols, nodes), *temporary.shared(self.files))),
             frozenset((*(graph.unresolved[node] for node in nodes if node in graph.unresolved), *bases)),
             modules,
+            schemas,
         )
 
     def linked(self) -> Linked:
         """What the files get from each other."""
         wanted = self.wanted()
-        moves = _owned_moves(self.files, self._rules)
+        moves = owned_moves(self.files, self._rules)
         contexts, helpers = self._contexts(moves)
         contexts |= self._with_django(contexts, moves)
         contexts = self._with_models(contexts, moves)
@@ -152,7 +163,12 @@ class Linker:
             (*told, *(clash for clash in implied if clash.name not in {one.name for one in told})),
             former([item for file in self.files for item in file.defined], self._rules),
             frozenset(table.relation.name for one in contexts.values() for table in one.django if table.target),
+            missing_schemas(known, self._created(), self._rules),
         )
+
+    def _created(self) -> frozenset[str]:
+        """The schemas that some file creates, history included."""
+        return frozenset(name for file in self.files for name in file.schemas)
 
     def _with_models(self, contexts: dict[str, Context], moves: tuple[Move, ...]) -> dict[str, Context]:
         """The contexts with what becomes of names in models, whose literals are told there and nowhere else."""
@@ -279,21 +295,3 @@ def _shared(files: Iterable[Facts], symbols: SymbolTable, nodes: Collection[Node
     yield from (("*", stem(path)) for path in homes)
     for name, stems in own.items():
         yield from ((name, one) for one in stems)
-
-
-def _owned_moves(every: list[Facts], rules: RuleSet) -> tuple[Move, ...]:
-    """The moves of indexes and sequences: as their relation's, where all files agree on that relation."""
-    owners: dict[str, dict[Relation, str]] = {}
-    for item in every:
-        for name, owner in item.owned:
-            owners.setdefault(name, {}).setdefault(owner, item.path)
-    moves: list[Move] = []
-    for name in sorted(owners):
-        targets = {rules.target(owner, path) for owner, path in owners[name].items()}
-        target = targets.pop() if len(targets) == 1 else None
-        source = rules.source(next(iter(owners[name]))) if target else None
-        if target is None or source is None or name in rules.names or target.schema == source.schema:
-            continue
-        paths = next((m.paths for m in rules.moves if m.relation == source and m.to == target), ())
-        moves.append(Move(Relation(source.schema, name), Relation(target.schema, name), paths))
-    return tuple(moves)

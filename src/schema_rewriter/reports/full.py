@@ -40,6 +40,9 @@ def _lines(result: FileResult, width: int, *, written: bool) -> Iterator[str]:
         yield from snippet(item, page, width)
         if item.reason:
             yield f"{' ' * len(str(item.start.line))} = {item.reason}"
+        for one in item.finding.related:
+            margin = " " * len(str(item.start.line))
+            yield f"{margin} > {visible_path(one.path)}:{one.line}: {visible(one.message)}"
         yield ""
 
 

@@ -44,7 +44,7 @@ def _issues(result: FileResult, *, written: bool) -> Iterator[dict[str, Any]]:
     for item, fingerprint in zip(items, fingerprints(result.path, items, page.lines), strict=True):
         code = item.finding.code
         severity = _SEVERITIES[codes()[code].level]
-        yield _issue(code, item.sentence, fingerprint, result.path, item.start.line, item.stop.line, severity)
+        yield _issue(code, item.with_places, fingerprint, result.path, item.start.line, item.stop.line, severity)
 
 
 def _issue(

@@ -31,4 +31,4 @@ def _lines(result: FileResult, *, written: bool) -> Iterator[str]:
     codes = max(len(item.finding.code) for item in items)
     for item in items:
         place = f"{item.start.line:{lines}}:{item.start.column:<{columns}}"
-        yield f"  {place}  {item.finding.code:{codes}}  {item.sentence}"
+        yield f"  {place}  {item.finding.code:{codes}}  {item.with_places}"

@@ -84,6 +84,7 @@ def _finding(finding: Finding, lines: Lines, *, applied: bool) -> dict[str, Any]
         "applied": applied,
         "reason": finding.reason,
         "proved_by": list(finding.proved_by),
+        "related": [asdict(one) for one in finding.related],
     }
 
 

@@ -53,7 +53,7 @@ def _cases(result: FileResult, *, written: bool) -> Iterator[str]:
     for item in reported(result, Page.of(result, written=written), written=written):
         place = f"{result.path}:{item.start.line}:{item.start.column}"
         name = f"{item.finding.code} {item.start.line}:{item.start.column}"
-        yield _case(result.path, name, item.start.line, "failure", item.sentence, f"{place}: {item.sentence}")
+        yield _case(result.path, name, item.start.line, "failure", item.with_places, f"{place}: {item.with_places}")
 
 
 def _case(path: str, name: str, line: int, kind: str, message: str, text: str) -> str:

@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
 from schema_rewriter.reports.places import Lines, Place
-from schema_rewriter.visible import visible
+from schema_rewriter.visible import visible, visible_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from schema_rewriter.finding import FileResult, Finding
+
+
+_SHOWN = 3
+"""How many other places a line tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,14 @@ class Located:
     def sentence(self) -> str:
         """The message, with the reason why a person is asked, in one line."""
         return self.message + (f" ({self.reason})" if self.reason else "")
+
+    @property
+    def with_places(self) -> str:
+        """The sentence, with the first of the other places that it is about."""
+        related = self.finding.related
+        shown = ", ".join(f"{visible_path(one.path)}:{one.line}" for one in related[:_SHOWN])
+        more = f" and {len(related) - _SHOWN} more" if len(related) > _SHOWN else ""
+        return self.sentence + (f", also at {shown}{more}" if related else "")
 
     @property
     def message(self) -> str:

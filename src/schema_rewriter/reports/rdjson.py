@@ -42,7 +42,7 @@ def _diagnostics(result: FileResult, *, written: bool) -> Iterator[dict[str, Any
     page = Page.of(result, written=written)
     for item in reported(result, page, written=written):
         code = item.finding.code
-        made = _diagnostic(result.path, code, item.sentence, _SEVERITIES[codes()[code].level])
+        made = _diagnostic(result.path, code, item.with_places, _SEVERITIES[codes()[code].level])
         made["location"]["range"] = _range(page.lines, item.span)
         if item.fixed and (suggestion := _suggestion(page, item)):
             made["suggestions"] = [suggestion]

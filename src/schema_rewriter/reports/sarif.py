@@ -109,6 +109,10 @@ def _result(item: Located, path: str, page: Page, fingerprint: str) -> dict[str,
         "partialFingerprints": {"schemaRewrite/v1": fingerprint},
         "properties": {"applicability": finding.applicability.name.lower()},
     }
+    if finding.related:
+        shown["relatedLocations"] = [
+            {**_file(one.path, one.line), "message": {"text": visible(one.message)}} for one in finding.related
+        ]
     if finding.edits:
         replacements = [_replacement(edit, page) for edit in sorted(finding.edits)]
         change = {"artifactLocation": _artifact(path), "replacements": replacements}
@@ -139,8 +143,8 @@ def _region(span: Span, page: Page) -> dict[str, Any]:
     }
 
 
-def _file(path: str) -> dict[str, Any]:
-    return {"physicalLocation": {"artifactLocation": _artifact(path), "region": {"startLine": 1}}}
+def _file(path: str, line: int = 1) -> dict[str, Any]:
+    return {"physicalLocation": {"artifactLocation": _artifact(path), "region": {"startLine": line}}}
 
 
 def _artifact(path: str) -> dict[str, Any]:

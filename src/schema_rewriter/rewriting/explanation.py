@@ -192,6 +192,8 @@ def _made(finding: Finding, *, is_applied: bool) -> Iterator[tuple[str, str]]:
 def _edits(finding: Finding, source: bytes) -> Iterator[tuple[str, str]]:
     if finding.reason:
         yield "because", finding.reason
+    for one in finding.related:
+        yield "also", f"{one.path}:{one.line}: {one.message}"
     for edit in sorted(finding.edits):
         old = source[edit.span.start : edit.span.stop].decode("utf-8", "replace")
         new = edit.new.decode("utf-8", "replace")

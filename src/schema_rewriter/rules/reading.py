@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 _OURS = frozenset(("postgresql", "postgres", "pg"))
 
-_KEYS = (
-    *("search_path", "bare", "move", "dialect", "call", "grants", "boundary", "history", "generated"),
-    "$schema",
+_KEYS = tuple(
+    "search_path bare existing_schemas move dialect call grants boundary history generated django $schema".split()
 )
+_MAY_BE_EMPTY = ("bare", "existing_schemas")
 
 
 def parse_rules(text: str, origin: str) -> RuleSet:
@@ -32,25 +32,12 @@ def parse_rules(text: str, origin: str) -> RuleSet:
     except tomllib.TOMLDecodeError as error:
         raise RuleError(f"{origin}: not TOML: {error}") from None
     reader = _Reader(origin)
-    reader.known(
-        document,
-        "",
-        (
-            "search_path",
-            "bare",
-            "move",
-            "dialect",
-            "call",
-            "grants",
-            "boundary",
-            "history",
-            "generated",
-            "django",
-            "$schema",
-        ),
-    )
+    reader.known(document, "", _KEYS)
     path = tuple(reader.name(name, "search_path") for name in reader.strings(document, "search_path", "", ["public"]))
-    bare = frozenset(reader.name(name, "bare") for name in reader.strings(document, "bare", "", []))
+    bare, existing = (
+        frozenset(reader.name(name, key) for name in reader.strings(document, key, "", []))
+        for key in ("bare", "existing_schemas")
+    )
     tables = reader.tables(document, "move")
     moves = [move for number, entry in enumerate(tables, 1) for move in reader.moves(entry, f"move[{number}]")]
     systems = enumerate(reader.tables(document, "dialect"), 1)
@@ -69,7 +56,7 @@ def parse_rules(text: str, origin: str) -> RuleSet:
     grants = tuple(reader.grants(document.get("grants", {})))
     try:
         made = tuple(reader.strings(document, "generated", "", []))
-        return RuleSet(tuple(moves), path, bare, dialects, grants, calls, boundaries, history, made, strategy)
+        return RuleSet(tuple(moves), path, bare, dialects, grants, calls, boundaries, history, made, strategy, existing)
     except RuleError as error:
         raise RuleError(f"{origin}: {error}") from None
 
@@ -99,7 +86,7 @@ class _Reader:
             raise self.fail(place, f'missing; write {key} = ["..."]')
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise self.fail(place, f'must be an array of strings, such as {key} = ["..."]')
-        if key in table and key != "bare" and (not value or (key == "paths" and not all(value))):
+        if key in table and key not in _MAY_BE_EMPTY and (not value or (key == "paths" and not all(value))):
             raise self.fail(place, "must not be empty")
         return value
 

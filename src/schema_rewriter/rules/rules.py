@@ -86,7 +86,8 @@ LEVELS = ("none", "read", "write", "owner")
 class RuleSet:
     """What moves where, and how names resolve. Checked when made: raises RuleError for moves that contradict.
 
-    `search_path` tells how an unqualified name resolves before the move. `bare` holds schemas that are not written
+    `search_path` tells how an unqualified name resolves before the move. `existing` are schemas that something else
+    than the files of a run creates. `bare` holds schemas that are not written
     out, because the search_path finds them (the way back: see `inverse`). `dialects` tell whose SQL files hold; the
     last that matches a file wins. `boundaries` tell which files may use which schemas, once all has moved. `grants`
     matter to migrations only. `calls` take names of relations. `generated` are globs of files that programs make, with
@@ -104,6 +105,7 @@ class RuleSet:
     history: History = NO_HISTORY
     generated: tuple[str, ...] = ()
     django: str = ""
+    existing: frozenset[str] = frozenset()
     _by_source: dict[Relation, tuple[Move, ...]] = field(init=False, repr=False, compare=False)
     _targets: frozenset[Relation] = field(init=False, repr=False, compare=False)
     _words: frozenset[str] = field(init=False, repr=False, compare=False)
@@ -162,6 +164,13 @@ class RuleSet:
         """Whether a qualified name is one that some move ends at."""
         return relation in self._targets
 
+    def may_lack(self, schema: str) -> bool:
+        """Whether relations move to a schema that nothing which the rules know of creates, or uses before."""
+        if schema in self.existing or schema in self.search_path:
+            return False
+        moving = [(move.relation.schema, move.to.schema) for move in self.moves]
+        return any(schema == to for _, to in moving) and all(schema != old for old, _ in moving)
+
     def dialect(self, path: str) -> str | None:
         """The system whose SQL the file `path` holds, "" for PostgreSQL; None where the rules do not tell."""
         for dialect in reversed(self.dialects):
@@ -174,7 +183,8 @@ class RuleSet:
         moves = tuple(Move(move.to, move.relation, move.paths) for move in self.moves)
         bare = frozenset(schema for schema in self.search_path if schema is not None)
         bare -= {move.relation.schema for move in moves if move.relation.schema}
-        return replace(self, moves=moves, bare=bare, grants=(), boundaries=())
+        existing = self.existing | {move.to.schema for move in moves if move.to.schema}
+        return replace(self, moves=moves, bare=bare, grants=(), boundaries=(), existing=existing)
 
     def bounds(self, path: str) -> bool:
         """Whether a boundary holds for the file, so that all its relations matter, moved or not."""
@@ -195,6 +205,7 @@ def merge(rule_sets: Iterable[tuple[str, RuleSet]]) -> RuleSet:
             first = replace(first, grants=tuple(dict.fromkeys(first.grants + other.grants)))
             first = replace(first, calls=tuple(dict.fromkeys(first.calls + other.calls)))
             first = replace(first, generated=first.generated + other.generated)
+            first = replace(first, existing=first.existing | other.existing)
         except RuleError as error:
             raise RuleError(f"{origin} (after {first_origin}): {error}") from None
     strategy = merged_django((origin, rules.django) for origin, rules in named)

@@ -19,6 +19,8 @@ def to_toml(rules: RuleSet) -> str:
     lines = [f"search_path = {_list(quote(name) for name in rules.search_path)}"]
     if rules.bare:
         lines.append(f"bare = {_list(quote(name) for name in sorted(rules.bare))}")
+    if rules.existing:
+        lines.append(f"existing_schemas = {_list(quote(name) for name in sorted(rules.existing))}")
     groups: dict[tuple[str, str, str, tuple[str, ...]], list[str]] = {}
     for move in rules.moves:
         renamed = move.to.name if move.to.name != move.relation.name else ""

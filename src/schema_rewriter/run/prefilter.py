@@ -18,6 +18,7 @@ from schema_rewriter.files import as_utf8, has_mark, is_binary
 from schema_rewriter.relation import NAMEDATALEN, OWNED_ENDS
 from schema_rewriter.rules.django import model_names
 from schema_rewriter.run.hole_filter import fills
+from schema_rewriter.words import MAKES_SCHEMA
 
 if TYPE_CHECKING:
     from schema_rewriter.rules import RuleSet
@@ -65,13 +66,15 @@ class Sought:
 
     `names` are relations', `shared` names of code, each with words of which one is in the file too, or a dot before it
     ("*": an import of all names);
-    `defined` are functions and classes; `modules` are the ends of the files' paths, without suffix.
+    `defined` are functions and classes; `modules` are the ends of the files' paths, without suffix. `schemas`: some
+    that files may create.
     """
 
     names: Needles | None
     shared: dict[bytes, frozenset[bytes]]
     defined: frozenset[bytes]
     modules: tuple[str, ...] = ()
+    schemas: bool = False
 
     @staticmethod
     def of(
@@ -79,19 +82,23 @@ class Sought:
         shared: frozenset[tuple[str, str]],
         defined: frozenset[str],
         modules: frozenset[str] = frozenset(),
+        schemas: frozenset[str] = frozenset(),
     ) -> Sought | None:
         """What is sought for; None for nothing."""
-        if not (names or shared or defined or modules):
+        if not (names or shared or defined or modules or schemas):
             return None
         beside: dict[bytes, frozenset[bytes]] = {}
         for name, word in shared:
             beside[name.encode()] = beside.get(name.encode(), frozenset()) | {word.encode()}
         ends = tuple(f"/{one.strip('/')}" for one in sorted(modules))
-        return Sought(Needles.of(names) if names else None, beside, frozenset(name.encode() for name in defined), ends)
+        functions = frozenset(name.encode() for name in defined)
+        return Sought(Needles.of(names) if names else None, beside, functions, ends, bool(schemas))
 
     def stands_in(self, source: bytes, path: str) -> bool:
         """Whether a file says any of it: relations anywhere, the rest in Python code."""
         if self.names is not None and mentions(source, self.names):
+            return True
+        if self.schemas and re.search(MAKES_SCHEMA, source):
             return True
         if not path.endswith((".py", ".pyi", ".pyw")):
             return False

@@ -15,6 +15,7 @@ from schema_rewriter.sql.lexer import MASK, Kind, mask, tokens
 from schema_rewriter.sql.names import EVERY, Reference, Role, UnresolvedName
 from schema_rewriter.sql.ownership import ownership
 from schema_rewriter.sql.reading import Reading, is_verb, read
+from schema_rewriter.sql.schemas import made_schemas
 from schema_rewriter.sql.search_path import PathChange, path_of
 from schema_rewriter.sql.statements import Statement, statements
 from schema_rewriter.sql.temporary import said_temporary, temporary, temporary_holes
@@ -52,6 +53,7 @@ __all__ = [
     "definitions",
     "first_statement",
     "is_verb",
+    "made_schemas",
     "mask",
     "open_ctes",
     "ownership",
