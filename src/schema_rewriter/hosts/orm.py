@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A literal: its text, its place in bytes, quotes included, and that of its content, if this is the text itself."""
+    """A literal: its text, its place in bytes, quotes included, and that of its content, if this is the text itself.
+
+    What code puts together has `pieces` instead of a text: ("text", it) and ("reference", what holds the rest).
+    """
 
     text: str
     span: Span
     content: Span | None
     line: int
+    pieces: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ class At:
     """A literal, by its bytes, that names what moves and gets to relations only; `doubt` wants a second look.
 
     `is_manual`: the name has to be told in another way than at this literal; `doubt` says how. `instead`: the literal
-    holds the schema alone, and becomes this one.
+    holds the schema alone, and becomes this one. `is_key`: it is `relation.column`, as a foreign key of an ORM has it.
     """
 
     span: Span
@@ -37,6 +37,7 @@ class At:
     doubt: str = ""
     is_manual: bool = False
     instead: str = ""
+    is_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)

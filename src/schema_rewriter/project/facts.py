@@ -123,7 +123,7 @@ _PATH = re.compile(rb"(?i:search[-_]path|currentSchema)[^\n]{0,200}")
 def _orm(file: SourceFile) -> Orm:
     """What a file tells an ORM, without the names that mean nothing to the rules."""
     orm = file.host.orm if not other_system(file.path, file.rules) else NO_ORM
-    names = tuple(one for one in orm.names if file.rules.mentioned(one.literal.text))
+    names = tuple(one for one in orm.names if one.literal.pieces or file.rules.mentioned(one.literal.text))
     return replace(orm, names=names) if names != orm.names else orm
 
 

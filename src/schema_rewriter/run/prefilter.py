@@ -52,6 +52,7 @@ class Needles:
         others = {name: frozenset(name.translate(_WORDS).split()) for name in spelt if name not in texts}
         words = frozenset(name for name, parts in others.items() if parts == {name})
         phrases = tuple(parts for name, parts in others.items() if name not in words)
+        words |= {name.replace(b"_", b"") for name in words if len(name) > 3}  # a class that a table is called by
         are_few = not phrases and not texts and len(words) <= 12
         old = tuple(sorted(schema.encode("utf-8", "surrogatepass").lower() for schema in schemas))
         models = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter.project.context import At
@@ -43,9 +44,20 @@ def relation_arguments(
             target = rules.target(column, path) if column is not None else None
             if column is None or target is None or literal.span is None or (path, literal.span) in told:
                 continue
-            found = next((one for one in _sorted(tracer.trace(node, literal.push)) if one.parameter.is_column), None)
+            trace = tracer.trace(node, literal.push)
+            found = next((one for one in _sorted(trace) if one.parameter.is_column), None)
             if found is not None:
-                yield path, _at(literal.span, column, target, found, literal)
+                at = _at(literal.span, column, target, found, literal)
+                yield path, replace(at, doubt="", is_manual=False, is_key=True) if _is_key(trace) else at
+
+
+def _is_key(trace: Trace) -> bool:
+    """Whether a literal gets to foreign keys of an ORM, and nowhere else."""
+    sinks = trace.relation_sinks
+    known = {(one.path, one.line, f"an argument of {one.parameter.what}") for one in sinks}
+    is_only = all((use.path, use.line, use.what) in known for use in trace.uses)
+    are_keys = all(one.parameter.is_column and one.parameter.is_known for one in sinks)
+    return are_keys and is_only and not trace.doubts and not trace.is_truncated
 
 
 def _at(span: Span, relation: Relation, target: Relation, sink: RelationSink, literal: LiteralSource) -> At:

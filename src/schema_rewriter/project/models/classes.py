@@ -69,6 +69,9 @@ class Classes:
         own = self.models[node]
         if own.is_abstract:
             return None
+        if own.table is not None and own.table.pieces:
+            text = self.text(node[0], own.table.pieces)
+            return Called(text, own.table) if text is not None else self._computed(own, own)
         if own.table is not None:
             return Called(own.table.text, own.table)
         if own.is_named:
@@ -78,7 +81,8 @@ class Classes:
         for one in above:
             base = self.models[one]
             if (base.is_named and self.called(one) is None) or (base.is_named and base.naming is not None):
-                return Called(base.table.text) if base.table is not None else self._computed(base, own)
+                is_said = base.table is not None and not base.table.pieces
+                return Called(base.table.text) if base.table is not None and is_said else self._computed(base, own)
         if own.is_table and not mapped:
             return Called(own.name.text.lower())
         if self.is_flask(node) and (own.has_key or (not mapped and any(self.models[one].has_key for one in above))):
@@ -114,6 +118,21 @@ class Classes:
         node = self.symbols.node(path, reference) if reference else ("", "")
         found = self._texts.get(node, set())
         return next(iter(found)) if len(found) == 1 else None
+
+    def text(self, path: str, pieces: tuple[tuple[str, str], ...]) -> str | None:
+        """What code puts together of texts and names, of constants and of tables; None where that is not known."""
+        found: list[str] = []
+        for kind, said in pieces:
+            text: str | None = said if kind == "text" else self.constant(path, said)
+            owner = said.removesuffix(".__tablename__")
+            if text is None and owner != said:
+                node = self.symbols.imported((path, owner), 0)
+                called = self.called(node) if node in self.models else None
+                text = called.name if called is not None and not called.doubt else None
+            if text is None:
+                return None
+            found.append(text)
+        return "".join(found)
 
     # -- collections
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from schema_rewriter.edit import Span
+    from schema_rewriter.project.context import At
     from schema_rewriter.project.facts import Facts
     from schema_rewriter.project.flow.symbols import SymbolTable
     from schema_rewriter.relation import Relation
@@ -21,10 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """By file: the places at which models name tables that move, in order, and the literals that models take at all."""
+    """By file: the places at which models name tables that move, in order, and the literals that models take at all.
+
+    `stopped` are the tables, by where they move, whose places are not edited, each with one that can't be.
+    """
 
     names: dict[str, tuple[InModel, ...]] = field(default_factory=dict)
     taken: dict[str, frozenset[Span]] = field(default_factory=dict)
+    stopped: dict[Relation, Site] = field(default_factory=dict)
 
 
 def models(files: Iterable[Facts], symbols: SymbolTable, rules: RuleSet) -> Models:
@@ -37,18 +42,23 @@ def models(files: Iterable[Facts], symbols: SymbolTable, rules: RuleSet) -> Mode
     for site in sites(every, classes, rules):
         groups.setdefault(site.target, []).append(site)
     found: dict[str, set[InModel]] = {}
+    held: dict[Relation, Site] = {}
     for group in groups.values():
         stopped = next((site for site in group if site.problem), None)
+        if stopped is not None:
+            held[stopped.target] = stopped
         for site in group:
             found.setdefault(site.path, set()).add(_made(site, stopped))
     names = {path: tuple(sorted(names, key=lambda one: (one.span, one.relation))) for path, names in found.items()}
-    return Models(names, {file.path: frozenset(_taken(file, classes)) for file in every})
+    return Models(names, {file.path: frozenset(_taken(file, classes)) for file in every}, held)
 
 
 def _taken(file: Facts, classes: Classes) -> Iterator[Span]:
     """The literals that the models of a file take for names."""
-    yield from (model.table.span for model in file.orm.classes if model.table is not None)
-    yield from (name.literal.span for name in file.orm.names if classes.origins.takes_table(file.path, name))
+    yield from (model.table.span for model in file.orm.classes if model.table is not None and not model.table.pieces)
+    for name in file.orm.names:
+        if not name.literal.pieces and classes.origins.takes_table(file.path, name):
+            yield name.literal.span
 
 
 def _made(site: Site, stopped: Site | None) -> InModel:
@@ -74,6 +84,15 @@ def with_models(
     found = dict(contexts)
     for path, taken in known.taken.items():
         old = found.get(path) or Context(moves)
-        literals = tuple(at for at in old.literals if not any(at.span.covers(span) for span in taken))
+        left = (at for at in old.literals if not any(at.span.covers(span) for span in taken))
+        literals = tuple(_held(at, known.stopped.get(at.target)) for at in left)
         found[path] = replace(old, models=known.names.get(path, ()), literals=literals)
     return found
+
+
+def _held(at: At, stopped: Site | None) -> At:
+    """A literal that code hands on to a foreign key, told where the table's places are not edited."""
+    if stopped is None or not at.is_key:
+        return at
+    where = f"{stopped.path}:{stopped.line}"
+    return replace(at, is_manual=True, doubt=f"all edits of a table are made together, and one can't be ({where})")

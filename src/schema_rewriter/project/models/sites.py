@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import keyword
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Edit, Span
@@ -45,8 +45,16 @@ def sites(files: Iterable[Facts], classes: Classes, rules: RuleSet) -> Iterator[
             for model in file.orm.classes:
                 yield from _of_class((file.path, model.slot), model, classes, rules)
             for name in file.orm.names:
-                if classes.origins.takes_table(file.path, name):
-                    yield from _of_name(file.path, name, classes, rules)
+                if (said := written(file.path, name, classes)) and classes.origins.takes_table(file.path, name):
+                    yield from _of_name(file.path, said, classes, rules)
+
+
+def written(path: str, name: TableName, classes: Classes) -> TableName | None:
+    """A name in a call with its text, where code puts that together; None where the text is not known."""
+    if not name.literal.pieces:
+        return name
+    text = classes.text(path, name.literal.pieces)
+    return replace(name, literal=replace(name.literal, text=text)) if text else None
 
 
 def _of_class(node: Node, model: TableClass, classes: Classes, rules: RuleSet) -> Iterator[Site]:
@@ -71,21 +79,14 @@ def _of_class(node: Node, model: TableClass, classes: Classes, rules: RuleSet) -
         problem = problem or "its table is called by its class, and gets another name"
     if home is not None and home != node and not problem:
         problem = _shared(home, target, classes, rules)
-        if home[0] != node[0]:  # told where the class is, edited where its table arguments are
-            yield Site(
-                home[0],
-                classes.models[home].name.span,
-                0,
-                relation,
-                target,
-                _put(args.args, target, rules),
-                problem,
-                advice,
-            )
+        if home[0] != node[0]:  # told and edited where its table arguments are
+            there, edits = classes.models[home].name, _put(args.args, target, rules)
+            problem = problem or ("" if edits else _UNWRITABLE)
+            yield Site(home[0], there.span, there.line, relation, target, () if problem else edits, problem, advice)
             return
     edits = _put(args.args, target, rules) if not problem else ()
     if not problem and not edits:
-        problem = "the schema can't be written here" if args.args is not None else "nothing can be put there"
+        problem = _UNWRITABLE
     if called.literal is not None and target.name != relation.name:
         content = called.literal.content
         edits = (*edits, Edit(content, target.name.encode())) if content is not None else ()
@@ -140,7 +141,9 @@ def _of_name(path: str, name: TableName, classes: Classes, rules: RuleSet) -> It
     if name.takes == "code" and not all(part.isidentifier() and not keyword.iskeyword(part) for part in new.split(".")):
         problem = "code in a string can't say that name"
     elif edits is None:
-        problem = "the string is written in a form that can't be edited"
+        problem = (
+            "code puts the name together" if name.literal.pieces else "the string can't be edited as it is written"
+        )
     advice = f"write {new + tail!r}"
     yield Site(
         path, name.literal.span, name.literal.line, relation, target, () if problem else edits or (), problem, advice
@@ -178,6 +181,7 @@ def _is_plain(name: str) -> bool:
 
 
 _UNKNOWN = "only the running program knows the schema of its MetaData"
+_UNWRITABLE = "the schema can't be written there"
 _SPECIAL = frozenset("\"'\\{}.")
 
 
@@ -200,7 +204,7 @@ def _of_call(path: str, name: TableName, classes: Classes, rules: RuleSet) -> It
     others = {rules.target(Relation(schema or None, one), path) for one in name.beside}
     if any(one is None or one.schema != target.schema for one in others):
         name_problem = "its schema holds for names beside it, which do not move there"
-    problem = name.problem or name_problem or ("" if edits else "the schema can't be written here")
+    problem = name.problem or name_problem or ("" if edits else _UNWRITABLE)
     if target.name != relation.name:
         content = name.literal.content
         if content is None or not _is_plain(target.name):

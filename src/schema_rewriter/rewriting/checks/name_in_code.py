@@ -42,7 +42,9 @@ def _literal(text: MappedText, span: Span, at: At, rules: RuleSet) -> Finding:
     relation, target = at.relation, at.target
     edit: Edit | None = text.edit(Span(0, 0), f"{quote(target.schema or '')}.")
     qualifier = _QUALIFIER.match(text.text)
-    if at.instead:
+    if at.is_key:
+        edit = _key_edit(text, at, rules)
+    elif at.instead:
         edit = text.edit(Span(0, len(text.text)), at.instead)
     elif qualifier is not None and target.name == relation.name:
         bare = target.schema in rules.bare
@@ -63,6 +65,17 @@ def _literal(text: MappedText, span: Span, at: At, rules: RuleSet) -> Finding:
         finding = replace(finding, code="name-in-code", reason=at.doubt)
     applicability = Applicability.UNSAFE if at.doubt else Applicability.SAFE
     return replace(finding, edits=(edit,), applicability=applicability)
+
+
+def _key_edit(text: MappedText, at: At, rules: RuleSet) -> Edit | None:
+    """The edit of `relation.column`, as a foreign key has it: without quotes, so not every name can be there."""
+    schema = at.target.schema or ""
+    if at.target.name != at.relation.name or not schema.isidentifier() or not schema.isascii():
+        return None
+    old = f"{at.relation.schema}." if at.relation.schema else ""
+    if not text.text.startswith(f"{old}{at.relation.name}."):
+        return None
+    return text.edit(Span(0, len(old)), "" if schema in rules.bare else f"{schema}.")
 
 
 _QUALIFIER = re.compile(r'\s*("(?:[^"]|"")*"|[^\s".]+)\s*\.\s*')

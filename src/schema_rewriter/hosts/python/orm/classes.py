@@ -45,8 +45,8 @@ def model(node: ast.ClassDef, slot: str, scope: str, bases: tuple[str, ...], cod
         place if isinstance(place, Slot) else None,
         problem,
         has_args,
-        _is_true(getattr(body.get("__abstract__"), "value", None)),
-        any(one.arg == "table" and _is_true(one.value) for one in node.keywords),
+        _is(True, getattr(body.get("__abstract__"), "value", None)) or (NAME in body and _is(None, body[NAME].value)),
+        any(one.arg == "table" and _is(True, one.value) for one in node.keywords),
         any(_has_key(one) for one in body.values()),
         tuple(name for name in body if not name.startswith("__")),
     )
@@ -60,15 +60,15 @@ def _assigned(body: list[ast.stmt]) -> Iterator[tuple[str, ast.Assign | ast.AnnA
             yield statement.target.id, statement
 
 
-def _is_true(node: ast.AST | None) -> bool:
-    return isinstance(node, ast.Constant) and node.value is True
+def _is(value: bool | None, node: ast.AST | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is value
 
 
 def _has_key(statement: ast.Assign | ast.AnnAssign) -> bool:
     """Whether a column in the body of a class is its primary key."""
     value = statement.value
     return isinstance(value, ast.Call) and any(
-        one.arg == "primary_key" and _is_true(one.value) for one in value.keywords
+        one.arg == "primary_key" and _is(True, one.value) for one in value.keywords
     )
 
 
@@ -182,7 +182,7 @@ def _pieces(node: ast.expr, own: str) -> tuple[tuple[str, str], ...] | None:
 
 def schema_of(node: ast.ClassDef) -> ast.expr | None:
     """What the table arguments of a class say of the schema, where a mapping in them does."""
-    value: ast.expr | None = getattr(dict(_assigned(node.body)).get(ARGS), "value", None)
+    value = assigned(node, ARGS)
     if isinstance(value, ast.Tuple) and value.elts:
         value = value.elts[-1]
     if isinstance(value, ast.Dict):
@@ -190,3 +190,8 @@ def schema_of(node: ast.ClassDef) -> ast.expr | None:
         return next((said for key, said in pairs if isinstance(key, ast.Constant) and key.value == "schema"), None)
     keywords = value.keywords if isinstance(value, ast.Call) else []
     return next((one.value for one in keywords if one.arg == "schema"), None)
+
+
+def assigned(node: ast.ClassDef, name: str) -> ast.expr | None:
+    """What the body of a class assigns to a name."""
+    return getattr(dict(_assigned(node.body)).get(name), "value", None)

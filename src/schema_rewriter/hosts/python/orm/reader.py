@@ -12,7 +12,7 @@ from schema_rewriter.hosts import orm_rows as rows
 from schema_rewriter.hosts.orm import Collection, Orm, TableName, Text
 from schema_rewriter.hosts.python import slots
 from schema_rewriter.hosts.python.nodes import below, last
-from schema_rewriter.hosts.python.orm.classes import model, schema_of, text_of
+from schema_rewriter.hosts.python.orm.classes import assigned, model, schema_of, text_of
 from schema_rewriter.hosts.python.valueflow.graph import Graph
 from schema_rewriter.hosts.python.written import Code
 from schema_rewriter.hosts.slot import Slot
@@ -32,6 +32,9 @@ def read(syntax: Syntax, scopes: Scopes) -> Orm:
         return Orm()
     module, places = syntax.placed
     walk = _Reader(Code(syntax, places), scopes, dict(_aliases(module)))
+    for name, inner in _wrappers(module):
+        walk.wrapped[name] = inner
+        walk.aliases[name] = last(inner)
     walk.walk(module)
     return Orm(tuple(walk.classes), tuple(walk.names), tuple(walk.made))
 
@@ -42,6 +45,7 @@ class _Reader(Graph):
     def __init__(self, code: Code, scopes: Scopes, aliases: dict[str, str]) -> None:
         super().__init__(code.places, scopes)
         self.code, self.aliases = code, aliases
+        self.wrapped: dict[str, ast.expr] = {}
         self.home = self.metadata = ""
         self.classes: list[TableClass] = []
         self.names: list[TableName] = []
@@ -76,6 +80,8 @@ class _Reader(Graph):
             scope = self.scope.path
             try:
                 found = model(node, slot, scope, bases, self.code)
+                if found.is_named and found.table is None and found.naming is None:
+                    found = replace(found, table=self._table_name(node))
                 said = schema_of(node) if found.problem else None
                 found = replace(found, constant=(self.reference(said) if said is not None else None) or "")
             except ValueError:
@@ -84,6 +90,12 @@ class _Reader(Graph):
             outer, self.home = self.home, slot
             self._below(node)
             self.home = outer
+
+    def _table_name(self, node: ast.ClassDef) -> Text | None:
+        """The name that a class gives its table by code: a constant's, or put together."""
+        value = assigned(node, "__tablename__")
+        pieces = self._pieces(value) if value is not None else ()
+        return Text("", self.code.span(value), None, value.lineno, pieces) if value is not None and pieces else None
 
     def _assignment(self, node: ast.Assign | ast.AnnAssign) -> None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -149,7 +161,7 @@ class _Reader(Graph):
         self.metadata = outer
 
     def _named(self, node: ast.Call, row: Row, metadata: str) -> None:
-        called = self._called(node.func)
+        called = self._called(self.wrapped.get(last(node.func), node.func))
         slot: Slot | None = None
         problem = ""
         values = [value for at, value in enumerate(node.args) if at in row.arguments]
@@ -170,7 +182,7 @@ class _Reader(Graph):
                 found = str(error)
             slot, problem = (found, "") if isinstance(found, Slot) else (None, f"{last(node.func)}(): {found}")
         for literal in literals:
-            for takes, text in self._keys(literal) if row.takes == "code" else ((row.takes, literal),):
+            for takes, text in self._names_in(literal, row.takes):
                 beside = tuple(one.text for one in literals if row.schema and one.text != literal.text)
                 told = self._said(node, row) if problem else ""
                 self.names.append(
@@ -193,6 +205,17 @@ class _Reader(Graph):
         elif (text := text_of(node, self.code)) is not None and isinstance(node, ast.Constant):
             self.pieces[text.span] = self.code.pieces(node)
             yield text
+        elif pieces := self._pieces(node):
+            yield Text("", self.code.span(node), None, node.lineno, pieces)
+
+    def _names_in(self, literal: Text, takes: str) -> Iterator[tuple[str, Text]]:
+        """The names that an argument tells, and what each is."""
+        if takes != "code":
+            yield takes, literal
+        elif literal.pieces:
+            yield "key", literal
+        else:
+            yield from self._keys(literal)
 
     def _keys(self, literal: Text) -> Iterator[tuple[str, Text]]:
         """The names in the code of a string, with a name behind a dot where there is one: each may be a table's key."""
@@ -200,6 +223,21 @@ class _Reader(Graph):
         for start, text in _names(literal.text):
             place = _placed(pieces, start, len(text))
             yield "key", Text(text, place or literal.span, place, literal.line)
+
+    def _pieces(self, node: ast.expr) -> tuple[tuple[str, str], ...]:
+        """What a string is put together of: texts and references; nothing where something else is in it."""
+        if isinstance(node, ast.Constant):
+            return (("text", node.value),) if isinstance(node.value, str) else ()
+        if isinstance(node, ast.FormattedValue):
+            return self._pieces(node.value) if node.conversion == -1 and node.format_spec is None else ()
+        if isinstance(node, ast.JoinedStr):
+            parts = [self._pieces(one) for one in node.values]
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            parts = [self._pieces(node.left), self._pieces(node.right)]
+        else:
+            reference = self.reference(node)
+            return (("reference", reference),) if reference is not None else ()
+        return tuple(piece for part in parts for piece in part) if all(parts) else ()
 
     def _subscript(self, node: ast.Subscript) -> None:
         if last(node.value) == "tables" and isinstance(node.value, ast.Attribute):
@@ -227,6 +265,19 @@ def _aliases(module: ast.Module) -> Iterator[tuple[str, str]]:
             known = last(node.value)
             if known in rows.by_name() or known in rows.makers():
                 yield from ((one.id, known) for one in node.targets if isinstance(one, ast.Name))
+
+
+def _wrappers(module: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    """The functions of a module that hand all their arguments on to a known one, each with that."""
+    for node in module.body:
+        if not isinstance(node, ast.FunctionDef) or node.args.vararg is None or node.args.args or node.decorator_list:
+            continue
+        value = node.body[-1].value if isinstance(node.body[-1], ast.Return) and len(node.body) < 3 else None
+        if isinstance(value, ast.Call) and last(value.func) in rows.by_name() and value.args:
+            first = value.args[0]
+            own = first.value if isinstance(first, ast.Starred) else None
+            if isinstance(own, ast.Name) and own.id == node.args.vararg.arg:
+                yield node.name, value.func
 
 
 def _of_mapping(node: ast.expr, keywords: frozenset[str]) -> list[ast.expr]:
