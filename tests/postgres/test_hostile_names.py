@@ -18,6 +18,10 @@ from hypothesis import strategies as st
 from psycopg import sql
 
 from schema_rewriter.cli.audit import _text
+from schema_rewriter.postgres.apply.files import chosen, read_scripts
+from schema_rewriter.postgres.apply.log import open_log
+from schema_rewriter.postgres.apply.runner import run
+from schema_rewriter.postgres.apply.session import demand
 from schema_rewriter.postgres.audit.survey import survey
 from schema_rewriter.postgres.catalog_reader import read_catalog
 from schema_rewriter.postgres.connection import connect, reading
@@ -169,6 +173,18 @@ def rules(called: Names) -> RuleSet:
 
 def play(server: servers.Server, dsn: str, form: str, files: Mapping[str, str], out: Path, *, down: bool) -> None:
     """Run the files of a format: with psql, or the lists of a Python file as the tools do, which run nothing else."""
+    if form == "apply":
+        for name, source in files.items():
+            (out / name).write_text(source, "utf-8", newline="\n")
+        phases = tuple({name.split(".")[0].partition("_")[2] for name in files if (".down." in name) is down})
+        with connect(dsn) as connection:
+            demand(connection, dsn)
+            assert open_log(connection)
+            for script in chosen(read_scripts(out), phases, down=down):
+                run(connection, script, lambda said: None, logged=True)
+            if down:
+                connection.execute("DROP SCHEMA schema_rewrite CASCADE")
+        return
     if FORMATS[form] == "sql":
         for name in sorted((name for name in files if (".down." in name) is down), reverse=down):
             (out / name).write_text(files[name], "utf-8", newline="\n")
@@ -194,11 +210,12 @@ def module(source: str) -> Iterator[ast.Assign]:
 
 @pytest.mark.postgres
 @settings(max_examples=6, suppress_health_check=list(HealthCheck))
-@given(called=ALL_NAMES, form=st.sampled_from(sorted(FORMATS)), single=st.booleans())
+@given(called=ALL_NAMES, form=st.sampled_from([*sorted(FORMATS), "apply"]), single=st.booleans())
 @example(names("\nDROP TABLE public.victim; --"), "sql", False)
 @example(names("\rDROP TABLE public.victim; --"), "sql", True)
 @example(names('"""\r\n\\\'"'), "alembic", False)
 @example(names("$sr$ $definition"), "psql", True)
+@example(names("\n\\! touch victim\n;'\"$$ /* --"), "apply", False)
 @example(names("\n\\! touch victim"), "psql", False)
 def test_a_name_runs_nothing(
     server: servers.Server, tmp_path_factory: pytest.TempPathFactory, called: Names, form: str, single: bool
@@ -210,7 +227,9 @@ def test_a_name_runs_nothing(
         start = m.dump(server, dsn)
         catalog = m.catalog(dsn)
         phases = plan(rules(called), catalog, single_step=single)
-        files = write(form, phases, Setting("a\nDROP TABLE public.victim; --.toml", called.database))
+        files = write(
+            "sql" if form == "apply" else form, phases, Setting("a\nDROP TABLE public.victim; --.toml", called.database)
+        )
         play(server, dsn, form, files, out, down=False)
         after = m.catalog(dsn)
         for name in (called.table, called.other, called.partition):

@@ -362,6 +362,46 @@ def test_each_schema_is_backed_up_and_restored_by_the_printed_lines(server: serv
     assert sorted(m.dump(server, other, "--schema=app").split()) == sorted(m.dump(server, dsn, "--schema=app").split())
 
 
+# ------------------------------------------------------------------------------------------------ which way
+
+
+USERS = "CREATE TABLE public.users (id serial)"
+KID = "CREATE TABLE public.kid () INHERITS (public.users)"
+WAYS = [
+    (USERS, ["users"], "views, the default", ""),
+    (f"{USERS}; {KID}", ["users"], "views", ""),
+    (
+        f"{USERS}; CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$SELECT pg_get_serial_sequence('users', 'id')$$",
+        ["users"],
+        "--single-step, in a maintenance window",
+        "public.f(): pg_get_serial_sequence of a view is NULL",
+    ),
+    (
+        f"{USERS}; {KID}; CREATE PROCEDURE p() LANGUAGE plpgsql AS 'BEGIN DELETE FROM ONLY users; END'",
+        ["users"],
+        "--single-step",
+        "public.p(): through a view ONLY reaches the rows of children too",
+    ),
+    (
+        f"{USERS}; CREATE SEQUENCE public.numbers",
+        ["users", "numbers"],
+        "--single-step",
+        "public.numbers is a sequence: nothing can stand under its old name",
+    ),
+]
+
+
+@pytest.mark.parametrize(("setup", "tables", "way", "why"), WAYS)
+def test_the_way_that_fits_is_recommended(
+    server: servers.Server, tmp_path: Path, setup: str, tables: list[str], way: str, why: str
+) -> None:
+    dsn = servers.create_database(server)
+    m.run(dsn, [setup])
+    (tmp_path / "rules.toml").write_text(f'[[move]]\nfrom = "public"\nto = "app"\ntables = {tables}\n')
+    done = migrate("--rules", tmp_path / "rules.toml", "--dsn", dsn, "--out", tmp_path / "out")
+    assert f"# Recommended: {way}" in done.stdout and why in done.stdout, done.stdout
+
+
 # ------------------------------------------------------------------------------------------------ mistakes
 
 

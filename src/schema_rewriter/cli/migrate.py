@@ -137,6 +137,12 @@ def _list(paths: Sequence[Path], planned: Phases, rules: RuleSet, catalog: Catal
 
     for path in paths:
         echo(path.as_posix())
+    if catalog is not None:
+        from schema_rewriter.postgres.migrate.recommendation import recommended
+        from schema_rewriter.visible import visible
+
+        said = "\n#   ".join(map(visible, recommended(moves_of(rules, catalog), catalog).lines()))
+        echo(f"\n# Recommended: {said}")
     echo("\n# In this order; the way back is .down in reverse:")
     for phase in planned.phases:
         echo(f"#   {phase.name:<10} {phase.text.when.splitlines()[0]}")

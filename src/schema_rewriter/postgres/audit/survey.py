@@ -12,7 +12,7 @@ from schema_rewriter.postgres.audit.watch import watch
 from schema_rewriter.postgres.catalog import TABLE_KINDS
 from schema_rewriter.postgres.catalog_reader import read_catalog
 from schema_rewriter.postgres.connection import driver, reading
-from schema_rewriter.postgres.verify.silent import changed_meaning
+from schema_rewriter.postgres.silent import changed_meaning
 from schema_rewriter.relation import quote
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.errors import DatabaseError
 from schema_rewriter.postgres.connection import driver
+from schema_rewriter.postgres.silent import changed_meaning
 from schema_rewriter.postgres.verify import layout, probe
 from schema_rewriter.postgres.verify.bodies import unlike
 from schema_rewriter.postgres.verify.constants import Layouts, same_query
-from schema_rewriter.postgres.verify.silent import changed_meaning
 from schema_rewriter.postgres.verify.template import Template, template
 from schema_rewriter.relation import quote
 
