@@ -61,6 +61,48 @@ BEHIND = (
     "p = ['SELECT * FROM {name}']\np.extend([x])\nrun(''.join(p))",
     "run(''.join(('SELECT * FROM {name}', x)))",
 )
+# ... by a function that gets the query, or to what a function gives, through attributes, mappings and other files
+ACROSS = (
+    "def go{i}(q): run(q + x)\ngo{i}('SELECT * FROM {name}')",
+    "def go{i}(q, e): run(f'{{q}}{{e}}')\ngo{i}('SELECT * FROM {name}', x)",
+    "def go{i}(q): run('%s%s' % (q, x))\ngo{i}('SELECT * FROM {name}')",
+    "def go{i}(q): run('{{}}{{}}'.format(q, x))\ngo{i}(q='SELECT * FROM {name}')",
+    "def go{i}(q): run(''.join([q, x]))\ngo{i}('SELECT * FROM {name}')",
+    "def go{i}(*parts): run(''.join(parts))\ngo{i}('SELECT * FROM {name}', x)",
+    "def go{i}(parts): run(''.join(parts))\ngo{i}(['SELECT * FROM {name}', x])",
+    "def go{i}(q):\n    q += x\n    run(q)\ngo{i}('SELECT * FROM {name}')",
+    "def go{i}(q):\n    if flag:\n        q = q + x\n    run(q)\ngo{i}('SELECT * FROM {name}')",
+    "def inner{i}(q): run(q + x)\ndef go{i}(q): inner{i}(q)\ngo{i}('SELECT * FROM {name}')",
+    "def go{i}(q='SELECT * FROM {name}'): run(q + x)\ngo{i}()",
+    "class G{i}:\n    def go(self, q): run(q + x)\nG{i}().go('SELECT * FROM {name}')",
+    (
+        "class G{i}:\n    def __init__(self, q): self.q = q\n    def go(self): run(self.q + x)\n"
+        "G{i}('SELECT * FROM {name}').go()"
+    ),
+    "class G{i}:\n    q = 'SELECT * FROM {name}'\nrun(G{i}.q + x)",
+    "def made{i}(): return 'SELECT * FROM {name}'\nrun(made{i}() + x)",
+    "def made{i}(c): return f'SELECT {{c}} FROM {name}'\nrun(made{i}('a') + x)",
+    "def made{i}(c): return 'SELECT ' + c + ' FROM {name}'\nrun(made{i}('a') + x)",
+    "def made{i}(c): return 'SELECT {{}} FROM {name}'.format(c)\nrun(made{i}('a') + x)",
+    "def made{i}(t): return 'SELECT * FROM ' + t\nrun(made{i}('{name}') + x)",
+    "def made{i}(t): return f'SELECT * FROM {{t}}'\nrun(f'{{made{i}(\"{name}\")}}{{x}}')",
+    "def made{i}(q): return 'EXPLAIN ' + q\nrun(made{i}('SELECT * FROM {name}') + x)",
+    "Q{i} = {{'a': 'SELECT * FROM {name}'}}\nrun(Q{i}['a'] + x)",
+    "Q{i} = ['SELECT * FROM {name}']\nfor q in Q{i}:\n    run(q + x)",
+    "go{i} = lambda q: run(q + x)\ngo{i}('SELECT * FROM {name}')",
+    "run(queries.ALL_{upper} + x)",
+    "run(queries.glued('SELECT * FROM {name}', x))",
+    "run(queries.Glue('SELECT * FROM {name}').behind(x))",
+    "def go{i}(q, e): run(q % e)\ngo{i}('SELECT * FROM {name}%s', x)",
+    "def go{i}(q, e): run(q.format(e))\ngo{i}('SELECT * FROM {name}{{}}', x)",
+    "def go{i}(q, e): run(q.format(e=e))\ngo{i}('SELECT * FROM {name}{{e}}', x)",
+    "def go{i}(q, e): run(q.replace('@', e))\ngo{i}('SELECT * FROM {name}@', x)",
+    "def go{i}(q): run(q.replace('{name}', '{name}_old'))\ngo{i}('SELECT * FROM {name}')",
+    "def go{i}(q, old, new): run(q.replace(old, new))\ngo{i}('SELECT * FROM {name}', '{name}', '{name}' + x)",
+    "t = '{name}'\ndef go{i}(q): run(q + x)\ngo{i}(f'SELECT * FROM {{t}}')",
+    "def go{i}(t, e): run('SELECT * FROM ' + t + e)\ngo{i}('{name}', x)",
+    "def go{i}(t, e=x): run(f'SELECT * FROM {{t + e}}')\ngo{i}('{name}')",
+)
 FRONT = (
     "run('SELECT * FROM ' + x + '{name}')",
     "run(f'SELECT * FROM {{x}}{name} WHERE 1 = 1')",
@@ -123,6 +165,13 @@ CONSTS = "".join(
     f"def with_{name}(query):\n    return 'WITH {name} AS (SELECT 1) ' + query\n"
     for name in MOVED
 )
+QUERIES = "".join(f"ALL_{name.upper()} = 'SELECT * FROM {name}'\n" for name in MOVED) + (
+    "def glued(q, end):\n    return q + end\n"
+    "class Glue:\n"
+    "    def __init__(self, q):\n        self.q = q\n"
+    "    def behind(self, end):\n        return f'{self.q}{end}'\n"
+)
+MODULES = {"consts.py": CONSTS, "queries.py": QUERIES}
 HEAD = """from os import environ
 from string import Template
 import psycopg2
@@ -143,17 +192,18 @@ def programs(draw: Draw) -> dict[str, str]:
         kind = draw(st.sampled_from(["glued", "glued", *kinds]))
         name = draw(st.sampled_from(MOVED))
         if kind == "glued":
-            values, forms = draw(st.sampled_from([(ENDS, BEHIND), (BEGINS, FRONT)]))
+            values, forms = draw(st.sampled_from([(ENDS, BEHIND), (ENDS, ACROSS), (BEGINS, FRONT)]))
             held = draw(st.sampled_from(HELD)).format(value=draw(st.sampled_from(values)), i=i)
-            piece = f"{held}\n{draw(st.sampled_from(forms)).format(name=name, i=i)}\n"
+            piece = f"{held}\n{draw(st.sampled_from(forms)).format(name=name, upper=name.upper(), i=i)}\n"
         else:
             piece = draw(st.sampled_from(kinds[kind])).format(name=name, upper=name.upper(), i=i) + "\n"
         if kind != "leaves" and draw(st.booleans()):
             piece = f"def part{i}():\n" + "".join(f"    {line}\n" for line in piece.splitlines()) + f"part{i}()\n"
         body += piece
     flag = f"flag = {draw(st.booleans())}\n"
-    imports = "".join(f"import {name}\n" for name in ("consts", "sqlite3") if f"{name}." in body)
-    return {"main.py": imports + HEAD + flag + body} | ({"consts.py": CONSTS} if "consts." in body else {})
+    imports = "".join(f"import {name}\n" for name in ("consts", "queries", "sqlite3") if f"{name}." in body)
+    others = {path: text for path, text in MODULES.items() if f"{path[:-3]}." in body}
+    return {"main.py": imports + HEAD + flag + body} | others
 
 
 def played(files: dict[str, str]) -> tuple[list[str], list[str], list[Any]]:
@@ -245,7 +295,7 @@ def rules() -> RuleSet:
 @given(files=programs())
 def test_programs_send_the_same(files: dict[str, str], rules: RuleSet, tmp_path: Path) -> None:
     """No edit is wrong: nothing reaches another table than before, or is seen elsewhere, or by another engine."""
-    for path in ("main.py", "consts.py"):
+    for path in ("main.py", *MODULES):
         (tmp_path / path).write_text(files.get(path, ""), "utf-8")
     report = run(Task(tmp_path, rules), ["."], include=["*.py"], jobs=1)
     changed = {result.path: result.after.decode() for result in report.results if result.changed}

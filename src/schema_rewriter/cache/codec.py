@@ -25,12 +25,14 @@ _CLASSES = {
     "hosts.django": "Application Database DjangoFile ManyToMany ModelClass Operation",
     "hosts.orm": "Collection Orm TableClass TableName Text",
     "hosts.slot": "Slot",
-    "hosts.valueflow": "Call Callback Class Edge Function Import LiteralSource Names Quote Sink Unknown",
+    "hosts.valueflow": (
+        "Call Callback Class Composed Edge Function Import LiteralSource Names Part Quote Replaced Sink Unknown"
+    ),
     "hosts.python.paths": "Link",
     "inventory.join": "Entry Surveyed",
     "project.conflicts": "Conflict IndexConflict",
     "project.missing_schemas": "MissingSchema",
-    "project.context": "At Context DjangoCause DjangoTable Filled Frozen InModel Settled Valued",
+    "project.context": "At Context DjangoCause DjangoTable Filled Frozen InModel Replacement Settled Valued",
     "project.definitions": "Defined",
     "project.facts": "Facts Position",
     "project.history": "Revision",

@@ -70,6 +70,41 @@ class Sink:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a text that code puts together: written out, or else what a slot holds ("" for one nobody knows).
+
+    `span` is that of the literal, in bytes of the file.
+    """
+
+    text: str = ""
+    span: Span | None = None
+    slot: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A text that code puts together of `parts`, one behind the other; it goes to the part `push` of a target."""
+
+    parts: tuple[Part, ...]
+    target: str
+    push: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """In the text that a slot holds, `old` becomes `new`; None for what the code does not spell out.
+
+    `is_pattern`: `old` is a regular expression.
+    """
+
+    slot: str
+    old: str | None
+    new: str | None
+    is_pattern: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Callback:
     """An argument of a call that is a reference, so may be a function, which the call hands what follows on to.
 
@@ -113,7 +148,7 @@ class Quote:
 class Function:
     """A function by its slot; `scope` is its own. A method's first parameter is left out of `parameters`.
 
-    The last `optional` of these have defaults.
+    The last `optional` of these have defaults. `star` takes all further arguments; "" where nothing does.
     """
 
     slot: str
@@ -123,6 +158,7 @@ class Function:
     is_decorated: bool
     line: int
     optional: int = 0
+    star: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +197,8 @@ class Names:
     imports: tuple[Import, ...] = ()
     typed: tuple[tuple[str, str], ...] = ()
     quotes: tuple[Quote, ...] = ()
+    composed: tuple[Composed, ...] = ()
+    replaced: tuple[Replaced, ...] = ()
 
 
 NONE = Names()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,41 @@ class Valued:
     code: Span
     names: tuple[str, ...]
     whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A literal in whose text code replaces `old` by `new`, somewhere in the run; None for what it does not spell out.
+
+    `is_pattern`: `old` is a regular expression.
+    """
+
+    span: Span
+    old: str | None
+    new: str | None
+    is_pattern: bool = False
+
+    def changes(self, text: str, name: Span) -> bool:
+        """Whether the name that stands somewhere in a text may be another one then."""
+        if self.old is None:
+            return True
+        if self.is_pattern:
+            return text[name.start : name.stop].lower() in self.old.lower()
+        at = text.find(self.old) if self.old else -1
+        while at >= 0:
+            stop = at + len(self.old)
+            if at < name.stop and name.start < stop:
+                return True
+            joined = "" if self.new is None else self.new
+            if at == name.stop and (self.new is None or _OF_NAME.match(joined + text[stop:])):
+                return True
+            if stop == name.start and (self.new is None or _OF_NAME.match((text[:at] + joined)[-1:])):
+                return True
+            at = text.find(self.old, at + 1)
+        return False
+
+
+_OF_NAME = re.compile(r"[\w$.]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +172,9 @@ class Context:
     tables that others make, perhaps in one session with it, each with why; `ctes` are those of CTEs that others put
     before a query, likewise. `frozen`: it is history. `django` are the tables of its
     models, `django_cause` what they hang on, where this file tells of it. `models` are the places where it names what
-    moves to an ORM. `missing` are the schemas that nothing creates and that this file tells of. Equal contexts give
-    equal results.
+    moves to an ORM. `missing` are the schemas that nothing creates and that this file tells of. `glued` are literals
+    that end in a name to which other code puts more, each with what; `replaced` are those of whose text it changes a
+    part. Equal contexts give equal results.
     """
 
     moves: tuple[Move, ...] = ()
@@ -155,6 +192,8 @@ class Context:
     django_cause: DjangoCause | None = None
     models: tuple[InModel, ...] = ()
     missing: tuple[MissingSchema, ...] = ()
+    glued: tuple[tuple[Span, str], ...] = ()
+    replaced: tuple[Replacement, ...] = ()
 
     def within(self, source: bytes) -> Context:
         """What of it concerns a file that holds these bytes, so that little changes when much does."""

@@ -216,7 +216,7 @@ class Linker:
         hidden = temporary.beside(flow.names.hidden, self.files)
         decided = decisions.decide(flow.names, flow.rules, whole=self._whole, values=self._values)
         paths = decided.literals.keys() | decided.holes.keys() | decided.values.keys() | decided.arguments.keys()
-        paths |= hidden.keys() | ctes.keys()
+        paths |= hidden.keys() | ctes.keys() | decided.glued.keys() | decided.replaced.keys()
         contexts = {
             path: Context(
                 moves,
@@ -226,6 +226,8 @@ class Linker:
                 arguments=tuple(decided.arguments.get(path, ())),
                 temporary=hidden.get(path, ()),
                 ctes=ctes.get(path, ()),
+                glued=tuple(decided.glued.get(path, ())),
+                replaced=tuple(decided.replaced.get(path, ())),
             )
             for path in sorted(paths)
         }

@@ -38,6 +38,11 @@ def longer(text: MappedText, span: Span) -> str:
     return ""
 
 
+def put_behind(name: str, how: str = "") -> str:
+    """Why a name is for a person that is a part of a longer one somewhere; `how` it goes on there."""
+    return f"the code may put more to it, which names something else: {name}{how}"
+
+
 def _goes_on(text: MappedText, first: int, last: int) -> bool:
     """Whether characters that may be of a name, or of a hole, stand right before or behind a name: a cheap look."""
     before, after = text.text[max(0, first - 1) : first], text.text[last : last + 1]

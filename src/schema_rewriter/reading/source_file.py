@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from schema_rewriter.rules import RuleSet
 
 
+PARTS_REPLACED = "the code replaces parts of this text"
+
+
 @dataclass(frozen=True, slots=True)
 class SqlText:
     """A text with what SQL says of it. `read` is None for a text that is none of ours: prose, or without our names.
@@ -131,5 +134,5 @@ def _replaced(embedded: Embedded, rules: RuleSet) -> str:
     """Why the names in a text may not be what the program sends: it replaces parts of the text."""
     for place in embedded.places:
         if place.kind == "replaced" and not (place.names and not rules.mentioned(place.names[0])):
-            return "the code replaces parts of this text"
+            return PARTS_REPLACED
     return ""

@@ -15,9 +15,10 @@ from schema_rewriter.finding import Applicability, Finding
 from schema_rewriter.reading.arbitration import DISAGREE, Verdict, Verdicts
 from schema_rewriter.reading.confidence import SURE_WEIGHT, Confidence, goes_on
 from schema_rewriter.reading.file_scope import FileScope
-from schema_rewriter.reading.joints import longer
+from schema_rewriter.reading.joints import longer, put_behind
 from schema_rewriter.reading.path_settings import settings_of
 from schema_rewriter.reading.resolve import Change, decide, start_of
+from schema_rewriter.reading.source_file import PARTS_REPLACED
 from schema_rewriter.rewriting.checks import dynamic_relation, other_dialect
 from schema_rewriter.rewriting.checks.identifiers import doubtful_code, with_schema
 from schema_rewriter.rewriting.checks.name_in_code import literal_findings
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from schema_rewriter.edit import Edit
     from schema_rewriter.project import Context
+    from schema_rewriter.project.context import Replacement
     from schema_rewriter.reading import SourceFile, SqlText
     from schema_rewriter.reading.arbitration import Arbitrated
     from schema_rewriter.relation import Relation
@@ -47,7 +49,7 @@ def name_findings(file: SourceFile, context: Context) -> tuple[list[Finding], in
         if item.engine.other:
             verdicts.extend(_on(other_dialect.notes(item, rules), 0))
         else:
-            for span, verdict in _text_verdicts(item, rules, scope, holes):
+            for span, verdict in _text_verdicts(item, rules, scope, holes, context.replaced):
                 verdicts.add(span, verdict)
                 if _edits(verdict):
                     edited.setdefault(span, set()).add(number)
@@ -55,6 +57,7 @@ def name_findings(file: SourceFile, context: Context) -> tuple[list[Finding], in
     verdicts.extend(_on(literal_findings(ours, context.literals, rules), SURE_WEIGHT))
     verdicts.extend(_on(map(with_schema, context.arguments), SURE_WEIGHT))
     verdicts.extend(_in_longer_names(file, edited))
+    verdicts.extend(_glued(file, edited, context.glued))
     decided = [_decided(one) for one in verdicts.arbitrated()]
     return [*_once(decided)], sum(verdict.is_right for verdict in decided)
 
@@ -68,6 +71,20 @@ def _in_longer_names(file: SourceFile, edited: dict[Span, set[int]]) -> Iterator
             for span in places[first:last]:
                 if number not in edited[span] and (name := longer(item.embedded.text, span)):
                     yield span, Verdict(None, file.looks(item).weight, longer=name)
+
+
+def _glued(
+    file: SourceFile, edited: dict[Span, set[int]], glued: Sequence[tuple[Span, str]]
+) -> Iterator[tuple[Span, Verdict[Finding]]]:
+    """The names at the ends of literals to which other code, in whatever function or file, puts more."""
+    places = sorted(edited) if glued else []
+    for literal, how in glued:
+        first, last = (bisect_left(places, Span(end, end)) for end in (literal.start, literal.stop))
+        for span in places[first:last]:
+            if not file.source[span.stop : literal.stop].strip(b"'\"\\"):
+                weight = max(file.looks(file.texts[number]).weight for number in edited[span])
+                name = file.source[span.start : span.stop].decode("utf-8", "replace")
+                yield span, Verdict(None, weight, longer=f"{name}{how}")
 
 
 def _once(decided: Sequence[Verdict[Finding]]) -> Iterator[Finding]:
@@ -94,7 +111,7 @@ def _decided(given: Arbitrated[Finding]) -> Verdict[Finding]:
     edits = [verdict for verdict in edits if not read or not verdict.is_unread or _edits(verdict) != _edits(read[0])]
     best = min(edits, key=lambda verdict: verdict.value.applicability if verdict.value else 0)
     if best.value and (given.stays or len(set(map(_edits, edits))) > 1):
-        reason = f"the code may put more to it, which names something else: {part_of}" if part_of else DISAGREE
+        reason = put_behind(part_of) if part_of else DISAGREE
         doubtful = replace(best.value, code="uncertain-relation", applicability=Applicability.MANUAL, reason=reason)
         return replace(best, value=doubtful, longer=part_of)
     return best
@@ -105,7 +122,7 @@ def _edits(verdict: Verdict[Finding]) -> tuple[Edit, ...]:
 
 
 def _text_verdicts(
-    item: SqlText, rules: RuleSet, scope: FileScope, holes: Holes
+    item: SqlText, rules: RuleSet, scope: FileScope, holes: Holes, replaced: Sequence[Replacement]
 ) -> Iterator[tuple[Span, Verdict[Finding]]]:
     """What one text says of each of its names, with the bytes of the name."""
     if item.read is None:
@@ -116,7 +133,12 @@ def _text_verdicts(
         if span is None:
             continue
         if target is not None:
-            why = doubt or item.doubt or scope.doubt(item, reference)
+            why = (
+                doubt
+                or item.doubt
+                or scope.doubt(item, reference)
+                or _is_replaced(text.text, reference, span, replaced)
+            )
             verdict = _on_reference(item, reference, target, wanted, why, span, scope)
             if verdict is not None:
                 yield span, verdict
@@ -130,6 +152,12 @@ def _text_verdicts(
             finding = dynamic_relation.unresolved(item, named, rules, holes)
             if finding is not None:
                 yield finding.span, Verdict(finding, weight)
+
+
+def _is_replaced(text: str, reference: Reference, span: Span, replaced: Sequence[Replacement]) -> str:
+    """Why a name is another one when the text is run; "" if it is not."""
+    name = Span(start_of(reference), reference.name.stop)
+    return PARTS_REPLACED if any(one.span.covers(span) and one.changes(text, name) for one in replaced) else ""
 
 
 def _on_reference(

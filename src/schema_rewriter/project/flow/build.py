@@ -27,13 +27,18 @@ def build(symbols: SymbolTable, rules: Sequence[Takes] = ()) -> ValueFlowGraph:
     for path in symbols.files:
         with in_file(path):
             _add_calls(graph, calls, path)
+    composed: dict[Node, str] = {}
     for path in symbols.files:
         with in_file(path):
-            _add_values(graph, calls.followed, path)
+            composed |= _add_values(graph, calls.followed, path)
             _add_imports(graph, path)
     _share(graph)
     add_class_reads(graph)
     add_escapes(graph)
+    wrapped = ((path, item.target) for path, item in graph.composed if item.target.endswith("@return"))
+    graph.only_composed.update(composed.keys() - graph.unknown.keys(), wrapped)
+    for node, place in composed.items():
+        graph.unknown.setdefault(node, place)
     return graph
 
 
@@ -48,8 +53,11 @@ def _add_calls(graph: ValueFlowGraph, calls: Calls, path: str) -> None:
             graph.parameters[path, f"{function.scope}:{name}"] = function
 
 
-def _add_values(graph: ValueFlowGraph, followed: set[Node], path: str) -> None:
-    """Add a file's edges, literals and uses; `followed` are functions that are handed on, and whose calls are known."""
+def _add_values(graph: ValueFlowGraph, followed: set[Node], path: str) -> dict[Node, str]:
+    """Add a file's edges, literals and uses; the slots that get texts which code puts together, with the place.
+
+    `followed` are functions that are handed on, and whose calls are known.
+    """
     symbols = graph.symbols
     names = symbols.files[path]
     for edge in names.edges:
@@ -68,11 +76,18 @@ def _add_values(graph: ValueFlowGraph, followed: set[Node], path: str) -> None:
         graph.schema_text(path, literal.target, literal.push, literal.text)
     for quote in names.quotes:
         graph.quotes[symbols.node(path, quote.slot)] = (path, quote)
+    graph.composed += [(path, item) for item in names.composed]
+    for replaced in names.replaced:
+        graph.replaced.setdefault(symbols.node(path, replaced.slot), []).append(replaced)
+    made = {(item.target, item.line) for item in names.composed}
+    composed: dict[Node, str] = {}
     for one in names.unknown:
-        graph.unknown.setdefault(symbols.node(path, one.target), f"{path}:{one.line}")
+        found = composed if (one.target, one.line) in made else graph.unknown
+        found.setdefault(symbols.node(path, one.target), f"{path}:{one.line}")
     for sink in names.sinks:
         use = SinkUse(path, sink.what, sink.line, sink.hole, is_listed=sink.is_listed, expression=sink.expression)
         graph.use(symbols.node(path, sink.source), use)
+    return composed
 
 
 def _add_imports(graph: ValueFlowGraph, path: str) -> None:

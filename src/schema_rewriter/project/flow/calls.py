@@ -150,6 +150,9 @@ class Calls:
             self._grow(slot, key, graph.symbols.node(slot[0], call.function.rpartition(".")[0]), name)
         if callee.doubt or not targets:
             self._relation_sink(slot, call, key, packages)
+        for home, function in callee.functions if not targets and key.isdigit() else ():
+            if function.star:
+                graph.starred.setdefault(slot, []).append((home, f"{function.scope}:{function.star}"))
         for target, function in targets:
             changed = function.is_decorated and key.isdigit()
             doubt = callee.doubt or ("a decorator may change the arguments" if changed else "")

@@ -19,6 +19,8 @@ from schema_rewriter.relation import Relation
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from schema_rewriter.edit import Span
+    from schema_rewriter.project.context import Replacement
     from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.graph import ValueFlowGraph
     from schema_rewriter.project.flow.names import Hole, Holes, Name, Names
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
 class Decisions:
     """What becomes of the names of a run: by file, of its literals and of its holes, and the calls that get a schema.
 
-    `helpers` are the functions found to take names, with their parameters; `values` what each hole may be.
+    `helpers` are the functions found to take names, with their parameters; `values` what each hole may be. `glued` are
+    literals of texts that end in a name which goes on elsewhere, with how it does; of `replaced`, code changes parts.
     """
 
     literals: dict[str, list[At]] = field(default_factory=dict)
@@ -37,6 +40,8 @@ class Decisions:
     arguments: dict[str, list[At]] = field(default_factory=dict)
     helpers: dict[Node, set[str]] = field(default_factory=dict)
     values: dict[str, list[Valued]] = field(default_factory=dict)
+    glued: dict[str, list[tuple[Span, str]]] = field(default_factory=dict)
+    replaced: dict[str, list[Replacement]] = field(default_factory=dict)
 
 
 def decide(names: Names, rules: RuleSet, *, whole: bool, values: bool) -> Decisions:
@@ -52,7 +57,7 @@ def decide(names: Names, rules: RuleSet, *, whole: bool, values: bool) -> Decisi
         beside = Tracer(graph, barred=quoting.done)
         found = [_unquoted(name, quoting, beside, holes) for name in found]
     apart = schema_arguments(found, names, rules, whole=whole)
-    deciding = _Deciding(HoleValues(found, holes, graph, quoting, whole), rules, names.tracer, apart)
+    deciding = _Deciding(HoleValues(found, names, quoting, whole), rules, names.tracer, apart)
     for path, at in apart.schemas:
         deciding.literal(path, at)
     moving = [name for name in found if moves(name, holes, rules)]
@@ -72,7 +77,13 @@ def decide(names: Names, rules: RuleSet, *, whole: bool, values: bool) -> Decisi
     literals = {path: list(at) for path, at in quoting.schemas.items()}
     for path, ats in made.literals.items():
         literals.setdefault(path, []).extend(ats)
-    return Decisions(literals, made.holes, quoting.arguments, made.helpers, valued)
+    glued: dict[str, list[tuple[Span, str]]] = {}
+    for path, span, how in names.glue.endings(rules.names):
+        glued.setdefault(path, []).append((span, how))
+    replaced: dict[str, list[Replacement]] = {}
+    for path, one in dict.fromkeys(names.glue.replacements(rules.names)):
+        replaced.setdefault(path, []).append(one)
+    return Decisions(literals, made.holes, quoting.arguments, made.helpers, valued, glued, replaced)
 
 
 def texts(names: Names, rules: RuleSet) -> dict[Hole, tuple[str, ...]]:
@@ -124,7 +135,7 @@ class _Deciding:
         self.known, self.rules, self.apart = known, rules, apart
         self.holes, self.graph = known.holes, known.graph
         self.made = _Made()
-        self.reasons = Reasons(known.holes, tracer, rules)
+        self.reasons = Reasons(known.holes, tracer, rules, known.glue)
 
     def literal(self, path: str, at: At) -> None:
         """Note what becomes of a literal."""

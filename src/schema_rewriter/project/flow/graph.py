@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from schema_rewriter.edit import Span
-    from schema_rewriter.hosts.valueflow import Function, LiteralSource, Quote
+    from schema_rewriter.hosts.valueflow import Composed, Function, LiteralSource, Quote, Replaced
     from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.symbols import SymbolTable
     from schema_rewriter.reading.relation_calls import RelationParameter
@@ -87,7 +87,9 @@ class ValueFlowGraph:
     `unknown` are slots with a value nobody knows, with the place where they get it. `declared_by_rule` are parameters
     that a rule gives to relations: what a call passes is settled at the call. `filled_by_rule` tells which of them such
     a call fills. `put` are slots whose value is put into what a slot holds already, with that slot and the way into it;
-    `keys` those among them, and behind them, whose value becomes a key of a mapping.
+    `keys` those among them, and behind them, whose value becomes a key of a mapping. `composed` are the texts that code
+    puts together, each with its file; `only_composed` the slots of which nothing else is unknown. `replaced` are those
+    of whose texts a part is replaced. `starred` are arguments that become elements of `*args`.
     """
 
     def __init__(self, symbols: SymbolTable, calls: Sequence[Takes] = ()) -> None:
@@ -111,6 +113,10 @@ class ValueFlowGraph:
         self.empty: set[Node] = set()
         self.put: list[tuple[Node, Node, AccessPath]] = []
         self.keys: set[Node] = set()
+        self.composed: list[tuple[str, Composed]] = []
+        self.starred: dict[Node, list[Node]] = {}
+        self.replaced: dict[Node, list[Replaced]] = {}
+        self.only_composed: set[Node] = set()
 
     # -- making
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.project.context import Filled, Settled
 from schema_rewriter.project.flow.names import written_name
+from schema_rewriter.reading.joints import put_behind
 from schema_rewriter.relation import Relation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from schema_rewriter.project.flow.graph import ValueFlowGraph
     from schema_rewriter.project.flow.identifiers import Quoting
-    from schema_rewriter.project.flow.names import Hole, Holes, Name
+    from schema_rewriter.project.flow.names import Hole, Name, Names
     from schema_rewriter.rules import RuleSet
 
 MOST_LISTED = 6
@@ -26,10 +26,9 @@ _LINE = re.compile(r":\d+$")
 class HoleValues:
     """What is known of the values of holes. `whole`: no other file can give them any."""
 
-    def __init__(
-        self, found: Sequence[Name], holes: Holes, graph: ValueFlowGraph, quoting: Quoting, whole: bool
-    ) -> None:
-        self.holes, self.graph, self.quoting, self.whole = holes, graph, quoting, whole
+    def __init__(self, found: Sequence[Name], names: Names, quoting: Quoting, whole: bool) -> None:
+        self.holes, self.graph, self.glue = names.holes, names.graph, names.glue
+        self.quoting, self.whole = quoting, whole
         self._values: dict[Hole, list[Name]] = {}
         for name in found:
             for hole in name.holes:
@@ -142,6 +141,8 @@ class Fronts:
             return "", f"{name.literal.text!r} ({name.place}) has its schema"
         if name.relation.name in position.words:
             return "", f"the statement says {name.relation.name} itself"
+        if how := self.known.glue.behind(name.node, name.literal.push, is_name=True):
+            return "", put_behind(name.relation.name, how)
         if not position.schema and (why := self.holes.hidden(hole[0], name.relation)):
             return "", why
         return target.schema, ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from schema_rewriter.edit import Span
 from schema_rewriter.errors import in_file
 from schema_rewriter.project.flow.fills import Fills
+from schema_rewriter.project.flow.glue import Glue, last_word
 from schema_rewriter.project.flow.trace import NOWHERE, Tracer
 from schema_rewriter.project.temporary import hidden
 from schema_rewriter.relation import Relation, split_identifier
@@ -130,6 +131,11 @@ class Names:
         self.hidden = hidden(every, self._into(made) if made else ())
 
     @cached_property
+    def glue(self) -> Glue:
+        """What tells of names that get something behind them."""
+        return Glue(self.graph, self.tracer)
+
+    @cached_property
     def holes(self) -> Holes:
         """The holes that take relations."""
         return Holes(self.files, self.graph, self.hidden, self.frozen)
@@ -165,9 +171,13 @@ class Names:
         """The slots that get a literal which moves, wherever that gets. Raises FileFaultError."""
         states: set[int] = set()
         for node, path, literal in self._literals():
-            if _moving(literal, path, rules):
+            if _moving(literal, path, rules) or last_word(literal.text) in rules.names:
                 with in_file(path):
                     states.update(self.tracer.states(node, literal.push))
+        for path, composed in self.graph.composed:
+            if last_word(composed.parts[-1].text) in rules.names:
+                with in_file(path):
+                    states.update(self.tracer.states(self.graph.symbols.node(path, composed.target), composed.push))
         return frozenset(node for node, _ in self.tracer.passed(states))
 
     def forget(self) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from schema_rewriter.reading.joints import put_behind
+
 if TYPE_CHECKING:
     from schema_rewriter.project.flow.bindings import Node
+    from schema_rewriter.project.flow.glue import Glue
     from schema_rewriter.project.flow.graph import SinkUse
     from schema_rewriter.project.flow.names import Holes, Name
     from schema_rewriter.project.flow.trace import Tracer
@@ -15,8 +18,8 @@ if TYPE_CHECKING:
 class Reasons:
     """What speaks against editing literals."""
 
-    def __init__(self, holes: Holes, tracer: Tracer, rules: RuleSet) -> None:
-        self.holes, self.tracer, self.rules = holes, tracer, rules
+    def __init__(self, holes: Holes, tracer: Tracer, rules: RuleSet, glue: Glue) -> None:
+        self.holes, self.tracer, self.rules, self.glue = holes, tracer, rules, glue
         self.graph = holes.graph
         self._beyonds: dict[Node, str] = {}
 
@@ -31,6 +34,8 @@ class Reasons:
             return f"it is quoted as one name ({path}:{quote.line})"
         if name.is_quoted:
             return "a call quotes it as one name, too"
+        if how := self.glue.behind(name.node, name.literal.push, is_name=True):
+            return put_behind(name.relation.name, how)
         reasons = (self._against_use(name, use) for use in sorted(name.trace.uses, key=order))
         return next(filter(None, reasons), "")
 

@@ -72,6 +72,11 @@ class Trace:
         """The slots that it, or a list or mapping with it, is the value of."""
         return frozenset(node for node, part in self._passed() if "{}" not in part)
 
+    @property
+    def places(self) -> Iterator[tuple[Node, AccessPath]]:
+        """The slots that it passes, each with the part that it is of what the slot holds."""
+        return self._passed()
+
     def _passed(self) -> Iterator[tuple[Node, AccessPath]]:
         if self._tracer is not None and self._states is not None:
             yield from self._tracer.passed(self._states)

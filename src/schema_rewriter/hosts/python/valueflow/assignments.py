@@ -6,6 +6,7 @@ import ast
 
 from schema_rewriter.hosts.python.valueflow.calls import Calls
 from schema_rewriter.hosts.python.valueflow.graph import name_of
+from schema_rewriter.hosts.valueflow import Function
 
 _DISPLAYS = (ast.List, ast.Set, ast.ListComp, ast.SetComp)
 
@@ -33,11 +34,37 @@ class Assignments(Calls):
                 self._displays.add(slot_)
             if isinstance(value, ast.Subscript) and name_of(value.value) == "Literal":
                 self._types[slot_] = value
+            before = len(self.found.composed)
             self.flow(value, slot_, "")
+            self._grows(slot_, value, before)
+            if isinstance(target, ast.Name) and isinstance(value, ast.Lambda):
+                self._define(target.id, slot_, value)
         elif isinstance(target, ast.Attribute):
             self.flow(value, f"{self.place(target.value)}.{target.attr}", "")
         else:
             self.use(value, "an attribute")
+
+    def _define(self, name: str, slot: str, value: ast.Lambda) -> None:
+        """A variable that is always the same lambda is a function."""
+        inner = self.scopes.of(value)
+        if inner is None or self.scope.home(name).bindings(name) != 1:
+            return
+        arguments = value.args
+        parameters = tuple(item.arg for item in (*arguments.posonlyargs, *arguments.args))
+        keywords = tuple(item.arg for item in arguments.kwonlyargs)
+        star = arguments.vararg.arg if arguments.vararg is not None else ""
+        count = len(arguments.defaults)
+        self.found.functions.append(Function(slot, inner.path, parameters, keywords, False, value.lineno, count, star))
+
+    def _grows(self, slot: str, value: ast.expr, before: int) -> None:
+        """Keep what a variable is now, where it is itself with more behind it."""
+        while isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+            value = value.left
+        made = [item.parts for item in self.found.composed[before:] if item.target == slot]
+        if isinstance(value, ast.Name) and self.reference(value) == slot and made:
+            self.grown[slot] = tuple(made)
+        else:
+            self.grown.pop(slot, None)
 
     def _bind_element(self, target: ast.Subscript, value: ast.expr) -> None:
         """An assignment to a part of a list or mapping, whose key becomes one of the mapping's."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from schema_rewriter.hosts.python.nodes import spelt
 from schema_rewriter.hosts.python.valueflow.builtins import KEEPING, Builtins
+from schema_rewriter.hosts.python.valueflow.composing import WRAPPING
 from schema_rewriter.hosts.python.valueflow.graph import name_of
 from schema_rewriter.hosts.python.valueflow.texts import QUOTING, TEXTS
-from schema_rewriter.hosts.valueflow import Call, Callback
+from schema_rewriter.hosts.valueflow import Call, Callback, Composed, Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,7 +41,7 @@ class Calls(Builtins):
         if isinstance(function, ast.Attribute):
             self._method(node, function, target, push)
         elif not (isinstance(function, ast.Name) and self.builtin(node, function.id, target, push)):
-            self.edge(f"{self.call(node)}@return", "", target, push, node)
+            self._given(node, self.call(node), target, push)
 
     def _quoted(self, node: ast.Call, target: str, push: str) -> bool:
         """A call that quotes its argument as one identifier; whether it is one that is followed."""
@@ -63,6 +65,8 @@ class Calls(Builtins):
             return
         if self._changes(node, function):
             self.unknown(target, node)
+            if function.attr in TEXTS:
+                self.compose((node,), target, push)
             return
         name = function.attr
         base = self.place(function.value) if name in _PARTS or name in TAKING else None
@@ -71,7 +75,16 @@ class Calls(Builtins):
                 self.edge(base, pop, target, push + part, node)
         if base is not None and name in TAKING and node.args:
             self.edge(base, f"<{key_of(node.args[0])}>", target, push, node)
-        self.edge(f"{self.call(node, base)}@return", "", target, push, node)
+        self._given(node, self.call(node, base), target, push)
+
+    def _given(self, node: ast.Call, slot: str, target: str, push: str) -> None:
+        """What a call gives goes to a slot; where it wraps a text, that does."""
+        self.edge(f"{slot}@return", "", target, push, node)
+        if spelt(node.func) in ("re.sub", "re.subn") and len(node.args) > 2:
+            self._held[node.args[2]] = f"{slot}@2"
+            self.replaced(node.args[2], node.args, is_pattern=True)
+        if name_of(node.func) in WRAPPING and node.args:
+            self.found.composed.append(Composed((Part(slot=f"{slot}@0"),), f"{slot}@return", "", node.lineno))
 
     def _kept(self, node: ast.Call, function: ast.Attribute, target: str, push: str) -> bool:
         """Follow a method whose result is what it is called of, or what it gets; whether it is one."""

@@ -27,6 +27,8 @@ class Values(Assignments):
         else:
             self.use(node, "an expression")
             self.unknown(target, node)
+            if isinstance(node, ast.JoinedStr):
+                self.compose((node,), target, push)
 
     def _constant(self, node: ast.Constant, target: str, push: str) -> None:
         if isinstance(node.value, str):  # a number is no name
@@ -107,9 +109,12 @@ class Values(Assignments):
         if not isinstance(node.op, ast.Add):
             self.use(node, "an expression")
             self.unknown(target, node)
+            if isinstance(node.op, ast.Mod):
+                self.compose((node,), target, push)
             return
         self.text(node)
         self.unknown(target, node)
+        self.compose((node,), target, push)
         for side in (node.left, node.right):  # it may as well be a list
             if isinstance(side, (ast.List, ast.Tuple)):
                 self.flow(side, target, push)

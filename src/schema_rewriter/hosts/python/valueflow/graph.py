@@ -7,7 +7,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from schema_rewriter.hosts.valueflow import PUT, Call, Edge, LiteralSource, Quote, Sink, Unknown
+from schema_rewriter.hosts.valueflow import (
+    PUT,
+    Call,
+    Composed,
+    Edge,
+    LiteralSource,
+    Part,
+    Quote,
+    Replaced,
+    Sink,
+    Unknown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +43,8 @@ class Found:
     imports: list[Import] = field(default_factory=list)
     typed: list[tuple[str, str]] = field(default_factory=list)
     quotes: list[Quote] = field(default_factory=list)
+    composed: list[Composed] = field(default_factory=list)
+    replaced: list[Replaced] = field(default_factory=list)
 
 
 class Graph:
@@ -45,6 +58,8 @@ class Graph:
         self._in_text = 0
         self._displays: set[str] = set()
         self._types: dict[str, ast.Subscript] = {}
+        self._held: dict[ast.expr, str] = {}
+        self.grown: dict[str, tuple[tuple[Part, ...], ...]] = {}
 
     def slot(self, name: str, at: Position | None = None) -> str:
         """The slot that a name means here, where it is read at a position."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from schema_rewriter.hosts.python import nodes
 from schema_rewriter.hosts.python.valueflow.expressions import Values
 from schema_rewriter.hosts.python.valueflow.graph import name_of
+from schema_rewriter.hosts.python.valueflow.texts import MOST_VARIANTS
 from schema_rewriter.hosts.valueflow import Class, Function, Import, Names
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from schema_rewriter.hosts.python.positions import Places
     from schema_rewriter.hosts.python.scope_table import Scopes
+    from schema_rewriter.hosts.valueflow import Part
 
 
 def names(path: str, module: ast.Module, places: Places, scopes: Scopes) -> Names:
@@ -37,6 +39,8 @@ def names(path: str, module: ast.Module, places: Places, scopes: Scopes) -> Name
         tuple(found.imports),
         tuple(dict.fromkeys(found.typed)),
         tuple(found.quotes),
+        tuple(dict.fromkeys(found.composed)),
+        tuple(dict.fromkeys(found.replaced)),
     )
 
 
@@ -67,7 +71,8 @@ class _Statements(Values):
 
     def _for(self, node: ast.For | ast.AsyncFor) -> None:
         self.bind_loop(node.target, node.iter)
-        self.block([*node.body, *node.orelse])
+        self._either(node.body, ())
+        self._either(node.orelse, ())
 
     def _with(self, node: ast.With | ast.AsyncWith) -> None:
         for item in node.items:
@@ -83,14 +88,26 @@ class _Statements(Values):
 
     def _branch(self, node: ast.If | ast.While) -> None:
         self.test(node.test)
-        self.block([*node.body, *node.orelse])
+        self._either(node.body, node.orelse)
+
+    def _either(self, *blocks: Sequence[ast.stmt]) -> None:
+        """One of several blocks runs: what variables have grown to behind them, they have in any of these."""
+        before = dict(self.grown)
+        after: dict[str, dict[tuple[Part, ...], None]] = {}
+        for block in blocks:
+            self.grown = dict(before)
+            self.block(block)
+            for slot, variants in self.grown.items():
+                after[slot] = dict.fromkeys((*after.get(slot, ()), *variants))
+        self.grown = {slot: tuple(variants)[:MOST_VARIANTS] for slot, variants in after.items()}
 
     def _try(self, node: ast.Try | ast.TryStar) -> None:
         for handler in node.handlers:
             if handler.name:
                 self.unknown(self.slot(handler.name), handler)
-        handlers = [statement for handler in node.handlers for statement in handler.body]
-        self.block([*node.body, *handlers, *node.orelse, *node.finalbody])
+        self._either(node.body, ())
+        self._either(node.orelse, *(handler.body for handler in node.handlers))
+        self.block(node.finalbody)
 
     def _match(self, node: ast.Match) -> None:
         self.use(node.subject, "a match")
@@ -103,7 +120,7 @@ class _Statements(Values):
                 name = part.rest if isinstance(part, ast.MatchMapping) else getattr(part, "name", None)
                 if isinstance(name, str):
                     self.unknown(self.slot(name), node)
-            self.block(case.body)
+        self._either(*(case.body for case in node.cases), ())
 
     def _expression(self, node: ast.Expr) -> None:
         self.ignore(node.value)
@@ -133,6 +150,7 @@ class _Statements(Values):
                 not decorators <= _TRANSPARENT,
                 node.lineno,
                 len(arguments.defaults),
+                arguments.vararg.arg if arguments.vararg is not None else "",
             )
         )
         if is_method and every:
@@ -210,6 +228,7 @@ class _Statements(Values):
             self.unknown(target, node)
             if isinstance(node.op, ast.Add) and target not in self._displays:
                 self.use(node.target, "a text that grows")
+                self.grown[target] = self.compose((node.target, node.value), target, "")
 
     def _import(self, node: ast.Import | ast.ImportFrom) -> None:
         if isinstance(node, ast.Import):

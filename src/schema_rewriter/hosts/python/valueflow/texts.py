@@ -6,8 +6,9 @@ import ast
 from typing import TYPE_CHECKING
 
 from schema_rewriter.hosts.python import nodes
+from schema_rewriter.hosts.python.valueflow import composing
 from schema_rewriter.hosts.python.valueflow.graph import Graph, name_of
-from schema_rewriter.hosts.valueflow import Sink
+from schema_rewriter.hosts.valueflow import Composed, Part, Replaced, Sink
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,6 +17,8 @@ QUOTING = frozenset(("Identifier", "quote_ident"))
 """Functions whose argument becomes one quoted identifier of SQL (psycopg.sql, psycopg2.sql, psycopg2.extensions)."""
 TEXTS = frozenset(("format", "join", "format_map", "replace", "substitute", "safe_substitute"))
 """Methods that put a text together."""
+MOST_VARIANTS = 8
+"""How many of the texts that a variable may have grown to are kept."""
 
 
 class Texts(Graph):
@@ -30,6 +33,18 @@ class Texts(Graph):
             return
         for part in self._parts(node):
             self.hole(part)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "replace":
+            self.replaced(node.func.value, node.args)
+
+    def replaced(self, text: ast.expr, values: Sequence[ast.expr], *, is_pattern: bool = False) -> None:
+        """Note that a part of what an expression holds becomes another: `values` are the old and the new one."""
+        slot = self.reference(text) or self._held.get(text)
+        if slot is not None and len(values) > 1:
+            old, new = (
+                one.value if isinstance(one, ast.Constant) and isinstance(one.value, str) else None
+                for one in values[:2]
+            )
+            self.found.replaced.append(Replaced(slot, old, new, is_pattern))
 
     def _formatted(self, node: ast.JoinedStr) -> None:
         for part in node.values:
@@ -91,7 +106,38 @@ class Texts(Graph):
         if isinstance(inner, ast.Call) and name_of(inner.func) in ("SQL", "text", "Template") and inner.args:
             self.hole(inner.args[0])
             return
-        self._fill(self.place(inner), "a text", node)
+        slot = self._held[node] = self.place(inner)
+        self._fill(slot, "a text", node)
+
+    def compose(self, nodes: Sequence[ast.expr], target: str, push: str) -> tuple[tuple[Part, ...], ...]:
+        """Note of what parts the text is that expressions make, one behind the other, whose holes are noted already.
+
+        The variants of it, where variables in it have grown before by one part or another.
+        """
+        variants: list[tuple[Part, ...]] = [()]
+        for item in (item for node in nodes for item in composing.pieces(node)):
+            part = self._part(item)
+            more = self.grown.get(part.slot, ((part,),)) if part.slot else ((part,),)
+            if len(variants) * len(more) > MOST_VARIANTS:
+                more = ((part,),)
+            variants = [(*one, *other) for one in variants for other in more]
+        for parts in variants:
+            if any(part.slot or part.text for part in parts):
+                self.found.composed.append(Composed(parts, target, push, nodes[-1].lineno))
+        return tuple(variants)
+
+    def _part(self, item: composing.Piece) -> Part:
+        if isinstance(item, str):
+            return Part(item)
+        if isinstance(item, composing.Written):
+            return Part(item.text, self.places.span(item.node))
+        if isinstance(item, composing.Elements):
+            slot = self.fresh()
+            self.edge(self.place(item.node), "iter", slot, "", item.node)
+            return Part(slot=slot)
+        if item is None:
+            return Part(slot=composing.NOBODY_KNOWS)
+        return Part(slot=self.reference(item) or self._held.get(item, composing.NOBODY_KNOWS))
 
     def _fill(self, slot: str, what: str, node: ast.expr, *, is_listed: bool = False) -> None:
         """Note that the value of a slot becomes a part of a text, where an expression stands."""
