@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -798,3 +799,27 @@ def test_the_help_names_every_option_once(project: Path) -> None:
     for option in rewrite_command.params:
         if isinstance(option, click.Option):
             assert len(re.findall(rf"^  (?:-\w, )?{max(option.opts, key=len)}\b", head, re.MULTILINE)) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in directories")
+@pytest.mark.parametrize("option", ["--rules", "--baseline", "--output-file"])
+@pytest.mark.parametrize("kind", ["fifo", "directory", "device", "socket"])
+def test_a_file_for_an_option_that_is_none_is_one_line_and_not_waited_for(
+    project: Path, option: str, kind: str, tmp_path: Path
+) -> None:
+    there = tmp_path / "there"
+    if kind == "fifo":
+        os.mkfifo(there)
+    elif kind == "directory":
+        there.mkdir()
+    elif kind == "socket":
+        with socket.socket(socket.AF_UNIX) as made:
+            made.bind(os.path.relpath(there))
+    else:
+        there = Path("/dev/zero")
+        if option == "--output-file":  # it takes all
+            return
+    code, out, err = sr(project, "--check", option, str(there))
+    assert (code, out) == (2, "")
+    assert len(err.splitlines()) == 1
+    assert there.name in err

@@ -955,6 +955,19 @@ def test_what_stands_in_the_place_of_a_lock_is_neither_waited_for_nor_written(ch
     assert tree(checkout.parent) == before
 
 
+@pytest.mark.parametrize("content", [b"", b"kept by hand"])
+def test_a_file_of_the_name_of_a_lock_that_is_not_ours_stays(tmp_path: Path, content: bytes) -> None:
+    """One that git tracks, or that holds anything."""
+    lock = tmp_path / ".schema-rewrite-lock"
+    lock.write_bytes(content)
+    (tmp_path / "a.py").write_bytes(b"old")
+    if not content:
+        for words in (("init", "-q"), ("add", "-f", lock.name)):
+            subprocess.run(("git", *words), cwd=tmp_path, check=True)
+    write_all([Change(Path("a.py"), b"old", b"new")], tmp_path)
+    assert (lock.read_bytes(), (tmp_path / "a.py").read_bytes()) == (content, b"new")
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_stands_in_the_place_of_a_new_journal_is_not_followed(checkout: Path, kind: str) -> None:
     new = checkout / ".schema-rewrite-journal-new"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.errors import ConfigError, RuleError, nearest
+from schema_rewriter.files.disk import read_named
 from schema_rewriter.finding import ALIASES, CODES
 from schema_rewriter.rules import merge, parse_rules, toml_lines
 
@@ -90,7 +91,7 @@ def _parsed(text: str, origin: str) -> RuleSet:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text("utf-8-sig")
+        return read_named(path).decode("utf-8-sig")
     except OSError as error:
         raise RuleError(f"{_shown(path)}: {error.strerror}; name a rule file that can be read") from None
     except UnicodeDecodeError as error:
@@ -104,7 +105,7 @@ def _shown(path: Path) -> str:
 
 def _table(path: Path) -> dict[str, Any] | None:
     try:
-        source = path.read_bytes()
+        source = read_named(path)
     except OSError as error:
         raise ConfigError(f"{_shown(path)}: {error.strerror}; make it readable") from None
     # Not TOML's business yet: another project's broken file, somewhere above, is none of ours.

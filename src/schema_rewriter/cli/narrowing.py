@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.cli.output import say, write
 from schema_rewriter.errors import FileError, GitError
+from schema_rewriter.files.disk import read_named
 from schema_rewriter.finding import Report
 from schema_rewriter.run import by_file
 
@@ -160,7 +161,7 @@ def _read(path: Path, *, must_exist: bool) -> Baseline:
     if not must_exist and not path.exists():
         return baselines.Baseline({})
     try:
-        return baselines.parse(path.read_bytes(), shown)
+        return baselines.parse(read_named(path), shown)
     except OSError as error:
         raise FileError(f"{shown}: {error.strerror}; make it with --write-baseline") from None
 

@@ -182,7 +182,7 @@ def write(path: Path, content: bytes) -> None:
                 file.write(content)
             return
         if path.exists() and not path.is_file():
-            path.write_bytes(content)
+            _send(path, content)
             return
         if path.is_symlink():
             path = path.resolve()  # a link stays one
@@ -195,6 +195,15 @@ def write(path: Path, content: bytes) -> None:
             new.unlink(missing_ok=True)
     except OSError as error:
         raise FileError(f"{path}: {error.strerror}; name a file that can be written") from None
+
+
+def _send(path: Path, content: bytes) -> None:
+    """Give bytes to a pipe or a device; a pipe that nobody reads is an OSError, not waited for."""
+    there = os.open(path, os.O_WRONLY | getattr(os, "O_NONBLOCK", 0))
+    if hasattr(os, "set_blocking"):
+        os.set_blocking(there, True)
+    with os.fdopen(there, "wb") as file:
+        file.write(content)
 
 
 def _stream(path: Path) -> int | None:

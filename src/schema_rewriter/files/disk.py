@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import os
 import stat
 import sys
@@ -33,6 +34,28 @@ def read(path: Path) -> bytes:
                 return stream.read()
         finally:
             os.close(source)
+
+
+def read_named(path: Path) -> bytes:
+    """What a file that a person names for the program holds: a regular one, or what a shell hands over by /dev/fd.
+
+    Raises OSError for all else, and waits for no writer of a pipe that lies somewhere.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+    handed = path.as_posix().startswith(("/dev/fd/", "/proc/self/fd/")) or path.as_posix() == "/dev/stdin"
+    source = os.open(path, flags)
+    try:
+        kind = os.fstat(source).st_mode
+        if stat.S_ISDIR(kind):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not stat.S_ISREG(kind) and not (handed and stat.S_ISFIFO(kind)):
+            raise OSError(errno.EINVAL, "not a regular file")
+        if hasattr(os, "set_blocking"):
+            os.set_blocking(source, True)
+        with open(source, "rb", closefd=False) as stream:
+            return stream.read()
+    finally:
+        os.close(source)
 
 
 LARGE, MOST = 8 * 1024 * 1024, 256 * 1024 * 1024

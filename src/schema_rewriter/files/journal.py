@@ -198,8 +198,12 @@ _LOCK_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os
 
 @contextmanager
 def locked(root: Path) -> Iterator[None]:
-    """Holds the lock of a root, which dies with the process, and takes its file away in the end."""
+    """Holds the lock of a root, which dies with the process, and takes its file away in the end.
+
+    One that holds anything, or that git tracks, is none of ours, and stays.
+    """
     path = root / LOCK
+    is_new = lstat(path) is None
     while True:
         with file_errors(path, "make the directory writable and run again"):
             file = os.open(path, _LOCK_FLAGS, 0o666)
@@ -220,10 +224,20 @@ def locked(root: Path) -> Iterator[None]:
         if sys.platform == "win32":  # which removes no open file
             os.close(file)
         with suppress(OSError):
-            path.unlink()
+            if is_new or not (path.stat().st_size or _is_tracked(path)):
+                path.unlink()
         if sys.platform != "win32":
             with suppress(OSError):
                 os.close(file)
+
+
+def _is_tracked(path: Path) -> bool:
+    """Whether git tracks a file that was there before."""
+    from schema_rewriter.files.tracked import Tracked
+
+    path = path.parent.resolve() / path.name
+    top = next((above for above in path.parents if (above / ".git").exists()), None)
+    return top is not None and Tracked(top).has(path.as_posix())
 
 
 def _lock(file: int) -> None:
