@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.postgres
-PROJECTS = sorted((FIXTURES / "projects").glob("models_*"))
+PROJECTS = sorted(path.parent for path in (FIXTURES / "projects").glob("models_*/tables.txt"))
 
 
 @pytest.mark.parametrize("side", ["before", "after"])

@@ -36,7 +36,8 @@ class TableClass:
     done and to what: None for one that is not understood. `is_named`: it has either. `args` is where its table's schema
     stands, or can be put; `problem` tells why it can't be; `has_args`: it has table arguments already. `is_table`: the
     head of the class says that it is one (SQLModel); `has_key`: a column of its own is the primary key. `columns` are
-    the names in its body that may be those of columns. `constant` is the reference by which it tells its schema, if no
+    the names in its body that may be those of columns. `is_tableless`: it
+    says that it has no table. `constant` is the reference by which it tells its schema, if no
     literal does.
     """
 
@@ -54,6 +55,7 @@ class TableClass:
     is_table: bool = False
     has_key: bool = False
     columns: tuple[str, ...] = ()
+    is_tableless: bool = False
     constant: str = ""
 
 

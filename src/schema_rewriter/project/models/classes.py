@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schema_rewriter.project.models.origins import Origins
+from schema_rewriter.relation import Relation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -67,7 +68,7 @@ class Classes:
 
     def _name(self, node: Node) -> Called | None:
         own = self.models[node]
-        if own.is_abstract:
+        if own.is_abstract or own.is_tableless:
             return None
         if own.table is not None and own.table.pieces:
             text = self.text(node[0], own.table.pieces)
@@ -80,9 +81,11 @@ class Classes:
         mapped = any(self.called(one) is not None for one in above)
         for one in above:
             base = self.models[one]
-            if (base.is_named and self.called(one) is None) or (base.is_named and base.naming is not None):
-                is_said = base.table is not None and not base.table.pieces
-                return Called(base.table.text) if base.table is not None and is_said else self._computed(base, own)
+            if base.is_named and base.table is not None and not base.table.pieces:
+                if self.called(one) is None:
+                    return Called(base.table.text)
+            elif base.is_named and not base.is_tableless:
+                return self._computed(base, own)
         if own.is_table and not mapped:
             return Called(own.name.text.lower())
         if self.is_flask(node) and (own.has_key or (not mapped and any(self.models[one].has_key for one in above))):
@@ -96,6 +99,28 @@ class Classes:
             return Called(plain, None, f"code of {base.name.text} computes the name of its table")
         pieces = [how if kind == "text" else _cased(own.name.text, how) for kind, how in base.naming]
         return Called("".join(pieces))
+
+    def settled(self) -> Iterator[tuple[str, Relation]]:
+        """The tables that classes define with a schema of their own, by the file of the class."""
+        for node in self.models:
+            called, home = self.called(node), self.source_of_args(node)
+            args = self.models[home] if home is not None else None
+            told = args.args.value if args is not None and args.args is not None else None
+            schema = told or (self.constant(home[0], args.constant) if args and home else None) or self.schema_of(node)
+            if called is not None and schema:
+                yield node[0], Relation(schema, called.name)
+
+    @property
+    def computing(self) -> str:
+        """A class of which code computes what tables are called, which is not understood; "" if there is none."""
+        return next(
+            (
+                one.name.text
+                for one in self.models.values()
+                if one.is_named and one.table is None and one.naming is None and not one.is_tableless
+            ),
+            "",
+        )
 
     def is_flask(self, node: Node) -> bool:
         """Whether Flask-SQLAlchemy names the table of a class."""

@@ -43,7 +43,11 @@ def models(files: Iterable[Facts], symbols: SymbolTable, rules: RuleSet) -> Mode
         groups.setdefault(site.target, []).append(site)
     found: dict[str, set[InModel]] = {}
     held: dict[Relation, Site] = {}
-    for group in groups.values():
+    settled = {relation for _, relation in classes.settled()}
+    for target, group in groups.items():
+        if classes.computing and target not in settled and not any(site.defines for site in group):
+            why = f"no class is known to define it, and code of {classes.computing} computes what tables are called"
+            group[:] = [replace(site, problem=site.problem or why) for site in group]
         stopped = next((site for site in group if site.problem), None)
         if stopped is not None:
             held[stopped.target] = stopped

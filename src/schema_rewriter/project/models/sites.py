@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Site:
     """A place of `path` that names a table which moves: its bytes, and the edits, or why there are none (`problem`).
 
-    `line` is that a person writes instead. `literal` is the whole string that it stands in.
+    `advice` is what a person writes instead. `defines`: the place defines the table.
     """
 
     path: str
@@ -36,6 +36,7 @@ class Site:
     edits: tuple[Edit, ...] = ()
     problem: str = ""
     advice: str = ""
+    defines: bool = False
 
 
 def sites(files: Iterable[Facts], classes: Classes, rules: RuleSet) -> Iterator[Site]:
@@ -82,7 +83,17 @@ def _of_class(node: Node, model: TableClass, classes: Classes, rules: RuleSet) -
         if home[0] != node[0]:  # told and edited where its table arguments are
             there, edits = classes.models[home].name, _put(args.args, target, rules)
             problem = problem or ("" if edits else _UNWRITABLE)
-            yield Site(home[0], there.span, there.line, relation, target, () if problem else edits, problem, advice)
+            yield Site(
+                home[0],
+                there.span,
+                there.line,
+                relation,
+                target,
+                () if problem else edits,
+                problem,
+                advice,
+                defines=True,
+            )
             return
     edits = _put(args.args, target, rules) if not problem else ()
     if not problem and not edits:
@@ -91,7 +102,8 @@ def _of_class(node: Node, model: TableClass, classes: Classes, rules: RuleSet) -
         content = called.literal.content
         edits = (*edits, Edit(content, target.name.encode())) if content is not None else ()
         problem = problem or ("" if edits else "the name is written in a form that can't be edited")
-    yield Site(node[0], place.span, place.line, relation, target, edits if not problem else (), problem, advice)
+    made = edits if not problem else ()
+    yield Site(node[0], place.span, place.line, relation, target, made, problem, advice, defines=True)
 
 
 def _put(slot: Slot | None, target: Relation, rules: RuleSet) -> tuple[Edit, ...]:
@@ -212,9 +224,9 @@ def _of_call(path: str, name: TableName, classes: Classes, rules: RuleSet) -> It
         else:
             edits = (*edits, Edit(content, target.name.encode()))
     advice = "take its schema away" if target.schema in rules.bare else f"write schema={target.schema!r} into the call"
-    yield Site(
-        path, name.literal.span, name.literal.line, relation, target, edits if not problem else (), problem, advice
-    )
+    defines = bool(name.metadata)
+    made = edits if not problem else ()
+    yield Site(path, name.literal.span, name.literal.line, relation, target, made, problem, advice, defines=defines)
 
 
 def _of_owner(sequence: Relation, path: str, classes: Classes, rules: RuleSet) -> Relation | None:

@@ -45,10 +45,11 @@ def model(node: ast.ClassDef, slot: str, scope: str, bases: tuple[str, ...], cod
         place if isinstance(place, Slot) else None,
         problem,
         has_args,
-        _is(True, getattr(body.get("__abstract__"), "value", None)) or (NAME in body and _is(None, body[NAME].value)),
+        _is(True, getattr(body.get("__abstract__"), "value", None)),
         any(one.arg == "table" and _is(True, one.value) for one in node.keywords),
         any(_has_key(one) for one in body.values()),
         tuple(name for name in body if not name.startswith("__")),
+        NAME in body and _is(None, body[NAME].value),
     )
 
 
