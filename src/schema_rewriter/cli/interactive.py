@@ -58,7 +58,7 @@ def ask(report: Report, colour: bool) -> Choice:
                 continue
             number += 1
             if not rest:
-                place = f"{visible_path(result.path)}:{item.start.line}:{item.start.column}"
+                place = f"{visible_path(result.path)}:{item.where}"
                 _show(f"{place}: {item.finding.code} {item.with_places}", item, page, colour)
                 key = _key(f"({number}/{total}) Make this change [y,n,a,q,e,?]? ")
                 rest = key if key in "aq" else ""

@@ -234,3 +234,15 @@ def _cells(text: str, data: Any) -> Iterator[_Cell]:
         if "\r" in written:
             raise _BadNotebookError(f"cell {index + 1} has carriage returns; save the notebook with line feeds")
         yield _Cell(index + 1, MappedText(written, tuple(pieces)))
+
+
+def cells(source: bytes) -> list[tuple[int, MappedText]]:
+    """The code cells of a notebook, by their numbers from 1 on, their characters mapped to bytes of the file.
+
+    No cells of a file that can't be read as a notebook.
+    """
+    try:
+        file = decode(source, "utf-8", len(codecs.BOM_UTF8) if source.startswith(codecs.BOM_UTF8) else 0)
+        return [(cell.number, cell.text.within(file)) for cell in _cells(file.text, _parsed(file.text))]
+    except (_BadNotebookError, BadFileError, UnicodeDecodeError, RecursionError):
+        return []

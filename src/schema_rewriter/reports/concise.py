@@ -56,7 +56,7 @@ def _lines(result: FileResult, *, written: bool) -> Iterator[str]:
 
         path = visible_path(result.path)
         for item in reported(result, Page.of(result, written=written), written=written):
-            place = f"{path}:{item.start.line}:{item.start.column}"
+            place = f"{path}:{item.where}"
             yield f"{place}: {item.finding.code} {item.with_places}"
 
 

@@ -35,7 +35,7 @@ def _lines(result: FileResult, width: int, *, written: bool) -> Iterator[str]:
         yield from (head, "")
     page = Page.of(result, written=written)
     for item in reported(result, page, written=written):
-        place = f"{visible_path(result.path)}:{item.start.line}:{item.start.column}"
+        place = f"{visible_path(result.path)}:{item.where}"
         yield f"{place}: {item.finding.code} {item.message}"
         yield from snippet(item, page, width)
         if item.reason:

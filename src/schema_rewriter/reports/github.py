@@ -82,7 +82,7 @@ def _told(result: FileResult, *, written: bool) -> Iterator[_Item]:
         place = f"file={path},line={item.start.line},endLine={item.stop.line}"
         if item.start.line == item.stop.line:
             place += f",col={item.start.column},endColumn={item.stop.column}"
-        plain = f"{shown}:{item.start.line}:{item.start.column}: {code} {item.with_places}"
+        plain = f"{shown}:{item.where}: {code} {item.with_places}"
         first = item.finding in result.on_changed_lines
         yield _Item(_KINDS[codes()[code].level], place, f"schema-rewrite {code}", item.with_places, plain, first)
 

@@ -26,9 +26,10 @@ def _lines(result: FileResult, *, written: bool) -> Iterator[str]:
     if not items:
         return
     yield f"{visible_path(result.path)}:"
-    lines = max(len(str(item.start.line)) for item in items)
-    columns = max(len(str(item.start.column)) for item in items)
+    wheres = [item.where.rpartition(":") for item in items]
+    lines = max(len(line) for line, _, _ in wheres)
+    columns = max(len(column) for _, _, column in wheres)
     codes = max(len(item.finding.code) for item in items)
-    for item in items:
-        place = f"{item.start.line:{lines}}:{item.start.column:<{columns}}"
+    for item, (line, _, column) in zip(items, wheres, strict=True):
+        place = f"{line:>{lines}}:{column:<{columns}}"
         yield f"  {place}  {item.finding.code:{codes}}  {item.with_places}"

@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from schema_rewriter.reports.cells import Cells
 from schema_rewriter.reports.places import Lines
 from schema_rewriter.version import VERSION as TOOL_VERSION
 
@@ -54,7 +55,7 @@ def results(report: Report) -> list[dict[str, Any]]:
 
 
 def _result(result: FileResult) -> dict[str, Any]:
-    lines = Lines.of(result.before)
+    lines, cells = Lines.of(result.before), Cells.of(result.path, result.before)
     applied = frozenset(result.applied)
     return {
         "path": result.path,
@@ -62,21 +63,26 @@ def _result(result: FileResult) -> dict[str, Any]:
         "changed": result.changed,
         "parsed": result.parsed,
         "qualified": result.qualified,
-        "findings": [_finding(finding, lines, applied=finding in applied) for finding in result.findings],
+        "findings": [_finding(finding, lines, cells, applied=finding in applied) for finding in result.findings],
         "suppressed": [
-            {**_finding(item.finding, lines, applied=False), "suppression": {"kind": item.kind, "reason": item.reason}}
+            {
+                **_finding(item.finding, lines, cells, applied=False),
+                "suppression": {"kind": item.kind, "reason": item.reason},
+            }
             for item in result.suppressed
         ],
     }
 
 
-def _finding(finding: Finding, lines: Lines, *, applied: bool) -> dict[str, Any]:
+def _finding(finding: Finding, lines: Lines, cells: Cells, *, applied: bool) -> dict[str, Any]:
+    cell = cells.place(finding.span.start)
     return {
         "code": finding.code,
         "message": finding.message,
         "span": {"start": finding.span.start, "stop": finding.span.stop},
         "start": asdict(lines.place(finding.span.start)),
         "stop": asdict(lines.place(finding.span.stop)),
+        "cell": None if cell is None else {"number": cell.number, **asdict(cell.place)},
         "relation": None if finding.relation is None else str(finding.relation),
         "target": None if finding.target is None else str(finding.target),
         "edits": [_edit(edit) for edit in finding.edits],

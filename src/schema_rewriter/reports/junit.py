@@ -51,8 +51,8 @@ def _cases(result: FileResult, *, written: bool) -> Iterator[str]:
     if result.error is not None:
         yield _case(result.path, "opaque-file", 1, "error", result.error, f"{result.path}: {result.error}")
     for item in reported(result, Page.of(result, written=written), written=written):
-        place = f"{result.path}:{item.start.line}:{item.start.column}"
-        name = f"{item.finding.code} {item.start.line}:{item.start.column}"
+        place = f"{result.path}:{item.where}"
+        name = f"{item.finding.code} {item.where}"
         yield _case(result.path, name, item.start.line, "failure", item.with_places, f"{place}: {item.with_places}")
 
 

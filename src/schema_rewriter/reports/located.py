@@ -10,6 +10,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
+from schema_rewriter.reports.cells import Cells
 from schema_rewriter.reports.places import Lines, Place
 from schema_rewriter.visible import visible, visible_path
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from schema_rewriter.finding import FileResult, Finding
+    from schema_rewriter.reports.cells import Cell
 
 
 _SHOWN = 3
@@ -32,6 +34,14 @@ class Located:
     start: Place
     stop: Place
     fixed: bool
+    cell: Cell | None = None
+
+    @property
+    def where(self) -> str:
+        """Line and column for people; in a notebook those in its cell."""
+        if self.cell is None:
+            return f"{self.start.line}:{self.start.column}"
+        return f"cell {self.cell.number}:{self.cell.place.line}:{self.cell.place.column}"
 
     @property
     def sentence(self) -> str:
@@ -64,15 +74,18 @@ class Page:
     lines: Lines
     stops: tuple[int, ...]
     shifts: tuple[int, ...]
+    cells: Cells
 
     @classmethod
     def of(cls, result: FileResult, *, written: bool) -> Page:
         """The page of a file, after its edits if they are written."""
         if not written:
-            return cls(Lines.of(result.before), (), (0,))
+            return cls(Lines.of(result.before), (), (0,), Cells.of(result.path, result.before))
         edits = sorted({edit for finding in result.applied for edit in finding.edits})
         grown = (len(edit.new) - (edit.span.stop - edit.span.start) for edit in edits)
-        return cls(Lines.of(result.after), tuple(edit.span.stop for edit in edits), tuple(accumulate(grown, initial=0)))
+        stops = tuple(edit.span.stop for edit in edits)
+        cells = Cells.of(result.path, result.after)
+        return cls(Lines.of(result.after), stops, tuple(accumulate(grown, initial=0)), cells)
 
     def now(self, span: Span) -> Span:
         """Where bytes of the file before the run stand now."""
@@ -81,7 +94,8 @@ class Page:
     def locate(self, finding: Finding, *, fixed: bool = False) -> Located:
         """A finding with its place."""
         span = self.now(finding.span)
-        return Located(finding, span, self.lines.place(span.start), self.lines.place(span.stop), fixed)
+        start, stop = (self.lines.place(byte) for byte in (span.start, span.stop))
+        return Located(finding, span, start, stop, fixed, self.cells.place(span.start))
 
 
 def reported(result: FileResult, page: Page, *, written: bool) -> list[Located]:

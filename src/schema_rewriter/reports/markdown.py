@@ -51,10 +51,7 @@ def _code_row(row: Row) -> tuple[str, str, str]:
 
 def _listed(title: str, items: Sequence[tuple[FileResult, Located]]) -> Iterator[str]:
     if items:
-        cells = [
-            (_code(f"{r.path}:{i.start.line}:{i.start.column}"), _code(i.finding.code), _text(i.with_places))
-            for r, i in items[:CAP]
-        ]
+        cells = [(_code(f"{r.path}:{i.where}"), _code(i.finding.code), _text(i.with_places)) for r, i in items[:CAP]]
         yield f"### {title}\n\n" + _table(("where", "code", "what"), cells) + _more(len(items))
 
 

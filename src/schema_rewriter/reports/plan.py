@@ -62,6 +62,7 @@ class Plan:
     frozen: tuple[str, ...]
     read: int
     changed: int
+    waiting: int
     fixable: int
     errors: tuple[tuple[str, str], ...]
 
@@ -114,8 +115,7 @@ def plan(report: Report, rules: RuleSet) -> Plan:
             if finding.code == "frozen-history":
                 frozen.append(finding.message)
             elif finding not in applied and not finding.is_note:
-                start = page.locate(finding).start
-                where = f"{visible_path(result.path)}:{start.line}:{start.column}"
+                where = f"{visible_path(result.path)}:{page.locate(finding).where}"
                 causes[finding.code, finding.reason].append(where)
     rows = [
         Moved(name, target, len(paths), sum(fixed), len(fixed) - sum(fixed))
@@ -129,6 +129,7 @@ def plan(report: Report, rules: RuleSet) -> Plan:
         tuple(frozen),
         report.read,
         report.changed,
+        sum(any(not finding.is_note for finding in result.open) for result in report.results),
         report.to_qualify,
         tuple((result.path, result.error) for result in report.results if result.error is not None),
     )
@@ -183,8 +184,7 @@ def _tables(made: Plan) -> list[str]:
 
 
 def _counts(made: Plan) -> str:
-    waiting = len({where.rpartition(":")[0].rpartition(":")[0] for one in made.decisions for where in one.where})
-    counts = [f"{files(made.read)} read", f"{made.changed} to change", f"{waiting} with something for you"]
+    counts = [f"{files(made.read)} read", f"{made.changed} to change", f"{made.waiting} with something for you"]
     return ", ".join([*counts, *([f"{len(made.errors)} not judged"] if made.errors else [])])
 
 
