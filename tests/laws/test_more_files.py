@@ -31,9 +31,13 @@ PROJECTS = sorted(path.parent for path in (FIXTURES / "projects").glob("*/rules.
 
 @dataclass(frozen=True)
 class Told:
-    """What a run told: each finding by its place, and what the files of the run got from each other."""
+    """What a run told: each finding by its place, and what the files of the run got from each other.
+
+    `relations` are all that it names, each with its place: one may tell of several (arguments that classes share).
+    """
 
     findings: Mapping[tuple[str, int], Finding]
+    relations: frozenset[tuple[str, int, str]]
     edited: frozenset[tuple[str, int]]
     contexts: Mapping[str, Context]
     sources: Mapping[str, bytes]
@@ -51,10 +55,22 @@ class Project:
         report = run(Task(root, self.rules), ["."], include=INCLUDE, jobs=1, cache=self.cache)
         assert not report.errors
         findings = {(result.path, one.span.start): one for result in report.results for one in result.findings}
+        relations = {
+            (result.path, one.span.start, str(one.relation))
+            for result in report.results
+            for one in result.findings
+            if one.relation
+        }
         edited = {(result.path, one.span.start) for result in report.results for one in result.applied}
         sources = {path: (root / path).read_bytes() for path in report.paths}
         linked = link([self._of(path, root) for path in report.paths], self.rules, whole=True)
-        return Told(findings, frozenset(edited), {path: linked.context(path) for path in report.paths}, sources)
+        return Told(
+            findings,
+            frozenset(relations),
+            frozenset(edited),
+            {path: linked.context(path) for path in report.paths},
+            sources,
+        )
 
     def _of(self, path: str, root: Path) -> Facts:
         if path not in self._facts:
@@ -71,7 +87,7 @@ def lost(less: Told, more: Told) -> Iterator[str]:
     """
     histories = {context.frozen.home for context in more.contexts.values() if context.frozen and context.frozen.files}
     new = {place: one for place, one in more.findings.items() if place not in less.findings}
-    instead = {str(one.relation) for one in new.values() if one.relation}
+    instead = {relation for _, _, relation in more.relations - less.relations}
     has_front = any(place in more.edited and one.relation is None for place, one in new.items())
     for place, one in less.findings.items():
         path, start = place
