@@ -24,6 +24,13 @@ class Row:
     mapping: str = ""
     is_sure: bool = False
     receivers: tuple[str, ...] = ()
+    is_alone: bool = False
+    most: int | None = None
+    first: str = ""
+    says: str = ""
+    along: tuple[str, ...] = ()
+    inherits: bool = False
+    is_option: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +91,11 @@ def _row(number: int, row: dict[str, Any]) -> Row:
         row.get("mapping", ""),
         row.get("is_sure", False),
         tuple(row.get("receivers", ())),
+        row.get("is_alone", False),
+        row.get("most"),
+        row.get("first", ""),
+        row.get("says", ""),
+        tuple(row.get("along", ())),
+        row.get("inherits", False),
+        any(" " in name for name in row["names"]),
     )

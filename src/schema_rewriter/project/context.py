@@ -117,13 +117,17 @@ class Frozen:
 
 @dataclass(frozen=True, slots=True, order=True)
 class InModel:
-    """A place, by its bytes, where a model names what moves: with the edits that it gets, or the reason for none."""
+    """A place, by its bytes, where a model names what moves: with the edits that it gets, or the reason for none.
+
+    `is_call`: it is no model's, but a call of a driver's or a dataframe's.
+    """
 
     span: Span
     relation: Relation
     target: Relation
     edits: tuple[Edit, ...] = ()
     reason: str = ""
+    is_call: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,21 +42,29 @@ def together(every: Iterable[Parts]) -> Parts:
 
 def _written(text: str) -> list[str] | None:
     """The parts that a text says, without commas and comments around them; None where it says something else."""
-    text = _without_comments(text).strip(" \t\r\n\f,")
+    bare = _without_comments(text).strip(" \t\r\n\f")
+    is_line = text[:1] in ("\r", "\n") and bare == bare.strip(",")  # a statement: other parts have a comma
+    text = bare.strip(" \t\r\n\f,")
     if not text:
         return []
-    for form, field in (("f(%s\n)", "keywords"), ("{%s\n}", "keys"), ("(%s\n)", ""), ("%s", "statement")):
+    for form, field in _FORMS[-1:] + _FORMS[:-1] if is_line else _FORMS:
         try:
             node: Any = ast.parse(form % text).body
         except (SyntaxError, ValueError):
             continue
         if field == "statement":
-            return [said for one in node if (said := said_by(one))] if all(map(said_by, node)) else None
+            if all(map(said_by, node)):
+                return [said_by(one) for one in node]
+            continue
         value = node[0].value if len(node) == 1 and isinstance(node[0], ast.Expr) else None
         found = _of_value(value, field)
         if found and all(found):
             return found
     return None
+
+
+_FORMS = (("f(%s\n)", "keywords"), ("{%s\n}", "keys"), ("(%s\n)", ""), ("%s", "statement"))
+"""What an edit may write, and where it stands then."""
 
 
 def _of_value(value: Any, field: str) -> list[str]:

@@ -87,6 +87,18 @@ def without_last(elements: ast.Tuple, slot: Slot, code: Code) -> Slot:
     return replace(slot, gone=gone, rest=rest)
 
 
+def string(body: ast.ClassDef, behind: ast.stmt, name: str, code: Code) -> Slot | str:
+    """Where a class assigns a string to a name: there already, or behind a statement of its own."""
+    for one in body.body:
+        if isinstance(one, ast.Assign) and any(isinstance(at, ast.Name) and at.id == name for at in one.targets):
+            found = _string(one.value, (code.span(one), ""), code, f"{name} = ")
+            return of_statement(found, one, code) if isinstance(found, Slot) and len(body.body) > 1 else found
+    made = assignment(behind, name, "", code)
+    if isinstance(made, str):
+        return made
+    return replace(made, before=f"{made.before.partition(' = ')[0]} = ", after="")
+
+
 def assignment(
     behind: ast.stmt, name: str, key: str, code: Code, *near: ast.AST, behind_blank: bool = False
 ) -> Slot | str:

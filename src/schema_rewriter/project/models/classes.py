@@ -59,6 +59,10 @@ class Classes:
             else iter((node,))
         )
 
+    def is_base(self, node: Node) -> bool:
+        """Whether another class of the run inherits from a class."""
+        return any(one != node and node in self.lineage(one) for one in self.models)
+
     def called(self, node: Node) -> Called | None:
         """How the table of a class is called; None for a class that has none of its own."""
         if node not in self._called:

@@ -38,9 +38,9 @@ def models(files: Iterable[Facts], symbols: SymbolTable, rules: RuleSet) -> Mode
     if not every:
         return Models()
     classes = Classes(every, symbols)
-    groups: dict[Relation, list[Site]] = {}
+    groups: dict[Relation | Site, list[Site]] = {}
     for site in sites(every, classes, rules):
-        groups.setdefault(site.target, []).append(site)
+        groups.setdefault(site if site.is_alone else site.target, []).append(site)
     found: dict[str, set[InModel]] = {}
     held: dict[Relation, Site] = {}
     settled = {relation for _, relation in classes.settled()}
@@ -68,9 +68,9 @@ def _taken(file: Facts, classes: Classes) -> Iterator[Span]:
 def _made(site: Site, stopped: Site | None) -> InModel:
     """What is told of a place, of whose table one place can't be edited, if any."""
     if stopped is None:
-        return InModel(site.span, site.relation, site.target, site.edits)
+        return InModel(site.span, site.relation, site.target, site.edits, "", site.is_alone)
     if site is stopped or site.problem:
-        return InModel(site.span, site.relation, site.target, (), f"{site.problem}; {site.advice}")
+        return InModel(site.span, site.relation, site.target, (), f"{site.problem}; {site.advice}", site.is_alone)
     where = f"{stopped.path}:{stopped.line}"
     reason = f"all edits of a table are made together, and one can't be ({where}: {stopped.problem}); {site.advice}"
     return InModel(site.span, site.relation, site.target, (), reason)

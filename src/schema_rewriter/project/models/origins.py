@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from schema_rewriter.hosts import orm_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from schema_rewriter.hosts.orm import Collection, TableName
     from schema_rewriter.project.flow.bindings import Node
@@ -64,9 +64,11 @@ class Origins:
     def takes_table(self, path: str, name: TableName) -> bool:
         """Whether a call that names a table is one of an ORM's, as its row has it."""
         row = orm_rows.rows()[name.row]
+        if row.is_option:
+            return not row.packages.isdisjoint(self._bases((path, name.home)))
         origin = self.of(path, name.called) if name.called else ""
         package = origin.partition(".")[0].removesuffix("()")
-        if origin == OWN or package in orm_rows.others():
+        if origin == OWN or (package in orm_rows.others() and package not in row.packages):
             return False
         if "()" not in name.called and ":" in name.called and self.symbols.called(path, name.called) is not None:
             return False
@@ -76,6 +78,12 @@ class Origins:
         if row.receivers:
             return self._receives(path, name.called, row.receivers, beside=beside)
         return row.is_sure and (beside or orm_rows.others().isdisjoint(self.packages(path)))
+
+    def _bases(self, node: Node) -> Iterator[str]:
+        """The packages of the bases of a class, and of those of the run that it inherits from."""
+        for one in self.symbols.lineage(node) if node in self.symbols.classes else ():
+            for base in self.symbols.classes[one].bases:
+                yield self.of(one[0], base).partition(".")[0]
 
     def _receives(self, path: str, called: str, receivers: tuple[str, ...], *, beside: bool) -> bool:
         """Whether what a method is called on is so named, and nothing else is known of it."""

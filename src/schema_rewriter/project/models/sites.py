@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Edit, Span
 from schema_rewriter.errors import in_file
+from schema_rewriter.hosts import orm_rows
 from schema_rewriter.relation import Relation
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 class Site:
     """A place of `path` that names a table which moves: its bytes, and the edits, or why there are none (`problem`).
 
-    `advice` is what a person writes instead. `defines`: the place defines the table.
+    `advice` is what a person writes instead. `defines`: the place defines the table. `is_alone`: it hangs
+    together with no model.
     """
 
     path: str
@@ -37,6 +39,7 @@ class Site:
     problem: str = ""
     advice: str = ""
     defines: bool = False
+    is_alone: bool = False
 
 
 def sites(files: Iterable[Facts], classes: Classes, rules: RuleSet) -> Iterator[Site]:
@@ -47,7 +50,11 @@ def sites(files: Iterable[Facts], classes: Classes, rules: RuleSet) -> Iterator[
                 yield from _of_class((file.path, model.slot), model, classes, rules)
             for name in file.orm.names:
                 if (said := written(file.path, name, classes)) and classes.origins.takes_table(file.path, name):
-                    yield from _of_name(file.path, said, classes, rules)
+                    is_alone = orm_rows.rows()[name.row].is_alone
+                    if orm_rows.rows()[name.row].inherits and classes.is_base((file.path, name.home)):
+                        said = replace(said, problem="classes that inherit from it get its schema, too")
+                    found = _of_name(file.path, said, classes, rules)
+                    yield from (replace(site, is_alone=True) for site in found) if is_alone else found
 
 
 def written(path: str, name: TableName, classes: Classes) -> TableName | None:
@@ -223,7 +230,8 @@ def _of_call(path: str, name: TableName, classes: Classes, rules: RuleSet) -> It
             problem = problem or "the name is written in a form that can't be edited"
         else:
             edits = (*edits, Edit(content, target.name.encode()))
-    advice = "take its schema away" if target.schema in rules.bare else f"write schema={target.schema!r} into the call"
+    wanted = f"{orm_rows.rows()[name.row].schema}={target.schema!r}"
+    advice = "take its schema away" if target.schema in rules.bare else f"write {wanted} into the call"
     defines = bool(name.metadata)
     made = edits if not problem else ()
     yield Site(path, name.literal.span, name.literal.line, relation, target, made, problem, advice, defines=defines)

@@ -7,19 +7,20 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from schema_rewriter.edit import Span
 from schema_rewriter.hosts import orm_rows as rows
 from schema_rewriter.hosts.orm import Collection, Orm, TableName, Text
-from schema_rewriter.hosts.python import slots
 from schema_rewriter.hosts.python.nodes import below, last
 from schema_rewriter.hosts.python.orm.classes import assigned, model, schema_of, text_of
-from schema_rewriter.hosts.python.valueflow.graph import Graph
+from schema_rewriter.hosts.python.orm.code_names import names_in, placed
+from schema_rewriter.hosts.python.orm.options import is_meant, options, schema_of_call
+from schema_rewriter.hosts.python.orm.references import References
 from schema_rewriter.hosts.python.written import Code
 from schema_rewriter.hosts.slot import Slot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from schema_rewriter.edit import Span
     from schema_rewriter.hosts.orm import TableClass
     from schema_rewriter.hosts.orm_rows import Row
     from schema_rewriter.hosts.python.scope_table import Scopes
@@ -39,12 +40,11 @@ def read(syntax: Syntax, scopes: Scopes) -> Orm:
     return Orm(tuple(walk.classes), tuple(walk.names), tuple(walk.made))
 
 
-class _Reader(Graph):
+class _Reader(References):
     """Walks a module, with the class in whose body a node stands and the collection of a table around it."""
 
     def __init__(self, code: Code, scopes: Scopes, aliases: dict[str, str]) -> None:
-        super().__init__(code.places, scopes)
-        self.code, self.aliases = code, aliases
+        super().__init__(code, scopes, aliases)
         self.wrapped: dict[str, ast.expr] = {}
         self.home = self.metadata = ""
         self.classes: list[TableClass] = []
@@ -87,9 +87,17 @@ class _Reader(Graph):
             except ValueError:
                 return
             self.classes.append(found)
+            self._options(node, slot, bases)
             outer, self.home = self.home, slot
             self._below(node)
             self.home = outer
+
+    def _options(self, node: ast.ClassDef, home: str, bases: tuple[str, ...]) -> None:
+        """Note the tables that options of a class name."""
+        for base in bases[:1]:
+            for row, text, found in options(node, self.code):
+                slot, problem = (found, "") if isinstance(found, Slot) else (None, found)
+                self.names.append(TableName(row.takes, base, row.number, text, home, "", slot, problem))
 
     def _table_name(self, node: ast.ClassDef) -> Text | None:
         """The name that a class gives its table by code: a constant's, or put together."""
@@ -107,43 +115,13 @@ class _Reader(Graph):
                 text = text_of(node.value, self.code)
                 owner = slot.removesuffix(".schema").removesuffix(".metadata")
                 self.made.append(Collection(owner, "", text.text if text else None, line=node.lineno))
-            elif isinstance(node.value, ast.Call) and (found := self._maker(node.value, slot)) is not None:
+            elif isinstance(node.value, ast.Call) and (found := self.maker(node.value, slot)) is not None:
                 self.made.append(found)
-
-    def _maker(self, call: ast.Call, slot: str) -> Collection | None:
-        """The collection that a call makes, or that of the object it makes."""
-        kind = rows.makers().get(self._known(call.func))
-        called = self.reference(call.func)
-        if kind is None or called is None:
-            return None
-        given = {one.arg: one.value for one in call.keywords if one.arg}
-        schema = given.get(kind.schema)
-        metadata = given.get(kind.metadata)
-        if isinstance(metadata, ast.Call) and (inner := self._maker(metadata, slot)) is not None:
-            return Collection(slot, called, inner.schema, inner.metadata, call.lineno)
-        said = text_of(schema, self.code)
-        is_none = schema is None or (isinstance(schema, ast.Constant) and schema.value is None)
-        told = said.text if said is not None else "" if is_none else None
-        reference = self.reference(metadata) if metadata is not None else ""
-        return Collection(slot, called, told if reference is not None else None, reference or "", call.lineno)
-
-    def _known(self, node: ast.expr) -> str:
-        """What a function is called where it comes from, as far as this file tells."""
-        return self.aliases.get(node.id, node.id) if isinstance(node, ast.Name) else last(node)
-
-    def _called(self, node: ast.expr) -> str:
-        """The reference that a function is called by; `f().g` for what it is called on a result; "" for any other."""
-        if (reference := self.reference(node)) is not None:
-            return reference
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Call):
-            inner = self._called(node.value.func)
-            return f"{inner}().{node.attr}" if inner else ""
-        return ""
 
     # -- names in calls
 
     def _call(self, node: ast.Call) -> None:
-        name = self._known(node.func)
+        name = self.known(node.func)
         receiver = last(node.func.value) if isinstance(node.func, ast.Attribute) else ""
         metadata = self.metadata
         for row in rows.by_name().get(name, rows.by_name().get(f"{receiver}.{name}", ())):
@@ -161,7 +139,9 @@ class _Reader(Graph):
         self.metadata = outer
 
     def _named(self, node: ast.Call, row: Row, metadata: str) -> None:
-        called = self._called(self.wrapped.get(last(node.func), node.func))
+        if not is_meant(node, row, self.code):
+            return
+        called = self.called_as(self.wrapped.get(last(node.func), node.func))
         slot: Slot | None = None
         problem = ""
         values = [value for at, value in enumerate(node.args) if at in row.arguments]
@@ -171,16 +151,7 @@ class _Reader(Graph):
                 values += _of_mapping(one.value, row.keywords)
         literals = [text for value in values for text in self._texts(value)]
         if row.schema and literals:
-            try:
-                at = row.schema_at
-                found = (
-                    slots.argument(node, at, row.schema, self.code)
-                    if at is not None
-                    else slots.keyword(node, row.schema, self.code)
-                )
-            except ValueError as error:
-                found = str(error)
-            slot, problem = (found, "") if isinstance(found, Slot) else (None, f"{last(node.func)}(): {found}")
+            slot, problem = schema_of_call(node, row, self.code)
         for literal in literals:
             for takes, text in self._names_in(literal, row.takes):
                 beside = tuple(one.text for one in literals if row.schema and one.text != literal.text)
@@ -220,8 +191,8 @@ class _Reader(Graph):
     def _keys(self, literal: Text) -> Iterator[tuple[str, Text]]:
         """The names in the code of a string, with a name behind a dot where there is one: each may be a table's key."""
         pieces = self.pieces.get(literal.span, [])
-        for start, text in _names(literal.text):
-            place = _placed(pieces, start, len(text))
+        for start, text in names_in(literal.text):
+            place = placed(pieces, start, len(text))
             yield "key", Text(text, place or literal.span, place, literal.line)
 
     def _pieces(self, node: ast.expr) -> tuple[tuple[str, str], ...]:
@@ -252,7 +223,7 @@ class _Reader(Graph):
         """A key of the tables of a collection."""
         row = rows.by_name()["tables[]"][0]
         for text in self._texts(node):
-            collection = self._called(tables.value)
+            collection = self.called_as(tables.value)
             self.names.append(TableName("key", f"{collection}.tables", row.number, text, self.home, collection))
 
 
@@ -286,30 +257,3 @@ def _of_mapping(node: ast.expr, keywords: frozenset[str]) -> list[ast.expr]:
         pairs = zip(node.keys, node.values, strict=True)
         return [value for key, value in pairs if isinstance(key, ast.Constant) and key.value in keywords]
     return [one.value for one in node.keywords if one.arg in keywords] if isinstance(node, ast.Call) else []
-
-
-def _names(code: str) -> Iterator[tuple[int, str]]:
-    """The names in an expression, each by its first character, and with the attribute behind it, if it has one."""
-    lead = len(code) - len(code.lstrip())
-    try:
-        tree = ast.parse(code.strip(), mode="eval")
-    except (SyntaxError, ValueError, RecursionError):
-        return
-    if not code.isascii() or "\n" in code.strip():
-        return
-    outer = {id(one.value): one.attr for one in ast.walk(tree) if isinstance(one, ast.Attribute)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            yield lead + node.col_offset, node.id
-            if id(node) in outer:
-                yield lead + node.col_offset, f"{node.id}.{outer[id(node)]}"
-
-
-def _placed(pieces: list[Span], start: int, length: int) -> Span | None:
-    """Where characters of a string stand that is written in pieces; None where they do not stand in one of them."""
-    for piece in pieces:
-        size = piece.stop - piece.start
-        if start < size:
-            return Span(piece.start + start, piece.start + start + length) if start + length <= size else None
-        start -= size
-    return None
