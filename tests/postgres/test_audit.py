@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -14,7 +14,7 @@ from helpers import server as servers
 from helpers.audited import BASE, EXPANDED
 
 from schema_rewriter.finding import CODES
-from schema_rewriter.postgres.audit import checks, verdict
+from schema_rewriter.postgres.audit import checks
 from schema_rewriter.postgres.audit.codes import code, codes
 from schema_rewriter.postgres.audit.survey import survey
 from schema_rewriter.postgres.connection import connect, reading
@@ -580,17 +580,6 @@ def test_what_a_view_changes_in_silence_stops_expand_where_it_is_used(
 ) -> None:
     found = audited(server, "SET check_function_bodies = off;" + BASE + setup)
     assert found.verdict.startswith(verdict), found.reasons
-
-
-def test_a_standby_does_not_see_the_primary(server: servers.Server) -> None:
-    """Whatever it sees: the judgement is of values, as a standby takes a server of its own."""
-    with connect(servers.create_database(server)) as connection:
-        connection.execute((BASE + EXPANDED).encode())
-        found = survey(connection, RULES)
-        assert (found.standby, found.verdict) == (False, "ready to contract")
-    usage = replace(found.usage, standby=True)
-    said, (reason,) = verdict.verdict(found.places, found.warnings, usage, ())
-    assert said == "unknown" and "this is a standby" in reason
 
 
 @pytest.mark.parametrize(("named", "verdict"), [("", "not ready"), (", TABLE events, agents", "ready to expand")])

@@ -52,6 +52,7 @@ def apply(request: Request, rules: RuleSet) -> int:
             return _status(connection, rules, scripts, request)
         if request.action == "plan":
             _plan(connection, scripts, wanted)
+            _standbys(connection)
             return 0
         session.demand(connection, request.dsn)
         logged = log.open_log(connection)
@@ -122,11 +123,23 @@ def _after(connection: Connection, rules: RuleSet, scripts: Sequence[Script], do
             say(f"  - {visible(line)}", err=True)
         return 1
     behind = [script.phase for script in scripts if not script.down and script.phase not in names]
+    if names & {"expand", "move", "contract"}:
+        _standbys(connection)
     if "expand" in names and "contract" in behind:
         echo("Now deploy the new code. Once no old code runs: the same command with --phase contract.")
     if not done:
         echo(f"Nothing to run but {', '.join(behind)}: name it by --phase.")
     return 0
+
+
+def _standbys(connection: Connection) -> None:
+    from schema_rewriter.postgres.apply.session import standbys
+
+    if count := standbys(connection):
+        echo(
+            f"Standbys or subscribers that replay this server: {count}. Names change there once they have replayed, "
+            "which a long query there delays; ask each by `audit --expect` before code that reads there."
+        )
 
 
 def _plan(connection: Connection, scripts: Sequence[Script], wanted: Sequence[Script]) -> None:

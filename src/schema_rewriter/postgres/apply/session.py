@@ -35,6 +35,11 @@ def demand(connection: Connection, dsn: str) -> None:
         raise DatabaseError("another `migrate --apply` is at work in this database; let it end, then run this again")
 
 
+def standbys(connection: Connection) -> int:
+    """How many servers replay this one; each is seen, whatever else of it is hidden from this role."""
+    return int(_one(connection, "SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_replication"))
+
+
 def is_shared(connection: Connection, dsn: str) -> bool:
     """Whether what comes next over this connection may be run by another session of the server.
 
