@@ -76,6 +76,10 @@ def _in_code(file: SourceFile, context: Context) -> Iterator[Use]:
         relation = rules.source(literal.relation) or literal.relation
         use = Use(literal.relation, relation, literal.target, content(literal.span, file.source), "name", IN_CODE)
         yield replace(use, confident=not literal.doubt, reason=literal.doubt)
+    defined = {one.span for one in file.host.models}
+    for call in (one for one in context.models if one.span not in defined):
+        relation = rules.source(call.relation) or call.relation
+        yield Use(call.relation, relation, call.target, call.span, "name", IN_CODE)
     for argument in context.arguments:
         relation = rules.source(argument.relation) or argument.relation
         yield Use(argument.relation, relation, argument.target, argument.span, "name", IN_CODE)
