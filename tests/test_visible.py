@@ -203,3 +203,9 @@ def test_no_stream_of_a_workflow_has_a_command(tmp_path: Path, name: str, mode: 
         assert not line.lstrip().startswith(b"::stop")
         assert not line.lstrip().startswith((b"::add", b"::error", b"##["))
         assert b"\x1b" not in line
+
+
+def test_no_mark_of_a_command_in_azure_s_log_is_left() -> None:
+    shown = visible("a ##vso[task.setvariable variable=x]1 ##VSO[task.complete]2 ##[error]3 ## [4]")
+    assert re.findall(r"(?i)##(?:vso)?\[", shown) == []
+    assert shown.endswith("3 ## [4]")

@@ -8,7 +8,7 @@ import re
 def visible(text: object) -> str:
     r"""A text in one line: what does not print, or has no width, or turns the direction, is written as an escape.
 
-    `##[` begins a command in the log of a GitHub workflow wherever it stands.
+    `##[` begins a command in the log of a GitHub workflow wherever it stands, and so does `##vso[` in Azure's.
 
     >>> visible("x\nDROP TABLE t; --"), visible("caf\u00e9\u202e")
     ('x\\nDROP TABLE t; --', 'caf\u00e9\\u202e')
@@ -16,7 +16,10 @@ def visible(text: object) -> str:
     said = str(text)
     if not said.isprintable():
         said = "".join(char if char.isprintable() else _escaped(char) for char in said)
-    return said.replace("##[", "##\\x5b")
+    return _MARKED.sub(r"\1\\x5b", said) if "##" in said else said
+
+
+_MARKED = re.compile(r"(##(?:vso)?)\[", re.IGNORECASE)
 
 
 def _escaped(char: str) -> str:

@@ -40,7 +40,7 @@ _CLASSES = {
     "project.link": "Linked Wanted",
     "relation": "Relation",
     "rules": "Dialect Grant Move RuleSet Takes",
-    "sql": "Altered Column Index Renamed Table Touched",
+    "sql": "Altered Column Dropped Index Renamed Table Touched",
     "inventory.uses.use": "Use",
 }
 """The modules of the classes, imported where the first of a value is met: a run without candidates needs no engine."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from schema_rewriter.errors import ConfigError
 from schema_rewriter.inventory.join import packaging
 from schema_rewriter.inventory.uses import OPERATIONS
+from schema_rewriter.project.definitions import is_test
 from schema_rewriter.relation import quote
 from schema_rewriter.rules import parse_rules
 from schema_rewriter.rules.writing import toml
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from schema_rewriter.inventory.join import Inventory, Summary
 
 _USING = ("read", "write")
-_TESTS = re.compile(r"(^|/)(tests?|testing|conftest\.py)(/|$)|(^|/)test_[^/]*$")
 
 
 def propose(inventory: Inventory, *, to: str | None = None, depth: int = 0, search_path: str = "public") -> str:
@@ -82,7 +82,7 @@ class _Packages:
         Where code reads or writes it, what only defines it (a schema's file, migrations) has no say, nor have tests.
         """
         found: dict[str, set[str]] = {}
-        ours = [item for item in one.files if not _TESTS.search(item[0])]
+        ours = [item for item in one.files if not is_test(item[0])]
         using = [item for item in ours if not item[1].isdisjoint(_USING)]
         for path, operations in using or ours or one.files:
             found.setdefault(self.package(path), set()).update(operations)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schema_rewriter import sql
+from schema_rewriter.project.definitions import is_test
 from schema_rewriter.relation import Relation
 
 if TYPE_CHECKING:
@@ -73,16 +74,24 @@ def final(relation: Relation, path: str, rules: RuleSet) -> Relation | None:
     return rules.target(relation, path) or (relation if rules.is_target(relation) else None)
 
 
+def _in_order(defined: Iterable[Defined]) -> list[Defined]:
+    """Definitions by path and line, without those of tests: what a test makes for itself says nothing of the others."""
+    known = (item for item in defined if not is_test(item.path))
+    return sorted(known, key=lambda item: (item.path, item.line))
+
+
 def conflicts(defined: Iterable[Defined], rules: RuleSet) -> tuple[Conflict, ...]:
     """The relations with definitions that differ, in the order of their names."""
     tables: dict[Relation, list[Defined]] = {}
     altered: dict[Relation, set[str]] = {}
     constrained: set[Relation] = set()
-    for item in sorted(defined, key=lambda item: (item.path, item.line)):
+    for item in _in_order(defined):
         target = final(item.what.relation, item.path, rules)
         if target is None:
             continue
-        if isinstance(item.what, sql.Table) and item.what.columns:
+        if isinstance(item.what, sql.Dropped) and target in tables:
+            tables[target] = [one for one in tables[target] if one.path != item.path]
+        elif isinstance(item.what, sql.Table) and item.what.columns:
             tables.setdefault(target, []).append(item)
         elif isinstance(item.what, sql.Altered):
             altered.setdefault(target, set()).update(item.what.columns)
@@ -173,9 +182,12 @@ def index_name(index: sql.Index, path: str, rules: RuleSet) -> Relation | None:
 def index_conflicts(defined: Iterable[Defined], rules: RuleSet) -> tuple[IndexConflict, ...]:
     """The index names that stand for several indexes in a schema that relations move to."""
     named: dict[Relation, list[Defined]] = {}
-    for item in sorted(defined, key=lambda item: (item.path, item.line)):
+    for item in _in_order(defined):
         if isinstance(item.what, sql.Index) and (name := index_name(item.what, item.path, rules)):
             named.setdefault(name, []).append(item)
+        elif isinstance(item.what, sql.Dropped):
+            for name, items in named.items():
+                named[name] = [one for one in items if not _is_gone(one, item, item.what)]
     found: list[IndexConflict] = []
     for name in sorted(named, key=str):
         distinct: dict[tuple[Relation | None, str], Defined] = {}
@@ -185,6 +197,14 @@ def index_conflicts(defined: Iterable[Defined], rules: RuleSet) -> tuple[IndexCo
         if len(distinct) > 1:
             found.append(IndexConflict(name, tuple(distinct.values())))
     return tuple(found)
+
+
+def _is_gone(item: Defined, drop: Defined, what: sql.Dropped) -> bool:
+    """Whether a DROP further down in a script takes an index away, by its name or with its table."""
+    index = item.what
+    if not isinstance(index, sql.Index) or item.path != drop.path:
+        return False
+    return what.relation.name == (index.name if what.kind == "index" else index.relation.name)
 
 
 def implied_conflicts(
@@ -198,7 +218,7 @@ def implied_conflicts(
     if len({move.relation.schema for move in rules.moves}) < 2:
         return ()
     tables: dict[Relation, Defined] = {}
-    for item in sorted(defined, key=lambda item: (item.path, item.line)):
+    for item in _in_order(defined):
         source = rules.source(item.what.relation)
         if source is not None and isinstance(item.what, sql.Table):
             tables.setdefault(source, item)

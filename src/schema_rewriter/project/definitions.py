@@ -29,6 +29,14 @@ class Defined:
 
 
 _RENAMES = re.compile(r"\brename\s+to\b", re.IGNORECASE)
+_TESTS = re.compile(r"(^|/)(tests?|testing|conftest\.py)(/|$)|(^|/)test_[^/]*$|_test\.py$")
+
+
+def is_test(path: str) -> bool:
+    """Whether a file is a test's by its path: what it makes is for itself, and touches everything."""
+    return _TESTS.search(path) is not None
+
+
 _MAKES = re.compile(rb"\b(?:create|alter)\b|__tablename__|\brename_table\b|\bdb_table\b|\bTable\s*\(", re.IGNORECASE)
 
 
@@ -49,8 +57,8 @@ def definitions(file: SourceFile) -> tuple[Defined, ...]:
 def concerns(what: sql.Definition, path: str, rules: RuleSet) -> bool:
     """Whether a definition is of a relation that moves, or is where one ends up."""
     relation = what.relation
-    if isinstance(what, sql.Renamed):
-        return True  # its new name may be the old one of a relation that moves
+    if isinstance(what, sql.Renamed) or (isinstance(what, sql.Dropped) and what.kind == "index"):
+        return True  # a new name may be the old one of a relation that moves; an index moves by its table's name
     return rules.target(relation, path) is not None or rules.is_target(relation)
 
 
@@ -63,8 +71,8 @@ def _in_sql(file: SourceFile) -> Iterator[Defined]:
         if not file.rules.mentioned(text) and not _RENAMES.search(text):
             continue
         for what in sql.definitions(text, string.holes, script=string.script):
-            if isinstance(what, sql.Touched):
-                continue
+            if isinstance(what, sql.Touched) or (isinstance(what, sql.Dropped) and not string.script):
+                continue  # in code, what stands further down may run before
             at = line + text.count("\n", 0, what.span.start)
             name = (what.name if isinstance(what, sql.Index) and what.made else what.relation.name).lower()
             there = lines[at - 1].lower() if at <= len(lines) else b""

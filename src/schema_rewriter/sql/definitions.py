@@ -73,6 +73,15 @@ class Renamed:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """DROP TABLE and DROP INDEX of one name, `kind` is which: what a script made of it before is no more."""
+
+    relation: Relation
+    kind: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Touched:
     """A statement on one relation, by its verb, with the words in it that may be its columns."""
 
@@ -82,7 +91,7 @@ class Touched:
     span: Span
 
 
-Definition = Table | Index | Altered | Renamed | Touched
+Definition = Table | Index | Altered | Renamed | Dropped | Touched
 
 
 def definitions(text: str, holes: Sequence[Span] = (), *, script: bool = False) -> Iterator[Definition]:
@@ -111,6 +120,8 @@ def _read(statement: Statement) -> Iterator[Definition]:
     elif cursor.words[0] == "alter" and cursor.words[1] in ("table", "view", "materialized", "foreign", "sequence"):
         cursor.at = 2
         yield from _altered(cursor)
+    elif cursor.words[0] == "drop" and cursor.words[1] in ("table", "index"):
+        yield from _dropped(cursor, cursor.words[1])
     elif cursor.words[0] in ("insert", "update", "delete", "select", "with", "merge", "copy"):
         yield from _touched(statement, cursor.words)
 
@@ -168,6 +179,19 @@ def _index(cursor: Cursor) -> Iterator[Definition]:
         return
     what = ("unique " if unique else "") + without_schemas(rest).replace("using btree ", "")
     yield Index(named.name, owner, span, what, _names(rest), guarded)
+
+
+def _dropped(cursor: Cursor, kind: str) -> Iterator[Definition]:
+    cursor.at = 2
+    cursor.skip("concurrently", "if", "exists")
+    while cursor.at < len(cursor.tokens):
+        start = cursor.at
+        gone = cursor.relation()
+        if gone is None:
+            return
+        yield Dropped(gone, kind, _span(cursor, start))
+        if not cursor.takes(","):
+            return
 
 
 def _altered(cursor: Cursor) -> Iterator[Definition]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from schema_rewriter import sql
 from schema_rewriter.finding import Finding
 from schema_rewriter.project.conflicts import difference, final, lacking
+from schema_rewriter.project.definitions import is_test
 from schema_rewriter.rewriting.checks.definition_sites import definition_sites, shown
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 def check(file: SourceFile, context: Context, today: date | None) -> Iterator[Finding]:
     """A finding for each definition that another contradicts, and for each statement that one has no columns for."""
-    if not context.conflicts:
+    if not context.conflicts or is_test(file.path):
         return
     touched: dict[Span, Defined] = {}
     for span, item in definition_sites(file):
