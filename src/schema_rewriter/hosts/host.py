@@ -41,6 +41,7 @@ class Embedded:
 
     `dialect` is the system that alone runs it, as the code shows: "" PostgreSQL, engines.ANY the one that a library for
     many is connected to, None where the code does not show it. `also` is another one that may run it.
+    `carried`: it stands within one of the other texts, a command that hands it to psql; `doubt` speaks against edits.
     """
 
     text: MappedText
@@ -48,6 +49,8 @@ class Embedded:
     script: bool = False
     dialect: str | None = None
     also: str = ""
+    carried: bool = False
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,21 +15,25 @@ from typing import TYPE_CHECKING, Any
 
 from schema_rewriter import engines
 from schema_rewriter.edit import Edit, Span
-from schema_rewriter.escapes import Json, Verbatim
+from schema_rewriter.escapes import Json
 from schema_rewriter.hosts.data.json import JsonFile, located, unescaped
 from schema_rewriter.hosts.data.values import BadFileError
 from schema_rewriter.hosts.host import Embedded, Hosted, NoCode, Place
 from schema_rewriter.hosts.python.pythonfile import PythonFile
 from schema_rewriter.hosts.python.syntax import Syntax, TooDeepError
+from schema_rewriter.hosts.shell import stretch, with_carried
+from schema_rewriter.hosts.valueflow import placed
 from schema_rewriter.text import MappedText, Piece, decode
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from schema_rewriter.hosts.valueflow import Names
     from schema_rewriter.text import Offsets
 
 _CELL_MAGIC = re.compile(r"\s*%%(\w+)[^\n]*")
 _PYTHON = frozenset(("time", "timeit", "capture", "prun", "python", "python3", "debug", "memit", "mprun", "lprun"))
+_SHELLS = frozenset(("bash", "sh", "script", "system", "cmd", "sx"))
 _SQL = frozenset(("sql", "sqlcell", "read_sql", "jupysql", "postgres", "postgresql", "psql"))
 _OPTIONS = re.compile(r"(?:[ \t]+(?:--\w+(?:[ \t]+(?!\w+\s)[^\s-]\S*)?|[\w+]+://\S*|\w+[ \t]*<<|@\w+|\$\w+))*[ \t]*\n?")
 _LINE_MAGIC = re.compile(
@@ -82,6 +86,15 @@ class Notebook(NoCode):
         texts += code.sql
         return replace(hosted, texts=tuple(texts))
 
+    def names(self, path: str) -> Names | None:
+        """What the code of its cells does with the values it names."""
+        try:
+            code = self._code
+        except (_BadNotebookError, BadFileError, UnicodeDecodeError, TooDeepError):
+            return None
+        found = PythonFile(code.source).names(path)
+        return None if found is None else placed(found, code.mapped.place)
+
     def difference(self, after: bytes, edits: Collection[Edit]) -> str | None:
         """Why two versions differ by more than these edits: in their data, or in their Python code."""
         if reason := JsonFile(self.source).difference(after, edits):
@@ -122,6 +135,9 @@ def _code(source: bytes) -> _Code:
     for cell in _cells(file.text, data):
         text = cell.text.text
         magic = _CELL_MAGIC.match(text)
+        if magic and magic[1] in _SHELLS:
+            magics.command(cell.text, magic.end(), len(text), file)
+            continue
         if magic and magic[1] not in _PYTHON:
             magics.run(magic[1], cell.text, magic.end(1), len(text), magic.end(), file)
             continue
@@ -129,7 +145,10 @@ def _code(source: bytes) -> _Code:
         if Syntax(text.encode()).tree is None:
             kept, lines = _without_magics(text)
             for start, stop in lines:
-                magics.run("sql", cell.text, start, stop, stop, file)
+                if text[start - 1] == "!":
+                    magics.command(cell.text, start, stop, file)
+                else:
+                    magics.run("sql", cell.text, start, stop, stop, file)
             if (syntax := Syntax(kept.encode())).tree is None:
                 raise _BadNotebookError(f"cell {cell.number} can't be parsed as Python: {syntax.refusal}")
         masked = [kept[index] != char for index, char in enumerate(text)]
@@ -148,16 +167,21 @@ class _Magics:
         self.texts: list[Embedded] = []
         self._connected: str | None = None
 
+    def command(self, cell: MappedText, start: int, stop: int, file: MappedText) -> None:
+        """Take the SQL that a command for the shell hands to psql."""
+        text = stretch(cell, Span(start, stop), "{}").within(file)
+        self.texts += list(with_carried([Embedded(text, (Place("argument", "os.system", 0),))]))[1:]
+
     def run(self, magic: str, cell: MappedText, start: int, stop: int, line_end: int, file: MappedText) -> None:
         """Take what a magic stands before; its options begin at `start`, its line ends at `line_end`."""
         system = engines.by_magic(magic)
         if magic in _SQL and (options := _OPTIONS.match(cell.text, start, stop)) is not None:
             for url in _URL.findall(options[0]):
                 self._connected = engines.by_url(url)
-            text, place = _stretch(cell, options.end(), stop), Place("file")
+            text, place = stretch(cell, Span(options.end(), stop), "{}%"), Place("file")
             system = self._connected if system is None else system
         else:
-            text, place = _stretch(cell, line_end, stop), Place("value" if system is None else "file")
+            text, place = stretch(cell, Span(line_end, stop), "{}%"), Place("value" if system is None else "file")
         self.texts.append(Embedded(text.within(file), (place,), dialect=system))
 
 
@@ -179,7 +203,7 @@ def _in_bytes(piece: Piece, text: str, masked: list[bool], at: int) -> Iterator[
 
 
 def _without_magics(text: str) -> tuple[str, list[tuple[int, int]]]:
-    """The code with magics overwritten, and where what follows `%sql` stands."""
+    """The code with magics overwritten, and where what follows `%sql`, or `!`, stands."""
     parts: list[str] = []
     lines: list[tuple[int, int]] = []
     done = 0
@@ -190,16 +214,11 @@ def _without_magics(text: str) -> tuple[str, list[tuple[int, int]]]:
         start = found.end("lead") if found["magic"] else found.start()
         if found["magic"] and _LINE_SQL.match(text, start):
             lines.append((start + len("%sql"), found.end()))
+        elif found["magic"] and text[start] == "!":
+            lines.append((start + 1, found.end()))
         parts += [text[done:start], "0", "#" * (found.end() - start - 1)]
         done = found.end()
     return "".join([*parts, text[done:]]), lines
-
-
-def _stretch(text: MappedText, start: int, stop: int) -> MappedText:
-    """A stretch of a text, its offsets those of the whole; braces in it may be variables of the magic."""
-    span = range(start, stop + 1)
-    whole = MappedText(text.text[start:stop], (Piece(0, span, (Verbatim("{}%"),)),) if stop > start else ())
-    return whole.within(text)
 
 
 def _parsed(text: str) -> Any:

@@ -8,10 +8,12 @@ whole project tells which slot that is. Within a slot, a *path* leads to a part 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from schema_rewriter.edit import Span
 
 PUT = "@put"
@@ -203,3 +205,21 @@ class Names:
 
 NONE = Names()
 """A file without code."""
+
+
+def placed(names: Names, place: Callable[[Span], Span | None]) -> Names:
+    """The same, where what it says of places holds for a code that stands in a file: `place` tells where."""
+
+    def at(span: Span | None) -> Span | None:
+        return None if span is None else place(span)
+
+    def part(one: Part) -> Part:
+        return replace(one, span=at(one.span))
+
+    return replace(
+        names,
+        literals=tuple(replace(one, span=at(one.span)) for one in names.literals),
+        sinks=tuple(replace(one, hole=at(one.hole)) for one in names.sinks),
+        quotes=tuple(replace(one, span=at(one.span)) for one in names.quotes),
+        composed=tuple(replace(one, parts=tuple(map(part, one.parts))) for one in names.composed),
+    )

@@ -249,7 +249,7 @@ class _Flow:
 
     @classmethod
     def of(cls, files: Sequence[Facts], rules: RuleSet, frozen: Collection[str]) -> _Flow:
-        graph = build(SymbolTable(files), rules.calls)
+        graph = build(SymbolTable(files), rules.relation_calls)
         names = Names([replace(file, positions=()) if file.path in frozen else file for file in files], graph, frozen)
         return cls(rules, graph, names, names.passed(rules))
 
@@ -266,7 +266,7 @@ def texts(every: Iterable[Facts], rules: RuleSet) -> dict[tuple[str, Span], tupl
     files = list(every)
     if not any(item.positions for item in files):
         return {}
-    return decisions.texts(Names(files, build(SymbolTable(files), rules.calls)), rules)
+    return decisions.texts(Names(files, build(SymbolTable(files), rules.relation_calls)), rules)
 
 
 def _counts(item: Defined, file: Facts, frozen: Collection[str]) -> bool:

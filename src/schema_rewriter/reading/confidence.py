@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from schema_rewriter.finding import Applicability
+from schema_rewriter.reading.patterns import PATTERN
 from schema_rewriter.reading.sql_calls import Trust
 from schema_rewriter.sql import Kind, Statement, first_statement, is_verb
 from schema_rewriter.words import BEFORE_A_HOLE, BEGINS_A_PIECE, CLAUSES, TELLS_A_RELATION, VERBS, any_of
@@ -24,6 +25,7 @@ class Confidence(enum.Enum):
     NONE = "none"  # prose: nothing is done and nothing said
     PIECE = "piece"  # a piece of a statement: only what cries for SQL is told
     FRAGMENT = "fragment"  # a piece of a statement by its look: it begins with a clause
+    PATTERN = "pattern"  # a regular expression for a piece
     CUT = "cut"  # a piece of a statement, at a place for SQL
     QUOTED = "quoted"  # SQL by its look, at a place for prose
     MIRROR = "mirror"  # SQL by its look, compared with other SQL
@@ -44,6 +46,7 @@ class Confidence(enum.Enum):
         return {
             Confidence.PIECE: "a piece of SQL whose statement is not known",
             Confidence.FRAGMENT: "a piece of SQL whose statement is not known",
+            Confidence.PATTERN: PATTERN,
             Confidence.CUT: "a piece of SQL whose statement is not known",
             Confidence.QUOTED: "it reads as SQL, at a place for messages or keys",
             Confidence.MIRROR: "it is compared with SQL, and has to follow it",
@@ -53,7 +56,7 @@ class Confidence(enum.Enum):
     @property
     def is_piece(self) -> bool:
         """Whether the text is no statement: what it names may be a CTE of the rest."""
-        return self in (Confidence.PIECE, Confidence.FRAGMENT, Confidence.CUT)
+        return self in (Confidence.PIECE, Confidence.FRAGMENT, Confidence.PATTERN, Confidence.CUT)
 
     @property
     def weight(self) -> int:
@@ -76,7 +79,7 @@ class Confidence(enum.Enum):
         return (
             word.isupper()
             and word.lower() in TELLS_A_RELATION
-            and self in (Confidence.SURE, Confidence.PIECE, Confidence.MIRROR)
+            and self in (Confidence.SURE, Confidence.PIECE, Confidence.PATTERN, Confidence.MIRROR)
         )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from schema_rewriter import hosts, sql
-from schema_rewriter.reading import sql_calls
+from schema_rewriter.reading import patterns, sql_calls
 from schema_rewriter.reading.confidence import Confidence, confidence
 from schema_rewriter.reading.engine import OURS, Engine, FileEngine, engine_of
 
@@ -108,21 +109,40 @@ class SourceFile:
         """A text, read as SQL as far as its place and its look make it SQL that concerns the rules."""
         if at not in self._texts:
             embedded = self.host.hosted.texts[at]
-            confident = confidence(embedded.text, self._trust(embedded), self.rules)
+            trust = self._trust(embedded)
+            confident = confidence(embedded.text, trust, self.rules)
+            is_pattern = confident in _OF_PATTERNS and trust in _PLACES and patterns.is_pattern(embedded.text.text)
+            if is_pattern:
+                embedded = replace(embedded, text=patterns.as_sql(embedded.text))
+                relaxed = confidence(embedded.text, trust, self.rules)
+                is_piece = confident.is_piece or relaxed.is_piece
+                confident = Confidence.PATTERN if is_piece or relaxed is Confidence.NONE else relaxed
             is_sql = confident is not Confidence.NONE
             read = _read(embedded, self.rules.names, owned=True) if is_sql else None
             engine = self.engine.of(embedded)
-            doubt = engine.doubt or _replaced(embedded, self.rules)
+            doubt = engine.doubt or embedded.doubt or _replaced(embedded, self.rules)
+            doubt = doubt or (patterns.PATTERN if is_pattern else "")
             self._texts[at] = SqlText(embedded, read, confident, self.path, doubt, engine)
         return self._texts[at]
 
     def _trust(self, embedded: Embedded) -> sql_calls.Trust:
-        return sql_calls.trust(embedded.places, self.imports)
+        found = sql_calls.trust(embedded.places, self.imports)
+        is_run = embedded.carried and any(sql_calls.is_shell(place.call) for place in embedded.places)
+        is_run = is_run or any(self.rules.runs(place.call, place.argument) for place in embedded.places if place.call)
+        marked = sql_calls.Trust.NAMED if _MARKED.match(embedded.text.text) else found
+        return sql_calls.Trust.SQL if is_run else max(found, marked)
 
 
 def read(path: str, source: bytes, rules: RuleSet) -> SourceFile:
     """A file that holds `source`, under the rules; its `path` is POSIX and relative to the project's root."""
     return SourceFile(path, source, rules, hosts.opened(path, source))
+
+
+_OF_PATTERNS = (Confidence.NONE, Confidence.PIECE, Confidence.FRAGMENT, Confidence.MIRROR)
+_PLACES = (sql_calls.Trust.MIRROR, sql_calls.Trust.UNKNOWN)
+"""How far a regular expression for SQL is SQL itself, and where it stands."""
+_MARKED = re.compile(r"\s*(?:/\*\s*(?:language\s*=\s*)?|--\s*(?:language\s*=\s*)?)(?:sql|postgres\w*|pgsql)\b", re.I)
+"""A comment at the beginning of a text by which editors know that it is SQL."""
 
 
 def _read(embedded: Embedded, names: Collection[str], *, owned: bool = False) -> sql.Reading:

@@ -43,6 +43,7 @@ class _Calls:
     prose: frozenset[str]
     messages: frozenset[str]
     mirrors: frozenset[str]
+    shells: frozenset[str]
     prose_names: frozenset[str]
     words: frozenset[str]
 
@@ -67,6 +68,7 @@ def _calls() -> _Calls:
         frozenset(prose["calls"]),
         frozenset(document["message"]["calls"]),
         frozenset(document["mirror"]["calls"]),
+        frozenset(document["shell"]["calls"]),
         frozenset(prose["names"]),
         frozenset(document["names"]["words"]),
     )
@@ -87,10 +89,19 @@ def is_message(called: str) -> bool:
     return _fits_any(called, _calls().messages)
 
 
-def _fits_any(called: str, names: frozenset[str]) -> bool:
+def is_shell(called: str) -> bool:
+    """Whether a call, by its dotted name, runs a command."""
+    return _is_among(called, _calls().shells)
+
+
+def _is_among(called: str, names: frozenset[str]) -> bool:
     receiver, _, name = called.rpartition(".")
-    known = name in names or called in names or f"{receiver}.*" in names
-    return known or name.endswith(("Error", "Exception", "Warning"))
+    return name in names or called in names or f"{receiver}.*" in names
+
+
+def _fits_any(called: str, names: frozenset[str]) -> bool:
+    name = called.rpartition(".")[2]
+    return _is_among(called, names) or name.endswith(("Error", "Exception", "Warning"))
 
 
 def _trust(place: Place, imports: Collection[str]) -> Trust:

@@ -19,7 +19,7 @@ from schema_rewriter.reading.joints import longer, put_behind
 from schema_rewriter.reading.path_settings import settings_of
 from schema_rewriter.reading.resolve import Change, decide, start_of
 from schema_rewriter.reading.source_file import PARTS_REPLACED
-from schema_rewriter.rewriting.checks import dynamic_relation, other_dialect
+from schema_rewriter.rewriting.checks import dynamic_relation, other_dialect, sql_fragment
 from schema_rewriter.rewriting.checks.identifiers import doubtful_code, with_schema
 from schema_rewriter.rewriting.checks.name_in_code import literal_findings
 from schema_rewriter.sql import Reference, UnresolvedName
@@ -54,6 +54,8 @@ def name_findings(file: SourceFile, context: Context) -> tuple[list[Finding], in
                 if _edits(verdict):
                     edited.setdefault(span, set()).add(number)
         verdicts.extend(_on(dynamic_relation.names_in_templates(item, rules), 0))
+        if not item.engine.other:
+            verdicts.extend(_on(sql_fragment.joined(item, rules), -1))
     verdicts.extend(_on(literal_findings(ours, context.literals, rules), SURE_WEIGHT))
     verdicts.extend(_on(map(with_schema, context.arguments), SURE_WEIGHT))
     verdicts.extend(_in_longer_names(file, edited))
@@ -88,9 +90,12 @@ def _glued(
 
 
 def _once(decided: Sequence[Verdict[Finding]]) -> Iterator[Finding]:
-    """The findings; one on a part of a longer name only where nothing else is told of that."""
+    """The findings; on a part of a longer name, or a name in code, only where nothing else is told of that."""
     found = [verdict.value for verdict in decided if verdict.value and not verdict.longer]
-    yield from found
+    edited = [one.span for one in found if one.edits]
+    for one in found:
+        if one.code != "name-in-code" or not any(span.covers(one.span) and span != one.span for span in edited):
+            yield one
     for verdict in decided:
         if verdict.value and verdict.longer and not any(one.span.overlaps(verdict.value.span) for one in found):
             yield verdict.value
@@ -174,7 +179,7 @@ def _on_reference(
     is_unread = not reference.parsed and confidence is not Confidence.RUN
     if confidence.is_piece or is_unread:
         listed = confidence is Confidence.FRAGMENT and goes_on(text, reference.name)
-        if not (listed or confidence.reports(text, reference.name)):
+        if not (listed or confidence.reports(text, Span(start_of(reference), reference.name.stop))):
             return None
     piece = confidence.is_piece and not scope.completes(item, reference, target)
     if piece and confidence is Confidence.FRAGMENT and _is_lower(text, reference):
@@ -225,6 +230,8 @@ def _code(item: SqlText, reference: Reference, doubt: str, applicability: Applic
         return "unqualified-relation" if reference.schema is None else "old-schema"
     if doubt == sql.NOT_OURS:
         return "other-dialect"
+    if item.confidence is Confidence.PATTERN:
+        return "sql-fragment"
     if not (reference.parsed or item.confidence.is_piece):
         return "unparsed-sql"
     if doubt:

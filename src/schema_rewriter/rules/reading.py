@@ -122,23 +122,26 @@ class _Reader:
         return Dialect("" if name in _OURS else name, tuple(self.strings(table, "paths", where, None)))
 
     def call(self, table: dict[str, Any], where: str) -> Takes:
-        self.known(table, where, ("name", "argument", "keyword", "schema"))
+        self.known(table, where, ("name", "argument", "keyword", "schema", "sql"))
         name = self.string(table, "name", where)
         if not all(part.replace("*", "x").isidentifier() for part in name.split(".")) or not name.strip("*."):
             raise self.fail(
                 f"{where}.name",
                 f'{name!r} is no dotted name; write it as it is called, such as "db.insert" or "simple_*"',
             )
-        argument = table.get("argument", 0)
+        place = "sql" if "sql" in table else "argument"
+        argument = table.get(place, 0)
         if not isinstance(argument, int) or isinstance(argument, bool) or argument < 0:
-            raise self.fail(f"{where}.argument", "must be a position, 0 for the first argument behind self")
+            raise self.fail(f"{where}.{place}", "must be a position, 0 for the first argument behind self")
+        if place == "sql" and (other := next((key for key in ("argument", "schema") if key in table), None)):
+            raise self.fail(f"{where}.{other}", "says where a relation's name is; a call with sql takes SQL")
         keywords = {key: self.string(table, key, where) if key in table else "" for key in ("keyword", "schema")}
         for key, word in keywords.items():
             if key in table and not word.isidentifier():
                 raise self.fail(
                     f"{where}.{key}", f'must be a keyword, such as {key} = "{"table" if key == "keyword" else key}"'
                 )
-        return Takes(name, argument, **keywords)
+        return Takes(name, argument, **keywords, is_sql=place == "sql")
 
     def grants(self, table: object) -> list[Grant]:
         if not isinstance(table, dict) or not all(isinstance(schemas, dict) for schemas in table.values()):

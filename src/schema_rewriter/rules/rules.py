@@ -45,7 +45,7 @@ class Dialect:
 
 @dataclass(frozen=True, slots=True)
 class Takes:
-    """A function or method that takes a relation's name: by position `argument`, or as `keyword`.
+    """A function or method that takes a relation's name, or with `is_sql` SQL: by position `argument`, or as `keyword`.
 
     `name` is the end of the dotted name it is called by; `*` in it stands for any part of a word. `schema` is the
     keyword by which it takes the schema; then the name has none. "" for one that takes a name with its schema.
@@ -55,6 +55,7 @@ class Takes:
     argument: int = 0
     keyword: str = ""
     schema: str = ""
+    is_sql: bool = False
 
     def fits(self, called: str) -> bool:
         """Whether a call by this dotted name is meant."""
@@ -90,8 +91,8 @@ class RuleSet:
     than the files of a run creates. `bare` holds schemas that are not written
     out, because the search_path finds them (the way back: see `inverse`). `dialects` tell whose SQL files hold; the
     last that matches a file wins. `boundaries` tell which files may use which schemas, once all has moved. `grants`
-    matter to migrations only. `calls` take names of relations. `generated` are globs of files that programs make, with
-    a "!" in front of files that are none. `history` tells what becomes of migrations that
+    matter to migrations only. `calls` take names of relations, or SQL. `generated` are globs of files that programs
+    make, with a "!" in front of files that are none. `history` tells what becomes of migrations that
     have run, `django` how its models find what moves: one of `django.STRATEGIES`, "" for nothing said.
     """
 
@@ -124,6 +125,18 @@ class RuleSet:
     def names(self) -> frozenset[str]:
         """The bare names that a file must hold one of to be worth a look: of all sources and targets, folded."""
         return frozenset(name for move in self.moves for name in (move.relation.name, move.to.name))
+
+    @property
+    def relation_calls(self) -> tuple[Takes, ...]:
+        """The calls that take names of relations."""
+        return tuple(call for call in self.calls if not call.is_sql)
+
+    def runs(self, called: str, argument: int | str) -> bool:
+        """Whether a call by this dotted name runs that argument as SQL."""
+        return any(
+            call.is_sql and argument in (call.argument, call.keyword or None) and call.fits(called)
+            for call in self.calls
+        )
 
     def mentioned(self, text: str) -> bool:
         """Whether a text says a word of one of the names, in whatever case; never wrongly False."""

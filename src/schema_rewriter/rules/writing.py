@@ -35,7 +35,8 @@ def to_toml(rules: RuleSet) -> str:
         lines += ["", "[[dialect]]", f"name = {toml(dialect.name or 'postgresql')}"]
         lines += [f"paths = {_list(dialect.paths)}"]
     for call in rules.calls:
-        lines += ["", "[[call]]", f"name = {toml(call.name)}", f"argument = {call.argument}"]
+        place = "sql" if call.is_sql else "argument"
+        lines += ["", "[[call]]", f"name = {toml(call.name)}", f"{place} = {call.argument}"]
         lines += [f"keyword = {toml(call.keyword)}"] if call.keyword else []
         lines += [f"schema = {toml(call.schema)}"] if call.schema else []
     for role in dict.fromkeys(grant.role for grant in rules.grants):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import codecs
 import re
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from schema_rewriter.hosts.host import Embedded, Hosted, in_short
+from schema_rewriter.edit import Span
+from schema_rewriter.hosts.host import Embedded, Hosted, Place, in_short
 from schema_rewriter.hosts.orm import NONE as NO_ORM
 from schema_rewriter.hosts.python.syntax import Syntax, TooDeepError
+from schema_rewriter.hosts.shell import with_carried
 from schema_rewriter.text import decode
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from schema_rewriter.hosts.valueflow import Names
     from schema_rewriter.text import MappedText
 
+_LANGUAGE = re.compile(rb"#\s*language\s*=\s*(?:sql|postgres\w*|pgsql)\b", re.IGNORECASE)
 _LAYOUT = re.compile(r"\r(?!\n)|(?<![^\r\n])(?<!\\[\r\n])(?<!\\\r\n)[ \t\f]*\f")
 """White space that Python reads and LibCST does not give back: a carriage return that ends a line, and a form feed
 before code, which sets the indentation back to none. (Python's Language Reference, 2.1.2 and 2.1.8.)"""
@@ -71,6 +75,7 @@ class PythonFile:
             return Hosted(error=f"{error}; name the file's encoding in its first line (PEP 263)")
         except (UnicodeDecodeError, ValueError) as error:
             return Hosted(error=f"not text in its encoding: {error}; convert it to UTF-8")
+        from schema_rewriter.hosts.python import percent
         from schema_rewriter.hosts.python.dialects import stretches
         from schema_rewriter.hosts.python.strings import flow, tree
         from schema_rewriter.hosts.python.strings.mapping import mapped
@@ -86,7 +91,29 @@ class PythonFile:
             return Hosted(error=f"can't be parsed as Python: {self.syntax.refusal or error}")
         except RecursionError:
             return Hosted(error="can't be parsed as Python: nested too deeply")
-        return Hosted(tuple(texts), frozenset(walk.imports), connected)
+        every = (*with_carried(map(self._as_marked, texts)), *percent.texts(file))
+        return Hosted(every, frozenset(walk.imports), connected)
+
+    def _as_marked(self, embedded: Embedded) -> Embedded:
+        """A text, as bound to a name for SQL where a comment says that its literal is SQL."""
+        stretches = embedded.text.stretches if self._marked else ()
+        if any(literal.covers(stretch) for stretch in stretches for literal in self._marked):
+            return replace(embedded, places=(*embedded.places, Place("value", names=("sql",))))
+        return embedded
+
+    @cached_property
+    def _marked(self) -> tuple[Span, ...]:
+        """The literals that a comment says are SQL: `# language=sql` above one, or in front of it."""
+        if not _LANGUAGE.search(self.source):
+            return ()
+        layout = self.layout
+        found: list[Span] = []
+        for comment in layout.comments:
+            if _LANGUAGE.match(comment.text.encode("utf-8", "replace")):
+                behind = (one for one in layout.literals if one.start >= comment.span.stop)
+                beside = [one for one in layout.literals if comment.covers.covers(Span(one.start, one.start))]
+                found += beside[:1] or [one for one in [next(behind, None)] if one is not None]
+        return tuple(found)
 
     def _scope_of(self, file: MappedText, spans: Spans) -> Callable[[CSTNode], Scope | None]:
         """What tells the scope that a node of LibCST's makes: the one that begins at its place."""

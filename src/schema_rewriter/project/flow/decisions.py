@@ -148,8 +148,14 @@ class _Deciding:
 
     def close(self, hole: Hole) -> None:
         """Note what becomes of a hole that nothing else is to be said of."""
-        if (filled := self.known.closed(hole)) is not None:
+        if self.known.is_behind_schema(hole, self._stays):
+            self.hole(hole, Settled.CLOSED)
+        elif (filled := self.known.closed(hole)) is not None:
             self.made.holes.setdefault(hole[0], []).append(filled)
+
+    def _stays(self, schema: str) -> bool:
+        """Whether nothing moves out of a schema."""
+        return all(move.relation.schema != schema for move in self.rules.moves)
 
     def decide(self, group: Sequence[Name]) -> None:
         """Names that meet in holes are settled together: all at their literals, or all at the holes, or none."""

@@ -64,6 +64,24 @@ class HoleValues:
             not (scope := slot.rpartition(":")[0]) or (path, scope) in scopes for path, slot in self.holes.behind[hole]
         )
 
+    def is_behind_schema(self, hole: Hole, stays: Callable[[str], bool]) -> bool:
+        """Whether all that fills a hole is quoted behind a schema in which all relations stay."""
+        graph = self.graph
+        waiting = list(self.holes.slots[hole])
+        seen = set(waiting)
+        for node in waiting:  # which grows
+            if node in graph.quotes:
+                schema = graph.quotes[node][1].schema
+                if not (schema and stays(schema)):
+                    return False
+                continue
+            if node in graph.unknown or node in graph.literals or node not in graph.ins:
+                return False
+            sources = {source for source, _ in graph.ins[node]} - seen
+            seen |= sources
+            waiting += sources
+        return not list(graph.entries(seen, whole=self.whole))
+
     def closed(self, hole: Hole) -> Filled | None:
         """That a hole needs no person, if all its values are known; else the line that a value comes from."""
         if not self.whole and self.entries(hole):

@@ -55,8 +55,8 @@ class Name:
 class Holes:
     """The holes of a run that take relations.
 
-    `positions` tells how SQL takes each, `behind` the slots that give it values; `messages` are holes of texts for
-    people; `listed` are those with several names, separated by commas.
+    `positions` tells how SQL takes each, `slots` those whose values fill it, `behind` all that give it values;
+    `messages` are holes of texts for people; `listed` are those with several names, separated by commas.
     """
 
     def __init__(self, every: Sequence[Facts], graph: ValueFlowGraph, hidden: Hidden, frozen: frozenset[str]) -> None:
@@ -77,6 +77,7 @@ class Holes:
                     self.listed.add(hole)
                 if hole in self.positions:
                     slots.setdefault(hole, set()).add(node)
+        self.slots = {hole: frozenset(nodes) for hole, nodes in slots.items()}
         before = {node: graph.backward(node) for node in {one for nodes in slots.values() for one in nodes}}
         self.behind = {hole: frozenset().union(*(before[node] for node in nodes)) for hole, nodes in slots.items()}
         made = {nodes: Fills(graph, sorted(nodes)) for nodes in {frozenset(nodes) for nodes in slots.values()}}

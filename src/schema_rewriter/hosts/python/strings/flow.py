@@ -90,7 +90,12 @@ class Flow(Expressions):
         branches = [variables.fork()]
         for case in node.cases:
             branch = variables.fork()
+            for part in walk(case.pattern):
+                if isinstance(part, cst.MatchValue):
+                    self.expression(part.value, branch, Place("operand"))
             self.forget(case.pattern, branch)
+            if case.guard is not None:
+                self.expression(case.guard, branch, VALUE)
             if self._block(case.body.body, branch):
                 branches.append(branch)
         variables.merge(branches)
