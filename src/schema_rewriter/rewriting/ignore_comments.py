@@ -59,8 +59,12 @@ def _python(source: bytes, layout: hosts.Layout, findings: Iterable[Finding]) ->
     above: dict[int, set[str]] = {}
     left: list[Finding] = []
     begins = [literal.start for literal in layout.literals]
+    comments = [comment.span for comment in layout.comments]
     for finding in findings:
         at = finding.span.start
+        if any(span.start <= at < span.stop for span in comments):
+            left.append(finding)  # a cell of a notebook, where a comment would be a part of the cell
+            continue
         index = bisect_right(begins, at) - 1
         literal = layout.literals[index] if index >= 0 and at < layout.literals[index].stop else None
         first, last = (literal.start, literal.stop - 1) if literal else (at, at)
