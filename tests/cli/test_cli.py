@@ -367,7 +367,7 @@ def test_a_wrong_setting(project: Path) -> None:
     code, out, err = sr(project / "src")
     assert (code, out) == (2, "")
     assert err == (
-        f"schema-rewrite: error: {project / 'pyproject.toml'}: tool.schema-rewrite.rule: unknown key; "
+        f"schema-rewrite: error: {project / 'pyproject.toml'}:2: tool.schema-rewrite.rule: unknown key; "
         "did you mean rules?\n"
     )
 

@@ -262,6 +262,7 @@ MOVING = ("users", "events", "jobs", '"Order Items"', "größe")
 STAYING = ("logs", "audit", "tmp_users", '"Users"', "user_events")
 RULES = """
 search_path = ["public"]
+existing_schemas = ["app"]
 [[move]]
 from = "public"
 to = "app"

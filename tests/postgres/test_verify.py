@@ -33,6 +33,8 @@ pytestmark = pytest.mark.postgres
 
 CYREX = FIXTURES / "cyrex"
 RULES_TEXT = """
+existing_schemas = ["app"]
+
 [[move]]
 from = "public"
 to = "app"

@@ -53,6 +53,6 @@ def within(embedded: Embedded) -> str:
 
 
 def content(span: Span, source: bytes) -> Span:
-    """What stands between the quotes of a Python literal, in bytes."""
-    quotes = re.match(rb"""[A-Za-z]*('{3}|"{3}|'|")""", source[span.start : span.stop])
+    """What stands between the quotes of a Python literal, in bytes; in a notebook a backslash stands before some."""
+    quotes = re.match(rb"""[A-Za-z]*((\\?['"])(?:\2\2)?)""", source[span.start : span.stop])
     return Span(span.start + quotes.end(), span.stop - len(quotes[1])) if quotes else span
