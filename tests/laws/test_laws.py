@@ -72,8 +72,8 @@ _SCHEMA_WORDS = {b"schema", b"schema_name", b"__table_args__", b"class", b"Meta"
 def _assert_only_strings_differ(result: FileResult) -> None:
     """Every token of a Python file but the strings is the same before and after.
 
-    A string put before another one is an argument of its own (psycopg's Identifier): its comma comes with it. What gives
-    a model or a call its schema is code of known words: without it, the tokens are the same.
+    A string put before another one is an argument of its own (psycopg's Identifier): its comma comes with it. What
+    gives a model or a call its schema is code of known words: without it, the tokens are the same.
     """
     edits = [edit for finding in result.applied for edit in finding.edits]
     parts = [edit for edit in edits if _gives_schema(edit.new)]
