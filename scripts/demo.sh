@@ -61,10 +61,19 @@ say "4. Is it done?  --check once more"
 run 25 "$left" --check --rules ../rules.toml .
 
 say "5. Is it right?  Compared with fixtures/cyrex/after"
+# What undo needs is no file of the application.
+mv .schema-rewrite-undo ../undo
 git --no-pager diff --no-index --stat --exit-code . "$fixture/after"
+mv ../undo .schema-rewrite-undo
 echo "   every file is what it should be, byte for byte"
 
-say "6. Your own project" \
+say "6. And back?  undo brings back what the last fix changed"
+run 30 0 undo -q
+rm -r .schema-rewrite-undo
+git --no-pager diff --no-index --stat --exit-code . "$fixture/before"
+echo "   every file is what it was, byte for byte"
+
+say "7. Your own project" \
     "In its directory, with $command:" \
     "  schema-rewrite init src                      a first rules.toml: edit it" \
     "  schema-rewrite --rules rules.toml src        what is to do" \
