@@ -195,6 +195,11 @@ class Notice:
     message: str
     what: tuple[str, ...] = ()
 
+    @property
+    def path(self) -> str:
+        """The first of the files that it speaks of, or the top: where formats show it that want a place."""
+        return self.what[0] if self.what and self.code in ("not-text", "link") else "."
+
 
 NOTICES = ("no-files", "unused-move", "unused-paths", "not-text", "link", "git")
 """The codes of notices: nothing was read, words of the rules that mean nothing here, files that are not judged."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from schema_rewriter.errors import ConfigError, RuleError, nearest
 from schema_rewriter.files.disk import read_named
 from schema_rewriter.finding import ALIASES, CODES
-from schema_rewriter.rules import merge, parse_rules, toml_lines
+from schema_rewriter.rules import merge, parse_rules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +73,7 @@ def load(start: Path) -> Config:
             try:
                 return _config(path, table)
             except ConfigError as error:
-                raise ConfigError(toml_lines.placed(str(error), path.read_text("utf-8"))) from None
+                raise ConfigError(_placed(error, read_named(path).decode())) from None
     return Config(next((directory for directory in above if (directory / ".git").exists()), start))
 
 
@@ -86,7 +86,14 @@ def _parsed(text: str, origin: str) -> RuleSet:
     try:
         return parse_rules(text, origin)
     except RuleError as error:
-        raise RuleError(toml_lines.placed(str(error), text)) from None
+        raise RuleError(_placed(error, text)) from None
+
+
+def _placed(error: Exception, text: str) -> str:
+    """The message with the line of the text that it speaks of."""
+    from schema_rewriter.rules.toml_lines import placed  # only where something is wrong
+
+    return placed(str(error), text)
 
 
 def _read(path: Path) -> str:

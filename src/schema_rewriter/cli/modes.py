@@ -26,19 +26,17 @@ def _command(
     """The command that is called like a mode: `said` is its help, `left_out` the parameters that it has not."""
 
     def run(**given: Any) -> int:
-        modes = {**dict.fromkeys(left_out, False), "patch": None, mode: True, **given}
-        code: int = rewrite_command.callback(**modes)  # type: ignore[misc]  # a function, as any command's here
+        asked = {**dict.fromkeys(left_out, False), "patch": None, **given}
+        asked[mode] = asked["patch"] is None
+        code: int = rewrite_command.callback(**asked)  # type: ignore[misc]  # a function, as any command's here
         return code
-
-    def as_patch(**given: Any) -> int:
-        return run(**given, **({"diff": False} if given["patch"] is not None else {}))
 
     lines = "".join(f"  {NAME} {example}\n      {meaning}\n" for example, meaning in examples.items())
     kept = [copy(parameter) for parameter in rewrite_command.params if parameter.name not in left_out]
     return Rewrite(
         mode,
         context_settings=SETTINGS,
-        callback=run if "patch" in left_out else as_patch,
+        callback=run,
         params=[parameter for parameter in kept if parameter.name != "version"],
         help=said,
         epilog=f"\b\nExamples:\n{lines}",

@@ -21,11 +21,14 @@ LOCK, JOURNAL, NEW_JOURNAL = (f".schema-rewrite-{end}" for end in ("lock", "jour
 """What stands beside the files of a root while they are written, and after a write that was interrupted."""
 
 
+_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+"""How a file is opened that may turn out to be something else, which is not waited for."""
+
+
 def read(path: Path) -> bytes:
     """What a regular file holds. Raises FileError for all else, and waits for nothing (a fifo's writer)."""
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
     with file_errors(path, "make it readable or exclude it"):
-        source = os.open(path, flags)
+        source = os.open(path, _READ)
         try:
             if not stat.S_ISREG(os.fstat(source).st_mode):
                 raise FileError(f"{visible(path)}: not a regular file; name files and directories only")
@@ -41,9 +44,8 @@ def read_named(path: Path) -> bytes:
 
     Raises OSError for all else, and waits for no writer of a pipe that lies somewhere.
     """
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
     handed = path.as_posix().startswith(("/dev/fd/", "/proc/self/fd/")) or path.as_posix() == "/dev/stdin"
-    source = os.open(path, flags)
+    source = os.open(path, _READ)
     try:
         kind = os.fstat(source).st_mode
         if stat.S_ISDIR(kind):

@@ -50,7 +50,7 @@ def write_journal(root: Path, plan: list[Planned], *, committed: bool) -> None:
     body = json.dumps({"version": _VERSION, "committed": committed, "files": files}, indent=1).encode()
     with file_errors(root / JOURNAL, "nothing was written; make the directory writable and run again"):
         new = root / NEW_JOURNAL
-        create(new, digest(body).encode() + b"\n" + body)
+        create(new, sealed(body))
         new.replace(root / JOURNAL)
     sync(root)
 
@@ -60,8 +60,7 @@ def read_journal(path: Path) -> tuple[bool, list[Planned]]:
 
     Raises FileError for one that is damaged, of another version, or says something that no write does.
     """
-    expected, _, body = read(path).partition(b"\n")
-    if expected != digest(body).encode():
+    if (body := unsealed(read(path))) is None:
         raise FileError(
             f"{visible(path)}: damaged, so an interrupted write can be neither completed nor undone; "
             "compare the files with version control, remove it and .*.schema-rewrite-* files, and run again"
@@ -187,6 +186,17 @@ def lstat(path: Path) -> os.stat_result | None:
 def is_own(found: os.stat_result) -> bool:
     """Whether a file belongs to the user who runs this."""
     return not hasattr(os, "geteuid") or found.st_uid == os.geteuid()
+
+
+def sealed(body: bytes) -> bytes:
+    """A line with the SHA-256 of what follows, and that."""
+    return digest(body).encode() + b"\n" + body
+
+
+def unsealed(content: bytes) -> bytes | None:
+    """What follows such a line; None where it is not what was written."""
+    expected, _, body = content.partition(b"\n")
+    return body if expected == digest(body).encode() else None
 
 
 def digest(content: bytes) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.errors import FileError
 from schema_rewriter.files.disk import MOST, create, file_errors, read, resolved
-from schema_rewriter.files.journal import NAME, digest, is_own, lstat, outside
+from schema_rewriter.files.journal import NAME, digest, is_own, lstat, outside, sealed, unsealed
 from schema_rewriter.files.write import Change, write_all
 from schema_rewriter.visible import visible
 
@@ -25,8 +25,6 @@ DIRECTORY = f".{NAME}-undo"
 """Where it is kept, in a root: a directory that git ignores by itself."""
 RECORD = f"{DIRECTORY}/last"
 _VERSION = 1
-_LARGEST = 1024 * 1024 * 1024
-"""Bytes of a record that is read."""
 
 
 def write_and_keep(changes: Sequence[Change], root: Path) -> None:
@@ -113,17 +111,13 @@ def _put(changes: Sequence[Change], top: Path) -> Path | None:
         directory.mkdir(exist_ok=True)
         if lstat(directory / ".gitignore") is None:
             create(directory / ".gitignore", b"*\n")
-        create(new, digest(body).encode() + b"\n" + body)
+        create(new, sealed(body))
     return new
 
 
 def _recorded(path: Path) -> list[tuple[str, str, bytes]]:
     """The files of a record: path, SHA-256 of what was written, what was there before."""
-    found = lstat(path)
-    if found is not None and found.st_size > _LARGEST:
-        raise FileError(f"{visible(path)}: larger than any record; {_BY_HAND}")
-    expected, _, body = read(path).partition(b"\n")
-    if expected != digest(body).encode():
+    if (body := unsealed(read(path))) is None:
         raise FileError(f"{visible(path)}: damaged; {_BY_HAND}")
     try:
         record = json.loads(body)

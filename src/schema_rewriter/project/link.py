@@ -123,11 +123,8 @@ class Linker:
         words = {name for move in moves for name in (move.relation.name, move.to.name)} | {one.old.name for one in past}
         words |= unfinished(self.files, self._rules)
         flow = self._followed(moves)
-        symbols = flow.graph.symbols if flow is not None else SymbolTable(self.files)
-        live = [file for file in self.files if file.path not in self._frozen]
-        modules = frozenset(wanted_modules(live, symbols))
-        known = [item for file in self.files for item in file.defined if _counts(item, file, self._frozen)]
-        schemas = frozenset(one.schema for one in missing_schemas(known, self._created(), self._rules))
+        modules = frozenset(wanted_modules(self._live, self._symbols(flow)))
+        schemas = frozenset(one.schema for one in missing_schemas(self._known(), self._created(), self._rules))
         if flow is None:
             return Wanted(frozenset(words), modules=modules, schemas=schemas)
         nodes, graph = flow.nodes, flow.graph
@@ -148,7 +145,7 @@ class Linker:
         contexts |= self._with_django(contexts, moves)
         contexts = self._with_models(contexts, moves)
         contexts |= {path: Context(frozen=frozen) for path, frozen in self._frozen.items()}
-        known = [item for file in self.files for item in file.defined if _counts(item, file, self._frozen)]
+        known = self._known()
         told = index_conflicts(known, self._rules)
         owned = ((file.path, name, owner) for file in self.files for name, owner in file.owned)
         implied = implied_conflicts(known, owned, self._rules)
@@ -166,18 +163,30 @@ class Linker:
             missing_schemas(known, self._created(), self._rules),
         )
 
+    @property
+    def _live(self) -> list[Facts]:
+        """The files that are no history."""
+        return [file for file in self.files if file.path not in self._frozen]
+
+    def _known(self) -> list[Defined]:
+        """What files define and is held against each other."""
+        return [item for file in self.files for item in file.defined if _counts(item, file, self._frozen)]
+
+    def _symbols(self, flow: _Flow | None) -> SymbolTable:
+        """What names stand for: as the graph has it, where there is one."""
+        return flow.graph.symbols if flow is not None else SymbolTable(self.files)
+
     def _created(self) -> frozenset[str]:
         """The schemas that some file creates, history included."""
         return frozenset(name for file in self.files for name in file.schemas)
 
     def _with_models(self, contexts: dict[str, Context], moves: tuple[Move, ...]) -> dict[str, Context]:
         """The contexts with what becomes of names in models, whose literals are told there and nowhere else."""
-        live = [file for file in self.files if file.path not in self._frozen]
+        live = self._live
         if not any(file.orm.classes or file.orm.names for file in live):
             return contexts
         rules = replace(self._rules, moves=self._rules.moves + moves) if moves else self._rules
-        flow = self._followed(moves)
-        symbols = flow.graph.symbols if flow is not None else SymbolTable(self.files)
+        symbols = self._symbols(self._followed(moves))
         return with_models(contexts, live, symbols, rules, moves)
 
     def _followed(self, moves: tuple[Move, ...]) -> _Flow | None:
@@ -191,16 +200,8 @@ class Linker:
         """The contexts of the files that models of Django concern."""
         if not any(item.django.models for item in self.files):
             return {}
-        flow = self._followed(moves)
-        symbols = flow.graph.symbols if flow is not None else SymbolTable(self.files)
-        found = django_tables(self.files, symbols, self._frozen, self._rules, every=self._values)
-        told: dict[str, Context] = {}
-        for path in found.tables.keys() | found.causes.keys():
-            tables, own = found.tables.get(path, ()), contexts.get(path, Context(moves))
-            spans = {one.span for one in tables}
-            literals = tuple(at for at in own.literals if at.span not in spans)
-            told[path] = replace(own, literals=literals, django=tables, django_cause=found.causes.get(path))
-        return told
+        symbols = self._symbols(self._followed(moves))
+        return django_tables(self.files, symbols, self._frozen, self._rules, every=self._values).told(contexts, moves)
 
     def _contexts(self, moves: tuple[Move, ...]) -> tuple[dict[str, Context], tuple[Helper, ...]]:
         """What each file gets of the flow of values, and the functions found to take a relation's name."""

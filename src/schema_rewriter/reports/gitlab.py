@@ -29,10 +29,9 @@ def render(report: Report) -> str:
 
 
 def _notice(notice: Notice) -> dict[str, Any]:
-    """A notice as an issue, which has a place: the first of the files that it speaks of, or the top."""
-    path = notice.what[0] if notice.what and notice.code in ("not-text", "link") else "."
+    """A notice as an issue, which has a place."""
     fingerprint = sha256(f"{notice.code}\0{notice.message}".encode("utf-8", "surrogateescape")).hexdigest()
-    return _issue(notice.code, visible(notice.message), fingerprint, path, 1, 1, "info")
+    return _issue(notice.code, visible(notice.message), fingerprint, notice.path, 1, 1, "info")
 
 
 def _issues(result: FileResult, *, written: bool) -> Iterator[dict[str, Any]]:

@@ -32,8 +32,7 @@ def render(report: Report) -> str:
 
 
 def _notice(notice: Notice) -> dict[str, Any]:
-    path = notice.what[0] if notice.what and notice.code in ("not-text", "link") else "."
-    return _diagnostic(path, notice.code, visible(notice.message), "INFO")
+    return _diagnostic(notice.path, notice.code, visible(notice.message), "INFO")
 
 
 def _diagnostics(result: FileResult, *, written: bool) -> Iterator[dict[str, Any]]:

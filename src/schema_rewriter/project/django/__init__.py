@@ -5,10 +5,10 @@ Knows facts and rules only.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from schema_rewriter.project.context import DjangoCause, DjangoTable
+from schema_rewriter.project.context import Context, DjangoCause, DjangoTable
 from schema_rewriter.project.django.models import Models, outside
 from schema_rewriter.relation import Relation
 from schema_rewriter.rules.django import QUOTED, SEARCH_PATH, model_names
@@ -18,15 +18,25 @@ if TYPE_CHECKING:
 
     from schema_rewriter.project.facts import Facts
     from schema_rewriter.project.flow.symbols import SymbolTable
-    from schema_rewriter.rules import RuleSet
+    from schema_rewriter.rules import Move, RuleSet
 
 
 @dataclass(frozen=True, slots=True)
 class DjangoTables:
     """What the files of a run get told of it, by path."""
 
-    tables: Mapping[str, tuple[DjangoTable, ...]] = field(default_factory=dict)
-    causes: Mapping[str, DjangoCause] = field(default_factory=dict)
+    tables: Mapping[str, tuple[DjangoTable, ...]]
+    causes: Mapping[str, DjangoCause]
+
+    def told(self, contexts: Mapping[str, Context], moves: tuple[Move, ...]) -> dict[str, Context]:
+        """The contexts of these files with it; literals that are names of tables are told there and nowhere else."""
+        found: dict[str, Context] = {}
+        for path in self.tables.keys() | self.causes.keys():
+            tables, own = self.tables.get(path, ()), contexts.get(path) or Context(moves)
+            spans = {one.span for one in tables}
+            literals = tuple(at for at in own.literals if at.span not in spans)
+            found[path] = replace(own, literals=literals, django=tables, django_cause=self.causes.get(path))
+        return found
 
 
 def django_tables(
@@ -37,8 +47,6 @@ def django_tables(
     What a `db_table` says wrongly is among them, too. The places that tell the cause are the settings of databases;
     the first model where the run has none.
     """
-    if not any(item.django.models for item in files):
-        return DjangoTables()
     reader = Models(files, symbols, rules.names)
     tables: dict[str, tuple[DjangoTable, ...]] = {}
     for item in files:
