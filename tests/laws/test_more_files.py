@@ -14,7 +14,7 @@ from helpers.paths import FIXTURES
 from schema_rewriter import reading
 from schema_rewriter.cli.config import INCLUDE
 from schema_rewriter.project import facts, link
-from schema_rewriter.project.context import Settled
+from schema_rewriter.project.context import HoleOutcome
 from schema_rewriter.run import Task, run
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _is_closed(finding: Finding, context: Context, source: bytes) -> bool:
     """Whether the project decides what becomes of the hole that a finding is about."""
     expression = "".join(finding.message.partition("{")[2].rpartition("}")[0].split())
     return any(
-        hole.settled is not Settled.OPEN
+        hole.settled is not HoleOutcome.OPEN
         and "".join(source[hole.code.start : hole.code.stop].decode().split()) == expression
         for hole in context.holes
     )

@@ -96,10 +96,10 @@ def verify_command(
     old = None if before is None else _read_before(before, paths, settings)
     gathered = gather(place, old)
     made, errors = _made(gathered)
-    kept = proof_file.load(cache) if cache else proof_file.Known()
+    kept = proof_file.load(cache) if cache else proof_file.ProvedResults()
     here = f"code {layout.fingerprint(made)}"
     if kept.layout.startswith("code ") and kept.layout != here:
-        kept = proof_file.Known()  # the schema is another one now
+        kept = proof_file.ProvedResults()  # the schema is another one now
     results, left = proof_file.all_known(gathered.claims, kept)
     if offline or (cache and not left and dsn is None and kept.layout):
         proof, notes = Proof(tuple(results)), list[str]()

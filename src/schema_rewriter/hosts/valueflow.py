@@ -22,16 +22,16 @@ PUT = "@put"
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A value flows from a reference, out of the part that `pop` asks for, into the part `push` of a target.
+    """A value flows from a reference, out of the part at `read_path`, into the part at `write_path` of a target.
 
-    `pop`: "" all of it, "+" its elements where it is a list, "iter" what a loop goes through, "[n]" and "<k>" what a
-    constant subscript takes, "[:]" a slice, "<*>" any other, "{}" keys, "values".
+    `read_path`: "" all of it, "+" its elements where it is a list, "iter" what a loop goes through, "[n]" and "<k>" what
+    a constant subscript takes, "[:]" a slice, "<*>" any other, "{}" keys, "values".
     """
 
     source: str
-    pop: str
+    read_path: str
     target: str
-    push: str
+    write_path: str
     line: int
 
 
@@ -42,7 +42,7 @@ class LiteralSource:
     text: str
     span: Span | None
     target: str
-    push: str
+    write_path: str
     line: int
 
 
@@ -63,7 +63,7 @@ class Sink:
     """
 
     source: str
-    pop: str
+    read_path: str
     what: str
     line: int
     hole: Span | None = None
@@ -85,11 +85,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A text that code puts together of `parts`, one behind the other; it goes to the part `push` of a target."""
+    """A text that code puts together of `parts`, one behind the other; it goes to the part `write_path` of a target."""
 
     parts: tuple[Part, ...]
     target: str
-    push: str
+    write_path: str
     line: int
 
 

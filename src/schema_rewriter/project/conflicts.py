@@ -17,7 +17,7 @@ from schema_rewriter.relation import Relation
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from schema_rewriter.project.definitions import Defined
+    from schema_rewriter.project.definitions import DefinitionSite
     from schema_rewriter.rules import RuleSet
 
 
@@ -30,7 +30,7 @@ class Conflict:
     """
 
     target: Relation
-    places: tuple[Defined, ...]
+    places: tuple[DefinitionSite, ...]
     altered: frozenset[str] = frozenset()
     constrained: bool = False
 
@@ -48,7 +48,7 @@ class IndexConflict:
     """
 
     name: Relation
-    places: tuple[Defined, ...]
+    places: tuple[DefinitionSite, ...]
 
     @property
     def names(self) -> frozenset[str]:
@@ -74,15 +74,15 @@ def final(relation: Relation, path: str, rules: RuleSet) -> Relation | None:
     return rules.target(relation, path) or (relation if rules.is_target(relation) else None)
 
 
-def _in_order(defined: Iterable[Defined]) -> list[Defined]:
+def _in_order(defined: Iterable[DefinitionSite]) -> list[DefinitionSite]:
     """Definitions by path and line, without those of tests: what a test makes for itself says nothing of the others."""
     known = (item for item in defined if not is_test(item.path))
     return sorted(known, key=lambda item: (item.path, item.line))
 
 
-def conflicts(defined: Iterable[Defined], rules: RuleSet) -> tuple[Conflict, ...]:
+def conflicts(defined: Iterable[DefinitionSite], rules: RuleSet) -> tuple[Conflict, ...]:
     """The relations with definitions that differ, in the order of their names."""
-    tables: dict[Relation, list[Defined]] = {}
+    tables: dict[Relation, list[DefinitionSite]] = {}
     altered: dict[Relation, set[str]] = {}
     constrained: set[Relation] = set()
     for item in _in_order(defined):
@@ -93,13 +93,13 @@ def conflicts(defined: Iterable[Defined], rules: RuleSet) -> tuple[Conflict, ...
             tables[target] = [one for one in tables[target] if one.path != item.path]
         elif isinstance(item.what, sql.Table) and item.what.columns:
             tables.setdefault(target, []).append(item)
-        elif isinstance(item.what, sql.Altered):
+        elif isinstance(item.what, sql.AlteredTable):
             altered.setdefault(target, set()).update(item.what.columns)
             constrained.update({target} if item.what.constrains else ())
     found: list[Conflict] = []
     for target in sorted(tables, key=str):
         changes = frozenset(altered.get(target, ()))
-        distinct: list[Defined] = []
+        distinct: list[DefinitionSite] = []
         for item in tables[target]:
             if all(difference(item, other, changes, target in constrained) for other in distinct):
                 distinct.append(item)
@@ -109,7 +109,7 @@ def conflicts(defined: Iterable[Defined], rules: RuleSet) -> tuple[Conflict, ...
 
 
 def difference(
-    one: Defined, other: Defined, altered: frozenset[str] = frozenset(), constrained: bool = False
+    one: DefinitionSite, other: DefinitionSite, altered: frozenset[str] = frozenset(), constrained: bool = False
 ) -> Difference:
     """What two definitions of a table say otherwise. Of a model, clauses and constraints are not known.
 
@@ -156,11 +156,11 @@ def _said(clauses: Sequence[str]) -> str:
     return ", ".join(clauses) or "plain"
 
 
-def lacking(conflict: Conflict, words: frozenset[str]) -> tuple[tuple[Defined, tuple[str, ...]], ...]:
+def lacking(conflict: Conflict, words: frozenset[str]) -> tuple[tuple[DefinitionSite, tuple[str, ...]], ...]:
     """The definitions without columns that a statement names, with these; words that no definition knows are none."""
     tables = [item.what for item in conflict.places if isinstance(item.what, sql.Table)]
     every = {column.name for table in tables for column in table.columns}
-    found: list[tuple[Defined, tuple[str, ...]]] = []
+    found: list[tuple[DefinitionSite, tuple[str, ...]]] = []
     for item in conflict.places:
         if isinstance(item.what, sql.Table) and item.what.whole:
             own = {column.name for column in item.what.columns}
@@ -179,9 +179,9 @@ def index_name(index: sql.Index, path: str, rules: RuleSet) -> Relation | None:
     return Relation(table.schema, moved.name if moved else index.name)
 
 
-def index_conflicts(defined: Iterable[Defined], rules: RuleSet) -> tuple[IndexConflict, ...]:
+def index_conflicts(defined: Iterable[DefinitionSite], rules: RuleSet) -> tuple[IndexConflict, ...]:
     """The index names that stand for several indexes in a schema that relations move to."""
-    named: dict[Relation, list[Defined]] = {}
+    named: dict[Relation, list[DefinitionSite]] = {}
     for item in _in_order(defined):
         if isinstance(item.what, sql.Index) and (name := index_name(item.what, item.path, rules)):
             named.setdefault(name, []).append(item)
@@ -190,7 +190,7 @@ def index_conflicts(defined: Iterable[Defined], rules: RuleSet) -> tuple[IndexCo
                 named[name] = [one for one in items if not _is_gone(one, item, item.what)]
     found: list[IndexConflict] = []
     for name in sorted(named, key=str):
-        distinct: dict[tuple[Relation | None, str], Defined] = {}
+        distinct: dict[tuple[Relation | None, str], DefinitionSite] = {}
         for item in named[name]:
             what = item.what.what if isinstance(item.what, sql.Index) else ""
             distinct.setdefault((final(item.what.relation, item.path, rules), what), item)
@@ -199,7 +199,7 @@ def index_conflicts(defined: Iterable[Defined], rules: RuleSet) -> tuple[IndexCo
     return tuple(found)
 
 
-def _is_gone(item: Defined, drop: Defined, what: sql.Dropped) -> bool:
+def _is_gone(item: DefinitionSite, drop: DefinitionSite, what: sql.Dropped) -> bool:
     """Whether a DROP further down in a script takes an index away, by its name or with its table."""
     index = item.what
     if not isinstance(index, sql.Index) or item.path != drop.path:
@@ -208,7 +208,7 @@ def _is_gone(item: Defined, drop: Defined, what: sql.Dropped) -> bool:
 
 
 def implied_conflicts(
-    defined: Iterable[Defined], owned: Iterable[tuple[str, str, Relation]], rules: RuleSet
+    defined: Iterable[DefinitionSite], owned: Iterable[tuple[str, str, Relation]], rules: RuleSet
 ) -> tuple[IndexConflict, ...]:
     """The names that the server gave to indexes or sequences of tables of several schemas that move into one.
 
@@ -217,12 +217,12 @@ def implied_conflicts(
     """
     if len({move.relation.schema for move in rules.moves}) < 2:
         return ()
-    tables: dict[Relation, Defined] = {}
+    tables: dict[Relation, DefinitionSite] = {}
     for item in _in_order(defined):
         source = rules.source(item.what.relation)
         if source is not None and isinstance(item.what, sql.Table):
             tables.setdefault(source, item)
-    named: dict[Relation, dict[Relation, Defined]] = {}
+    named: dict[Relation, dict[Relation, DefinitionSite]] = {}
     for path, name, owner in owned:
         source, target = rules.source(owner), rules.target(owner, path)
         if source in tables and target is not None and name.startswith(f"{source.name}_"):

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from schema_rewriter.edit import Edit, Span
     from schema_rewriter.project.conflicts import Conflict, IndexConflict
     from schema_rewriter.project.missing_schemas import MissingSchema
-    from schema_rewriter.project.renames import Former
+    from schema_rewriter.project.renames import Rename
     from schema_rewriter.relation import Relation
     from schema_rewriter.rules import Move
 
 
-class Settled(enum.Enum):
+class HoleOutcome(enum.Enum):
     """What becomes of a hole: nothing, a schema in front of it, or a finding."""
 
     CLOSED = "closed"
@@ -25,7 +25,7 @@ class Settled(enum.Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class At:
+class LiteralDecision:
     """A literal, by its bytes, that names what moves and gets to relations only; `doubt` wants a second look.
 
     `is_manual`: the name has to be told in another way than at this literal; `doubt` says how. `instead`: the literal
@@ -42,20 +42,20 @@ class At:
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class HoleDecision:
     """An expression that becomes a relation's name, and what follows from its values, all or none of them known.
 
     `code` is where it stands, in bytes of the file.
     """
 
     code: Span
-    settled: Settled
+    settled: HoleOutcome
     schema: str = ""
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Valued:
+class PossibleNames:
     """An expression in SQL and the names that it may be, each a literal of some file; `whole` tells that these are all.
 
     Asked for by who lists all relations, moved or not.
@@ -116,7 +116,7 @@ class Frozen:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class InModel:
+class ModelReference:
     """A place, by its bytes, where a model names what moves: with the edits that it gets, or the reason for none.
 
     `is_call`: it is no model's, but a call of a driver's or a dataframe's.
@@ -182,19 +182,19 @@ class Context:
     """
 
     moves: tuple[Move, ...] = ()
-    literals: tuple[At, ...] = ()
-    holes: tuple[Filled, ...] = ()
+    literals: tuple[LiteralDecision, ...] = ()
+    holes: tuple[HoleDecision, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     index_conflicts: tuple[IndexConflict, ...] = ()
-    former: tuple[Former, ...] = ()
-    values: tuple[Valued, ...] = ()
-    arguments: tuple[At, ...] = ()
+    former: tuple[Rename, ...] = ()
+    values: tuple[PossibleNames, ...] = ()
+    arguments: tuple[LiteralDecision, ...] = ()
     temporary: tuple[tuple[str, str], ...] = ()
     ctes: tuple[tuple[str, str], ...] = ()
     frozen: Frozen | None = None
     django: tuple[DjangoTable, ...] = ()
     django_cause: DjangoCause | None = None
-    models: tuple[InModel, ...] = ()
+    models: tuple[ModelReference, ...] = ()
     missing: tuple[MissingSchema, ...] = ()
     glued: tuple[tuple[Span, str], ...] = ()
     replaced: tuple[Replacement, ...] = ()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Defined:
+class DefinitionSite:
     """A definition with its place: the line of the relation's name, from 1 on. `kind` is SQL, or a model's."""
 
     path: str
@@ -40,7 +40,7 @@ def is_test(path: str) -> bool:
 _MAKES = re.compile(rb"\b(?:create|alter)\b|__tablename__|\brename_table\b|\bdb_table\b|\bTable\s*\(", re.IGNORECASE)
 
 
-def definitions(file: SourceFile) -> tuple[Defined, ...]:
+def definitions(file: SourceFile) -> tuple[DefinitionSite, ...]:
     """All that a file defines of relations that the rules concern. Nothing if it can't be read.
 
     An index is told by the table it belongs to. What a file of another system's SQL defines is in another database.
@@ -50,7 +50,7 @@ def definitions(file: SourceFile) -> tuple[Defined, ...]:
     found = [*_in_sql(file), *_in_models(file)]
     for each in file.host.renames:
         what = sql.Renamed(Relation(each.schema, each.old), each.new, each.span)
-        found.append(Defined(file.path, each.line, what, "Alembic"))
+        found.append(DefinitionSite(file.path, each.line, what, "Alembic"))
     return tuple(item for item in dict.fromkeys(found) if concerns(item.what, file.path, file.rules))
 
 
@@ -62,7 +62,7 @@ def concerns(what: sql.Definition, path: str, rules: RuleSet) -> bool:
     return rules.target(relation, path) is not None or rules.is_target(relation)
 
 
-def _in_sql(file: SourceFile) -> Iterator[Defined]:
+def _in_sql(file: SourceFile) -> Iterator[DefinitionSite]:
     lines = file.source.splitlines()
     for string in file.host.strings:
         text, line = string.text, string.line
@@ -76,13 +76,13 @@ def _in_sql(file: SourceFile) -> Iterator[Defined]:
             at = line + text.count("\n", 0, what.span.start)
             name = (what.name if isinstance(what, sql.Index) and what.made else what.relation.name).lower()
             there = lines[at - 1].lower() if at <= len(lines) else b""
-            yield Defined(file.path, at if name.encode("utf-8", "replace") in there else line, what)
+            yield DefinitionSite(file.path, at if name.encode("utf-8", "replace") in there else line, what)
 
 
-def _in_models(file: SourceFile) -> Iterator[Defined]:
+def _in_models(file: SourceFile) -> Iterator[DefinitionSite]:
     for model in file.host.models:
         if model.managed:
-            yield Defined(file.path, model.line, as_table(model), model.kind)
+            yield DefinitionSite(file.path, model.line, as_table(model), model.kind)
 
 
 def as_table(model: Model) -> sql.Table:

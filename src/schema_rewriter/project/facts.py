@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from schema_rewriter.edit import Span
-    from schema_rewriter.project.definitions import Defined
+    from schema_rewriter.project.definitions import DefinitionSite
     from schema_rewriter.project.history.recognition import Revision
     from schema_rewriter.reading import SourceFile, SqlText
     from schema_rewriter.relation import Relation
@@ -72,7 +72,7 @@ class Facts:
     owned: tuple[tuple[str, Relation], ...] = ()
     names: Names = NONE
     positions: tuple[Position, ...] = ()
-    defined: tuple[Defined, ...] = ()
+    defined: tuple[DefinitionSite, ...] = ()
     temporary: tuple[str, ...] = ()
     temporary_holes: tuple[Span, ...] = ()
     open_ctes: tuple[str, ...] = ()

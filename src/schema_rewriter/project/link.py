@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from schema_rewriter.edit import Span
     from schema_rewriter.project.conflicts import Conflict, IndexConflict
     from schema_rewriter.project.context import Frozen
-    from schema_rewriter.project.definitions import Defined
+    from schema_rewriter.project.definitions import DefinitionSite
     from schema_rewriter.project.facts import Facts
     from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.graph import ValueFlowGraph
     from schema_rewriter.project.missing_schemas import MissingSchema
-    from schema_rewriter.project.renames import Former
+    from schema_rewriter.project.renames import Rename
     from schema_rewriter.rules import Move, RuleSet
 
 
@@ -56,7 +56,7 @@ class Linked:
     helpers: tuple[Helper, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     index_conflicts: tuple[IndexConflict, ...] = ()
-    former: tuple[Former, ...] = ()
+    former: tuple[Rename, ...] = ()
     modelled: frozenset[str] = frozenset()
     missing: tuple[MissingSchema, ...] = ()
 
@@ -168,7 +168,7 @@ class Linker:
         """The files that are no history."""
         return [file for file in self.files if file.path not in self._frozen]
 
-    def _known(self) -> list[Defined]:
+    def _known(self) -> list[DefinitionSite]:
         """What files define and is held against each other."""
         return [item for file in self.files for item in file.defined if _counts(item, file, self._frozen)]
 
@@ -270,7 +270,7 @@ def texts(every: Iterable[Facts], rules: RuleSet) -> dict[tuple[str, Span], tupl
     return decisions.texts(Names(files, build(SymbolTable(files), rules.relation_calls)), rules)
 
 
-def _counts(item: Defined, file: Facts, frozen: Collection[str]) -> bool:
+def _counts(item: DefinitionSite, file: Facts, frozen: Collection[str]) -> bool:
     """Whether a definition says what there is: what a migration makes, a later one has changed."""
     return file.path not in frozen or not isinstance(item.what, (sql.Table, sql.Index))
 

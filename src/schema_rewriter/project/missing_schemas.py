@@ -13,7 +13,7 @@ from schema_rewriter.words import MAKES_SCHEMA
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from schema_rewriter.project.definitions import Defined
+    from schema_rewriter.project.definitions import DefinitionSite
     from schema_rewriter.reading import SourceFile
     from schema_rewriter.rules import RuleSet
 
@@ -23,8 +23,8 @@ class MissingSchema:
     """A schema that nothing creates. `place` makes the table by which it is told, `others` one of each other file."""
 
     schema: str
-    place: Defined
-    others: tuple[Defined, ...] = ()
+    place: DefinitionSite
+    others: tuple[DefinitionSite, ...] = ()
 
 
 _IN_CODE = re.compile(r"""\bCreateSchema\s*\(\s*(?:name\s*=\s*)?(?:["'](?P<name>\w+)["'])?""")
@@ -40,12 +40,14 @@ def made_schemas(file: SourceFile) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def missing_schemas(defined: Iterable[Defined], created: Collection[str], rules: RuleSet) -> tuple[MissingSchema, ...]:
+def missing_schemas(
+    defined: Iterable[DefinitionSite], created: Collection[str], rules: RuleSet
+) -> tuple[MissingSchema, ...]:
     """The schemas in which statements make tables and that are not among those created, in the order of their names.
 
     What creates a schema that only the running program knows ("") may create any.
     """
-    places: dict[str, list[Defined]] = {}
+    places: dict[str, list[DefinitionSite]] = {}
     for schema, item in _made(defined, rules):
         places.setdefault(schema, []).append(item)
     found: list[MissingSchema] = []
@@ -57,7 +59,7 @@ def missing_schemas(defined: Iterable[Defined], created: Collection[str], rules:
     return tuple(found)
 
 
-def _made(defined: Iterable[Defined], rules: RuleSet) -> Iterator[tuple[str, Defined]]:
+def _made(defined: Iterable[DefinitionSite], rules: RuleSet) -> Iterator[tuple[str, DefinitionSite]]:
     """The statements that make tables, each with the schema that it needs and the rules know no maker of."""
     for item in defined:
         if isinstance(item.what, sql.Table) and item.kind == "SQL":
@@ -66,6 +68,6 @@ def _made(defined: Iterable[Defined], rules: RuleSet) -> Iterator[tuple[str, Def
                 yield target.schema, item
 
 
-def _order(item: Defined) -> tuple[bool, list[str], int]:
+def _order(item: DefinitionSite) -> tuple[bool, list[str], int]:
     """Files of SQL first: they are run, while a string may be a sentence."""
     return not item.path.lower().endswith(".sql"), item.path.split("/"), item.line

@@ -12,12 +12,12 @@ from schema_rewriter.relation import Relation
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from schema_rewriter.project.definitions import Defined
+    from schema_rewriter.project.definitions import DefinitionSite
     from schema_rewriter.rules import RuleSet
 
 
 @dataclass(frozen=True, slots=True)
-class Former:
+class Rename:
     """`old` becomes `new` at a place, line from 1 on; under some name it ends up as `target`."""
 
     old: Relation
@@ -31,13 +31,13 @@ class Former:
         return relation.name == self.old.name and relation.schema in (None, self.old.schema)
 
 
-def former(defined: Iterable[Defined], rules: RuleSet) -> tuple[Former, ...]:
+def former(defined: Iterable[DefinitionSite], rules: RuleSet) -> tuple[Rename, ...]:
     """The old names of relations that move, and the older ones of these; none that the rules move themselves."""
     renames = sorted(
         ((item, item.what) for item in defined if isinstance(item.what, sql.Renamed)),
         key=lambda pair: (pair[0].path, pair[0].line),
     )
-    found: dict[Relation, Former] = {}
+    found: dict[Relation, Rename] = {}
     before = -1
     while len(found) > before:
         before = len(found)
@@ -50,7 +50,7 @@ def former(defined: Iterable[Defined], rules: RuleSet) -> tuple[Former, ...]:
             old = Relation(renamed.relation.schema or schema, renamed.relation.name)
             if target is None or old in found or rules.target(old, item.path) or rules.is_target(old):
                 continue
-            found[old] = Former(old, renamed.name, target, item.path, item.line)
+            found[old] = Rename(old, renamed.name, target, item.path, item.line)
     return tuple(found[old] for old in sorted(found, key=str))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
 from schema_rewriter.finding import Applicability
-from schema_rewriter.project.context import Settled
+from schema_rewriter.project.context import HoleOutcome
 from schema_rewriter.reading import sql_calls
 from schema_rewriter.reading.confidence import Confidence
 from schema_rewriter.reading.resolve import start_of
@@ -139,9 +139,9 @@ class _Explainer:
             for filled in self.context.holes:
                 if filled.code != hole.code:
                     continue
-                if filled.settled is Settled.CLOSED:
+                if filled.settled is HoleOutcome.CLOSED:
                     yield "values", "all are known; where one of them moves, its literal is told, or needs no change"
-                elif filled.settled is Settled.FRONT:
+                elif filled.settled is HoleOutcome.FRONT:
                     yield "values", f"all are known, and move to {filled.schema}, which is written in front"
                 else:
                     yield "values", filled.reason

@@ -17,7 +17,7 @@ from schema_rewriter.run.worker import Keyed, facts_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from schema_rewriter.postgres.verify.claims import Claim, Filled
+    from schema_rewriter.postgres.verify.claims import Claim, HoleDecision
     from schema_rewriter.project import Context, Facts
     from schema_rewriter.rules import RuleSet
     from schema_rewriter.run.scope import Scope
@@ -108,7 +108,7 @@ _QUESTION = Question(0, lambda path, source: 0, lambda path, marks: True, _pairs
 """Every file is worth a look: a statement that names nothing that moves may have been rewritten, too."""
 
 
-def _values(sources: Mapping[str, bytes], files: Files) -> dict[str, Filled]:
+def _values(sources: Mapping[str, bytes], files: Files) -> dict[str, HoleDecision]:
     """The literals that are known to stand for the holes of each file that holds these bytes."""
     from schema_rewriter.project import Facts, texts
 
@@ -122,7 +122,7 @@ def _values(sources: Mapping[str, bytes], files: Files) -> dict[str, Filled]:
     for one in facts:
         if one.error:
             files.failures.add(one.path, one.error)
-    found: dict[str, Filled] = {}
+    found: dict[str, HoleDecision] = {}
     known = attempt(partial(texts, rules=task.rules), facts, failed)
     for (path, code), literals in known.items():
         if literals:

@@ -17,7 +17,7 @@ from schema_rewriter.errors import FileError
 from schema_rewriter.files import NotTextError
 from schema_rewriter.run.chunks import chunked, each
 from schema_rewriter.run.file_cache import IS_TEXT, FileCache
-from schema_rewriter.run.prefilter import Sought
+from schema_rewriter.run.prefilter import SearchTerms
 from schema_rewriter.run.results import ProjectFacts, Results
 from schema_rewriter.run.task import Failures
 from schema_rewriter.run.worker import Keyed, facts_of_all
@@ -148,7 +148,7 @@ def link(files: Files, facts: ProjectFacts, *, values: bool = False) -> Linked:
             wanted.modules - modules,
             wanted.schemas - schemas,
         )
-        sought = Sought.of(*asked)
+        sought = SearchTerms.of(*asked)
         if sought is None:
             return facts.linked(list(files.sizes), whole=whole, values=values)
         words, shared, searched = words | wanted.words, shared | wanted.shared, searched | wanted.defined
@@ -159,7 +159,7 @@ def link(files: Files, facts: ProjectFacts, *, values: bool = False) -> Linked:
             facts.add(facts_of_all([path for path, _ in facts.missing(more.items())], cache.task))
 
 
-def _saying(files: Files, question: bytes, sought: Sought) -> Iterator[tuple[str, int]]:
+def _saying(files: Files, question: bytes, sought: SearchTerms) -> Iterator[tuple[str, int]]:
     """The files, of those not yet worth a look, that say what is sought, with their sizes."""
 
     def ask(path: str, source: bytes) -> bool:

@@ -62,7 +62,7 @@ class Needles:
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class SearchTerms:
     """What files found before tell to look for in the others.
 
     `names` are relations', `shared` names of code, each with words of which one is in the file too, or a dot before it
@@ -84,7 +84,7 @@ class Sought:
         defined: frozenset[str],
         modules: frozenset[str] = frozenset(),
         schemas: frozenset[str] = frozenset(),
-    ) -> Sought | None:
+    ) -> SearchTerms | None:
         """What is sought for; None for nothing."""
         if not (names or shared or defined or modules or schemas):
             return None
@@ -93,7 +93,7 @@ class Sought:
             beside[name.encode()] = beside.get(name.encode(), frozenset()) | {word.encode()}
         ends = tuple(f"/{one.strip('/')}" for one in sorted(modules))
         functions = frozenset(name.encode() for name in defined)
-        return Sought(Needles.of(names) if names else None, beside, functions, ends, bool(schemas))
+        return SearchTerms(Needles.of(names) if names else None, beside, functions, ends, bool(schemas))
 
     def stands_in(self, source: bytes, path: str) -> bool:
         """Whether a file says any of it: relations anywhere, the rest in Python code."""

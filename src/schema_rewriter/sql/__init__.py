@@ -8,7 +8,16 @@ from schema_rewriter.sql import ctes
 from schema_rewriter.sql.catalog import WHOLE, SchemaUse
 from schema_rewriter.sql.columns import Column
 from schema_rewriter.sql.comments import comments
-from schema_rewriter.sql.definitions import Altered, Definition, Dropped, Index, Renamed, Table, Touched, definitions
+from schema_rewriter.sql.definitions import (
+    AlteredTable,
+    Definition,
+    Dropped,
+    Index,
+    Renamed,
+    Table,
+    Touched,
+    definitions,
+)
 from schema_rewriter.sql.equal import compared
 from schema_rewriter.sql.kinds import NOT_OURS
 from schema_rewriter.sql.lexer import MASK, Kind, mask, tokens
@@ -32,7 +41,7 @@ __all__ = [
     "NOT_OURS",
     "TYPES",
     "WHOLE",
-    "Altered",
+    "AlteredTable",
     "Column",
     "Definition",
     "Dropped",

@@ -54,7 +54,7 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True)
-class Altered:
+class AlteredTable:
     """ALTER TABLE: the columns it adds, drops or changes; `constrains`: it adds or drops constraints of the table."""
 
     relation: Relation
@@ -91,7 +91,7 @@ class Touched:
     span: Span
 
 
-Definition = Table | Index | Altered | Renamed | Dropped | Touched
+Definition = Table | Index | AlteredTable | Renamed | Dropped | Touched
 
 
 def definitions(text: str, holes: Sequence[Span] = (), *, script: bool = False) -> Iterator[Definition]:
@@ -214,7 +214,7 @@ def _altered(cursor: Cursor) -> Iterator[Definition]:
         if word not in ("column", "constraint", "if", "not", "exists") and cursor.tokens[cursor.at + index].is_name
     }
     constrains = any(one in ("add", "drop") and other in _CONSTRAINTS for one, other in pairwise(words))
-    yield Altered(owner, frozenset(columns), span, constrains)
+    yield AlteredTable(owner, frozenset(columns), span, constrains)
 
 
 def _touched(statement: Statement, words: list[str]) -> Iterator[Touched]:

@@ -19,7 +19,7 @@ _ENDS = b"\r\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class ItemEnd:
     """What stands behind an item of a list: where the item ends, its own parentheses included, and its comma."""
 
     end: int
@@ -73,7 +73,7 @@ class Code:
         """Whether nothing but white space stands before a place, in its line."""
         return not self.source[self.line_start(at) : at].strip(b" \t\f")
 
-    def gap(self, at: int, stop: int) -> Gap:
+    def gap(self, at: int, stop: int) -> ItemEnd:
         """What stands behind an item that ends at `at`, up to `stop`, where the next begins or the list ends."""
         end, comma, has_comment = at, None, False
         while at < stop:
@@ -86,7 +86,7 @@ class Code:
             elif char == b"," and comma is None:
                 comma = at
             at += 1
-        return Gap(end, comma, has_comment)
+        return ItemEnd(end, comma, has_comment)
 
     def quote(self, *near: ast.AST) -> str:
         """The quotes of the first string in the nodes; those of the file's first string where they have none."""

@@ -14,11 +14,11 @@ from schema_rewriter.relation import Relation, split_identifier
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from schema_rewriter.project.context import Valued
+    from schema_rewriter.project.context import PossibleNames
     from schema_rewriter.reading import SourceFile, SqlText
     from schema_rewriter.sql import UnresolvedName
 
-Values = dict[Span, "Valued"]
+Values = dict[Span, "PossibleNames"]
 """What expressions in SQL may be, by the bytes at which they stand."""
 
 

@@ -41,7 +41,7 @@ class Usage:
 
 
 @dataclass(slots=True)
-class Seen:
+class SessionUse:
     """What has been seen of one session: old names, whether it said a new one, the last statement that tells nothing.
 
     A statement that names no relation of the rules, such as COMMIT, tells nothing of what the session runs else.
@@ -57,7 +57,7 @@ class Seen:
     present: bool = True
 
 
-def judged(seen: list[Seen], deployed: frozenset[str], seconds: float) -> Usage:
+def judged(seen: list[SessionUse], deployed: frozenset[str], seconds: float) -> Usage:
     """Who uses old names, and who may.
 
     One that said new names and no old one runs new code, and so does one of an application that is `deployed`. One

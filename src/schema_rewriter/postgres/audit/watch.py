@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.postgres.audit import checks
 from schema_rewriter.postgres.audit.old_names import old_names
-from schema_rewriter.postgres.audit.usage import Seen, Usage, judged
+from schema_rewriter.postgres.audit.usage import SessionUse, Usage, judged
 from schema_rewriter.postgres.connection import reading
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class _Watching:
 
     def __init__(self, connection: Connection, rules: RuleSet) -> None:
         self.connection, self.rules = connection, rules
-        self.seen: dict[tuple[int, Any], Seen] = {}
+        self.seen: dict[tuple[int, Any], SessionUse] = {}
         self._texts: dict[str, OldNames] = {}
 
     def look(self) -> None:
@@ -54,7 +54,7 @@ class _Watching:
         for one in self.seen.values():
             one.present = False
         for role, application, pid, began, query, is_seen, old, new in rows:
-            one = self.seen.setdefault((pid, began), Seen(role, application, pid))
+            one = self.seen.setdefault((pid, began), SessionUse(role, application, pid))
             one.application, one.present, one.hidden = application, True, not is_seen
             said = self._said(query) if is_seen else self._said("")
             one.old |= {*old, *said.relations}

@@ -77,12 +77,17 @@ def both(path: str, source: bytes, rules: RuleSet, context: Context | None = Non
     return rewriter.rewrite(path, source, rules.inverse()).after, source
 
 
-Filled = dict[Span, tuple[str, ...]]
+HoleDecision = dict[Span, tuple[str, ...]]
 """The literals that are known to stand for a hole, by the bytes at which the hole's expression stands."""
 
 
 def claims(
-    path: str, before: bytes, after: bytes, rules: RuleSet, was: Filled | None = None, now: Filled | None = None
+    path: str,
+    before: bytes,
+    after: bytes,
+    rules: RuleSet,
+    was: HoleDecision | None = None,
+    now: HoleDecision | None = None,
 ) -> Iterator[Claim]:
     """The claims of one file: each of its statements that says a name of the rules, variants each on their own.
 
@@ -135,7 +140,7 @@ def _as_it_is(statement: Extracted | None) -> Written | None:
     return Written(statement.text, tuple(hole.span for hole in statement.holes), statement.script)
 
 
-def _variants(statement: Extracted | None, filled: Filled) -> list[Written | None]:
+def _variants(statement: Extracted | None, filled: HoleDecision) -> list[Written | None]:
     """A statement for each literal that stands for its holes, as far as these are known; else itself."""
     if statement is None:
         return [None]
@@ -143,7 +148,7 @@ def _variants(statement: Extracted | None, filled: Filled) -> list[Written | Non
     return [_filled(statement, texts, number) for number in range(max(map(len, texts), default=1) or 1)]
 
 
-def _texts(hole: Hole, filled: Filled) -> tuple[str, ...]:
+def _texts(hole: Hole, filled: HoleDecision) -> tuple[str, ...]:
     if hole.names:
         return (".".join(quote(name, always=True) for name in hole.names),)
     if hole.code is None:

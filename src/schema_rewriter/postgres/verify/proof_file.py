@@ -20,7 +20,7 @@ FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ProvedResults:
     """The results in such a file, by fingerprint, and `layout`, the fingerprint of the schema they were made on."""
 
     layout: str = ""
@@ -32,23 +32,23 @@ class Known:
         return None if found is None else Result(claim, *found)
 
 
-def load(path: Path) -> Known:
+def load(path: Path) -> ProvedResults:
     """The results of a file; none if it is not there. Raises FileError for one that is no such file."""
     try:
         document = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        return Known()
+        return ProvedResults()
     except OSError as error:
         raise FileError(f"{path}: {error.strerror}; name a file that can be read") from None
     except ValueError:
         raise FileError(f"{path}: no JSON; delete it and verify again with a server") from None
     try:
         if document["format"] != FORMAT:
-            return Known()
+            return ProvedResults()
         results = {str(key): [str(text) for text in value] for key, value in document["results"].items()}
         if any(len(value) != 3 or value[0] not in STATUSES for value in results.values()):
             raise ValueError
-        return Known(str(document["layout"]), results)
+        return ProvedResults(str(document["layout"]), results)
     except (KeyError, TypeError, AttributeError, ValueError):
         raise FileError(f"{path}: not what `verify --cache` writes; delete it and verify again with a server") from None
 
@@ -66,7 +66,7 @@ def save(path: Path, layout: str, results: Iterable[Result]) -> None:
         raise FileError(f"{path}: {error.strerror}; name a file that can be written") from None
 
 
-def all_known(claims: Sequence[Claim], known: Known) -> tuple[list[Result], list[Claim]]:
+def all_known(claims: Sequence[Claim], known: ProvedResults) -> tuple[list[Result], list[Claim]]:
     """The results that are known, and the claims that are not."""
     results: list[Result] = []
     left: list[Claim] = []

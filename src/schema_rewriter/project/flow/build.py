@@ -62,18 +62,18 @@ def _add_values(graph: ValueFlowGraph, followed: set[Node], path: str) -> dict[N
     names = symbols.files[path]
     for edge in names.edges:
         source, target = symbols.node(path, edge.source), symbols.node(path, edge.target)
-        graph.edge(source, FlowEdge(edge.pop, target, access_path(edge.push)))
-        graph.schema_text(path, edge.target, edge.push, None)
+        graph.edge(source, FlowEdge(edge.read_path, target, access_path(edge.write_path)))
+        graph.schema_text(path, edge.target, edge.write_path, None)
         if edge.source.endswith(PUT):
-            graph.put.append((source, target, access_path(edge.push)))
-            if edge.push == "{}":
+            graph.put.append((source, target, access_path(edge.write_path)))
+            if edge.write_path == "{}":
                 graph.keys.add(source)
         if source in symbols.functions and source not in followed:
             _escape(graph, source, f"{path}:{edge.line}")
     for literal in names.literals:
         target = symbols.node(path, literal.target)
         graph.literals.setdefault(target, []).append((path, literal))
-        graph.schema_text(path, literal.target, literal.push, literal.text)
+        graph.schema_text(path, literal.target, literal.write_path, literal.text)
     for quote in names.quotes:
         graph.quotes[symbols.node(path, quote.slot)] = (path, quote)
     graph.composed += [(path, item) for item in names.composed]

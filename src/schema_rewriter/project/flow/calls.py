@@ -205,7 +205,7 @@ class Calls:
                 for home, names in symbols.files.items()
                 for made in (names.literals, names.edges)
                 for one in made
-                if one.push[:1] in ("<", "{")
+                if one.write_path[:1] in ("<", "{")
             }
         return symbols.node(path, reference.rpartition(".")[0]) in self._mappings
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from schema_rewriter.project.context import At, Filled, Settled, Valued
+from schema_rewriter.project.context import HoleDecision, HoleOutcome, LiteralDecision, PossibleNames
 from schema_rewriter.project.flow.hole_values import MOST_LISTED, Fronts, HoleValues, listed
 from schema_rewriter.project.flow.identifiers import Quoting, identifiers
 from schema_rewriter.project.flow.names import moves
@@ -35,11 +35,11 @@ class Decisions:
     literals of texts that end in a name which goes on elsewhere, with how it does; of `replaced`, code changes parts.
     """
 
-    literals: dict[str, list[At]] = field(default_factory=dict)
-    holes: dict[str, list[Filled]] = field(default_factory=dict)
-    arguments: dict[str, list[At]] = field(default_factory=dict)
+    literals: dict[str, list[LiteralDecision]] = field(default_factory=dict)
+    holes: dict[str, list[HoleDecision]] = field(default_factory=dict)
+    arguments: dict[str, list[LiteralDecision]] = field(default_factory=dict)
     helpers: dict[Node, set[str]] = field(default_factory=dict)
-    values: dict[str, list[Valued]] = field(default_factory=dict)
+    values: dict[str, list[PossibleNames]] = field(default_factory=dict)
     glued: dict[str, list[tuple[Span, str]]] = field(default_factory=dict)
     replaced: dict[str, list[Replacement]] = field(default_factory=dict)
 
@@ -99,7 +99,7 @@ def _unquoted(name: Name, quoting: Quoting, beside: Tracer, holes: Holes) -> Nam
     """A name with the uses that it has beside those by calls that quote it and are settled."""
     if quoting.done.isdisjoint(name.trace.quotes):
         return name
-    trace = beside.trace(name.node, name.literal.push)
+    trace = beside.trace(name.node, name.literal.write_path)
     return replace(name, trace=trace, holes=holes.filled(trace), is_quoted=True)
 
 
@@ -123,8 +123,8 @@ def _open_to_others(group: Sequence[Name], graph: ValueFlowGraph, *, whole: bool
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    literals: dict[str, list[At]] = field(default_factory=dict)
-    holes: dict[str, list[Filled]] = field(default_factory=dict)
+    literals: dict[str, list[LiteralDecision]] = field(default_factory=dict)
+    holes: dict[str, list[HoleDecision]] = field(default_factory=dict)
     helpers: dict[Node, set[str]] = field(default_factory=dict)
 
 
@@ -137,19 +137,19 @@ class _Deciding:
         self.made = _Made()
         self.reasons = Reasons(known.holes, tracer, rules, known.glue)
 
-    def literal(self, path: str, at: At) -> None:
+    def literal(self, path: str, at: LiteralDecision) -> None:
         """Note what becomes of a literal."""
         self.made.literals.setdefault(path, []).append(at)
 
-    def hole(self, hole: Hole, settled: Settled, schema: str = "", reason: str = "") -> None:
+    def hole(self, hole: Hole, settled: HoleOutcome, schema: str = "", reason: str = "") -> None:
         """Note what becomes of a hole."""
         path, code = hole
-        self.made.holes.setdefault(path, []).append(Filled(code, settled, schema, reason))
+        self.made.holes.setdefault(path, []).append(HoleDecision(code, settled, schema, reason))
 
     def close(self, hole: Hole) -> None:
         """Note what becomes of a hole that nothing else is to be said of."""
         if self.known.is_behind_schema(hole, self._stays):
-            self.hole(hole, Settled.CLOSED)
+            self.hole(hole, HoleOutcome.CLOSED)
         elif (filled := self.known.closed(hole)) is not None:
             self.made.holes.setdefault(hole[0], []).append(filled)
 
@@ -175,7 +175,7 @@ class _Deciding:
                 if (advice := self.apart.advice.get(id(name))) and name.target is not None and name.literal.span:
                     self.literal(name.path, _manual(name, advice))
             for hole in holes:
-                self.hole(hole, Settled.FRONT, schema, why)
+                self.hole(hole, HoleOutcome.FRONT, schema, why)
             return
         others = _open_to_others(group, self.graph, whole=self.known.whole)
         for name, reason, message in zip(group, against, aside, strict=True):
@@ -186,7 +186,9 @@ class _Deciding:
             left = [(name, reason) for name, reason in reasons if reason and hole in name.holes]
             if left:
                 values = listed([f"{name.relation} ({name.place})" for name, _ in left])
-                self.hole(hole, Settled.OPEN, "", f"it may be {values}; {'; '.join(dict.fromkeys((left[0][1], why)))}")
+                self.hole(
+                    hole, HoleOutcome.OPEN, "", f"it may be {values}; {'; '.join(dict.fromkeys((left[0][1], why)))}"
+                )
             elif not (others or any(self._doubt(name) for name in group)):
                 self.close(hole)
 
@@ -196,12 +198,14 @@ class _Deciding:
                 if (function := self.graph.parameters.get(node)) is not None:
                     self.made.helpers.setdefault((node[0], function.slot), set()).add(node[1].rpartition(":")[2])
 
-    def _at_literal(self, name: Name, against: str, doubt: str, why: str, group: Sequence[Name]) -> At | None:
+    def _at_literal(
+        self, name: Name, against: str, doubt: str, why: str, group: Sequence[Name]
+    ) -> LiteralDecision | None:
         """What becomes of a literal, where its group is settled at the literals."""
         if name.literal.span is None or name.target is None:
             return None
         if not against:
-            return At(name.literal.span, name.relation, name.target, self._doubt(name) or doubt)
+            return LiteralDecision(name.literal.span, name.relation, name.target, self._doubt(name) or doubt)
         if self._is_right(name) or self._is_listed(name, group):
             return None
         return _manual(name, self.apart.advice.get(id(name), "") or self._told(name, against, why))
@@ -243,26 +247,26 @@ class _Deciding:
         return reason
 
 
-def _values(found: Sequence[Name], holes: Holes, known: HoleValues) -> dict[str, list[Valued]]:
+def _values(found: Sequence[Name], holes: Holes, known: HoleValues) -> dict[str, list[PossibleNames]]:
     """By file, what each hole for a relation may be, whether that moves or not."""
     by_hole: dict[Hole, dict[str, None]] = {}
     for name in found:
         for hole in name.holes if name.relation.name else ():
             by_hole.setdefault(hole, {})[str(name.relation)] = None
     nameless = {name.node for name in found if not name.relation.name}
-    valued: dict[str, list[Valued]] = {}
+    valued: dict[str, list[PossibleNames]] = {}
     for hole in sorted(by_hole):
         path, code = hole
         whole = nameless.isdisjoint(holes.behind[hole]) and not known.unknown_source(hole)
-        valued.setdefault(path, []).append(Valued(code, tuple(sorted(by_hole[hole])), whole))
+        valued.setdefault(path, []).append(PossibleNames(code, tuple(sorted(by_hole[hole])), whole))
     return valued
 
 
-def _manual(name: Name, advice: str) -> At:
+def _manual(name: Name, advice: str) -> LiteralDecision:
     """What a person has to do about a literal; its name moves, and its bytes are known."""
     assert name.literal.span is not None
     assert name.target is not None
-    return At(name.literal.span, name.relation, name.target, advice, is_manual=True)
+    return LiteralDecision(name.literal.span, name.relation, name.target, advice, is_manual=True)
 
 
 def _listed_by_type(name: Name, typed: Mapping[tuple[Node, str], str]) -> str:

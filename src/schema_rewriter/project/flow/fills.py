@@ -54,7 +54,7 @@ class Fills:
     def _has_odd(self, graph: ValueFlowGraph) -> bool:
         """Whether a literal itself stands in a list that is asked for a key."""
         return any(
-            _is_odd(access_path(literal.push), reads)
+            _is_odd(access_path(literal.write_path), reads)
             for node, every in self._reads.items()
             for _, literal in graph.literals.get(node, ())
             for reads in every

@@ -47,17 +47,17 @@ class Glue:
 
     def endings(self, names: Collection[str]) -> Iterator[tuple[str, Span, str]]:
         """The literals that end in one of the names and get more behind that: path, place, and what that may be."""
-        for path, span, text, node, push in self._literals(is_last=True) if self._parts else ():
-            behind = self.behind(node, push) if last_word(text) in names else ""
+        for path, span, text, node, write_path in self._literals(is_last=True) if self._parts else ():
+            behind = self.behind(node, write_path) if last_word(text) in names else ""
             if behind:
                 yield path, span, behind
 
     def replacements(self, names: Collection[str]) -> Iterator[tuple[str, Replacement]]:
         """The literals with one of the names of which code replaces a part, each with its path."""
-        for path, span, text, node, push in self._literals() if self.graph.replaced else ():
+        for path, span, text, node, write_path in self._literals() if self.graph.replaced else ():
             words = {word.lower() for word in _WORD.findall(text)}
             if " " in text and not words.isdisjoint(names):
-                for one, part in self._passed(node, push):
+                for one, part in self._passed(node, write_path):
                     for item in self.graph.replaced.get(one, ()) if not part else ():
                         yield path, Replacement(span, item.old, item.new, item.is_pattern)
 
@@ -66,37 +66,37 @@ class Glue:
         for node, literals in self.graph.literals.items():
             for path, literal in literals:
                 if literal.span is not None:
-                    yield path, literal.span, literal.text, node, literal.push
+                    yield path, literal.span, literal.text, node, literal.write_path
         for path, composed in self.graph.composed:
             for part in composed.parts[-1:] if is_last else composed.parts:
                 if part.span is not None:
                     node = self.graph.symbols.node(path, composed.target)
-                    yield path, part.span, part.text, node, composed.push
+                    yield path, part.span, part.text, node, composed.write_path
 
-    def _passed(self, node: Node, push: str) -> Iterator[tuple[Node, AccessPath]]:
+    def _passed(self, node: Node, write_path: str) -> Iterator[tuple[Node, AccessPath]]:
         """The slots that a text passes, and those that texts do which are made of it."""
-        waiting, seen = [(node, push)], {(node, push)}
+        waiting, seen = [(node, write_path)], {(node, write_path)}
         for text in waiting:
             for one, part in self.tracer.trace(*text).places:
                 yield one, part
                 for path, composed, _ in self._parts.get(one, ()) if not part and len(seen) < _MOST else ():
-                    target = (self.graph.symbols.node(path, composed.target), composed.push)
+                    target = (self.graph.symbols.node(path, composed.target), composed.write_path)
                     if target not in seen:
                         seen.add(target)
                         waiting.append(target)
 
-    def behind(self, node: Node, push: str, *, is_name: bool = False) -> str:
+    def behind(self, node: Node, write_path: str, *, is_name: bool = False) -> str:
         """What goes on with the last name of a text that is written to a part of a slot; "" if nothing does.
 
         `is_name`: the text is a name alone, and only what goes on behind texts that end in it is asked for.
         """
-        key = (node, push, is_name)
+        key = (node, write_path, is_name)
         if key not in self._behind:
-            self._behind[key] = self._search(node, push, is_name=is_name) if self._parts else ""
+            self._behind[key] = self._search(node, write_path, is_name=is_name) if self._parts else ""
         return self._behind[key]
 
-    def _search(self, node: Node, push: str, *, is_name: bool) -> str:
-        waiting, seen = [(node, push)], {(node, push)}
+    def _search(self, node: Node, write_path: str, *, is_name: bool) -> str:
+        waiting, seen = [(node, write_path)], {(node, write_path)}
 
         def follow(target: tuple[Node, str]) -> None:
             if target not in seen and len(seen) < _MOST:
@@ -104,7 +104,7 @@ class Glue:
                 waiting.append(target)
 
         for text in waiting:  # which grows
-            is_direct = is_name and text == (node, push)
+            is_direct = is_name and text == (node, write_path)
             for one, part in self.tracer.trace(*text).places:
                 for star in self.graph.starred.get(one, ()) if not (part or is_name) else ():
                     follow((star, "[]"))
@@ -116,12 +116,12 @@ class Glue:
                     if heads:
                         return heads[0]
                     if "" in following:
-                        follow((self.graph.symbols.node(path, composed.target), composed.push))
+                        follow((self.graph.symbols.node(path, composed.target), composed.write_path))
         return ""
 
     def _matters(self, path: str, composed: Composed) -> bool:
         """Whether a text may be run: not where it only tells people something, or is a key."""
-        uses = self.tracer.trace(self.graph.symbols.node(path, composed.target), composed.push).uses
+        uses = self.tracer.trace(self.graph.symbols.node(path, composed.target), composed.write_path).uses
         return not uses or not all(use.is_message or use.what in _HARMLESS for use in uses)
 
     def _following(self, path: str, parts: Sequence[Part]) -> frozenset[str]:
@@ -153,10 +153,10 @@ class Glue:
         found: set[str] = {f"{{{slot.rpartition(':')[2]}}}"} if unknown else set()
         for one in fills.nodes:
             for _, literal in graph.literals.get(one, ()):
-                if fills.takes(one, literal.push) and not _begins_statement(literal.text):
+                if fills.takes(one, literal.write_path) and not _begins_statement(literal.text):
                     found |= _head(literal.text)
             for path, composed in self._made.get(one, ()):
-                if fills.takes(one, composed.push):
+                if fills.takes(one, composed.write_path):
                     found |= self._following(path, composed.parts)
         return frozenset(found)
 

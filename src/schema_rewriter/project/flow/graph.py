@@ -129,12 +129,12 @@ class ValueFlowGraph:
         """Add a use of what a slot holds."""
         self.uses.setdefault(node, []).append(use)
 
-    def schema_text(self, path: str, slot: str, push: str, text: str | None) -> None:
+    def schema_text(self, path: str, slot: str, write_path: str, text: str | None) -> None:
         """Note what schema a slot tells: by its key "schema", or as the argument of a call. None: code computes it."""
-        if push.endswith("<schema>"):
+        if write_path.endswith("<schema>"):
             self.schema_texts.setdefault((self.symbols.node(path, slot), "<schema>"), set()).add(text)
             self.own_schemas.setdefault((path, slot), set()).add(text)
-        elif not push and slot.rpartition("@")[2] in _SCHEMAS:
+        elif not write_path and slot.rpartition("@")[2] in _SCHEMAS:
             self.schema_texts.setdefault((self.symbols.node(path, slot), ""), set()).add(text)
 
     def declare(self, slot: Node, targets: Iterable[Node], use: SinkUse) -> None:

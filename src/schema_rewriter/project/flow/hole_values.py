@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from schema_rewriter.project.context import Filled, Settled
+from schema_rewriter.project.context import HoleDecision, HoleOutcome
 from schema_rewriter.project.flow.names import written_name
 from schema_rewriter.reading.joints import put_behind
 from schema_rewriter.relation import Relation
@@ -82,7 +82,7 @@ class HoleValues:
             waiting += sources
         return not list(graph.entries(seen, whole=self.whole))
 
-    def closed(self, hole: Hole) -> Filled | None:
+    def closed(self, hole: Hole) -> HoleDecision | None:
         """That a hole needs no person, if all its values are known; else the line that a value comes from."""
         if not self.whole and self.entries(hole):
             return None
@@ -91,12 +91,12 @@ class HoleValues:
         sources = self.graph.declared_by_rule | self.quoting.done
         is_filled = bool(values) or not sources.isdisjoint(self.holes.behind[hole])
         if is_filled and not unknown and all(name.relation.name for name in values):
-            return Filled(hole[1], Settled.CLOSED)
+            return HoleDecision(hole[1], HoleOutcome.CLOSED)
         if known := [f"{name.relation} ({name.place})" for name in values if name.relation.name]:
             rest = f"another value comes from {unknown}" if unknown else "it is more than a name elsewhere"
-            return Filled(hole[1], Settled.OPEN, "", f"known are {listed(known)}; {rest}")
+            return HoleDecision(hole[1], HoleOutcome.OPEN, "", f"known are {listed(known)}; {rest}")
         if _LINE.search(unknown):
-            return Filled(hole[1], Settled.OPEN, "", f"a value comes from {unknown}")
+            return HoleDecision(hole[1], HoleOutcome.OPEN, "", f"a value comes from {unknown}")
         return None
 
 
@@ -159,7 +159,7 @@ class Fronts:
             return "", f"{name.literal.text!r} ({name.place}) has its schema"
         if name.relation.name in position.words:
             return "", f"the statement says {name.relation.name} itself"
-        if how := self.known.glue.behind(name.node, name.literal.push, is_name=True):
+        if how := self.known.glue.behind(name.node, name.literal.write_path, is_name=True):
             return "", put_behind(name.relation.name, how)
         if not position.schema and (why := self.holes.hidden(hole[0], name.relation)):
             return "", why

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from schema_rewriter.project.context import At
+from schema_rewriter.project.context import LiteralDecision
 from schema_rewriter.relation import Relation
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ class Quoting:
     `done` are the slots of calls whose values are right then, `moved` those among them with values that move, or did.
     """
 
-    arguments: dict[str, list[At]] = field(default_factory=dict)
-    schemas: dict[str, list[At]] = field(default_factory=dict)
+    arguments: dict[str, list[LiteralDecision]] = field(default_factory=dict)
+    schemas: dict[str, list[LiteralDecision]] = field(default_factory=dict)
     done: frozenset[Node] = frozenset()
     moved: frozenset[Node] = frozenset()
 
@@ -74,7 +74,7 @@ def identifiers(
         if after.is_truncated or not after.uses or not all(takes(use, one) for use in after.uses for one in relations):
             continue
         relation = min(relations, key=str)
-        at = At(quote.span, relation, Relation(schema, relation.name), instead=schema)
+        at = LiteralDecision(quote.span, relation, Relation(schema, relation.name), instead=schema)
         (found.schemas if quote.schema else found.arguments).setdefault(path, []).append(at)
         done.add(node)
         moved.add(node)

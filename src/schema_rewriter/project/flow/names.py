@@ -99,7 +99,7 @@ class Holes:
     def filled_by(self, node: Node, literal: LiteralSource) -> frozenset[Hole]:
         """The holes for relations that a literal gets into."""
         holes = self._filled_from.get(node, ())
-        return frozenset(hole for hole in holes if self.fills[hole].takes(node, literal.push))
+        return frozenset(hole for hole in holes if self.fills[hole].takes(node, literal.write_path))
 
     def filled(self, trace: Trace) -> frozenset[Hole]:
         """The holes for relations that a value gets into."""
@@ -152,7 +152,7 @@ class Names:
             fills = Fills(self.graph, sorted(nodes))
             for node in fills.nodes:
                 for path, literal in self.graph.literals.get(node, ()):
-                    if fills.takes(node, literal.push) and (written := written_name(literal.text)) is not None:
+                    if fills.takes(node, literal.write_path) and (written := written_name(literal.text)) is not None:
                         yield written.name, path, hole[0]
 
     @cached_property
@@ -174,11 +174,13 @@ class Names:
         for node, path, literal in self._literals():
             if _moving(literal, path, rules) or last_word(literal.text) in rules.names:
                 with in_file(path):
-                    states.update(self.tracer.states(node, literal.push))
+                    states.update(self.tracer.states(node, literal.write_path))
         for path, composed in self.graph.composed:
             if last_word(composed.parts[-1].text) in rules.names:
                 with in_file(path):
-                    states.update(self.tracer.states(self.graph.symbols.node(path, composed.target), composed.push))
+                    states.update(
+                        self.tracer.states(self.graph.symbols.node(path, composed.target), composed.write_path)
+                    )
         return frozenset(node for node, _ in self.tracer.passed(states))
 
     def forget(self) -> None:
@@ -208,10 +210,10 @@ class Names:
 
     def _name(self, node: Node, path: str, literal: LiteralSource, moving: Sequence[Relation], rules: RuleSet) -> Name:
         if moving:
-            trace = self.tracer.trace(node, literal.push)
+            trace = self.tracer.trace(node, literal.write_path)
             filled = self.holes.filled(trace)
         else:
-            trace = self.of_relations.trace(node, literal.push) if node in self._before else NOWHERE
+            trace = self.of_relations.trace(node, literal.write_path) if node in self._before else NOWHERE
             filled = self.holes.filled_by(node, literal)
         relation = written_name(literal.text) or Relation(None, "")
         exact = Relation(None, literal.text)
@@ -219,7 +221,7 @@ class Names:
             relation = exact if places == {True} else moving[0] if moving else relation
         target = rules.target(relation, path) if relation.name else None
         if not moving and _moves_behind_schema(relation, filled, self.holes, rules):
-            trace = self.tracer.trace(node, literal.push)
+            trace = self.tracer.trace(node, literal.write_path)
         return Name(path, literal, node, relation, target, trace, filled)
 
 

@@ -34,7 +34,7 @@ class Reasons:
             return f"it is quoted as one name ({path}:{quote.line})"
         if name.is_quoted:
             return "a call quotes it as one name, too"
-        if how := self.glue.behind(name.node, name.literal.push, is_name=True):
+        if how := self.glue.behind(name.node, name.literal.write_path, is_name=True):
             return put_behind(name.relation.name, how)
         reasons = (self._against_use(name, use) for use in sorted(name.trace.uses, key=order))
         return next(filter(None, reasons), "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from schema_rewriter.project.context import At
+from schema_rewriter.project.context import LiteralDecision
 from schema_rewriter.project.flow.graph import RelationSink
 from schema_rewriter.reading import relation_calls
 from schema_rewriter.relation import Relation, split_identifier
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def relation_arguments(
     names: Iterable[Name], tracer: Tracer, rules: RuleSet, told: Collection[tuple[str, Span]]
-) -> Iterator[tuple[str, At]]:
+) -> Iterator[tuple[str, LiteralDecision]]:
     """The literals, each with its file, that such a place takes; without those that are `told` of already.
 
     Where a literal gets into SQL, only calls count, and not the names of variables on its way.
@@ -44,7 +44,7 @@ def relation_arguments(
             target = rules.target(column, path) if column is not None else None
             if column is None or target is None or literal.span is None or (path, literal.span) in told:
                 continue
-            trace = tracer.trace(node, literal.push)
+            trace = tracer.trace(node, literal.write_path)
             found = next((one for one in _sorted(trace) if one.parameter.is_column), None)
             if found is not None:
                 at = _at(literal.span, column, target, found, literal)
@@ -60,9 +60,11 @@ def _is_key(trace: Trace) -> bool:
     return are_keys and is_only and not trace.doubts and not trace.is_truncated
 
 
-def _at(span: Span, relation: Relation, target: Relation, sink: RelationSink, literal: LiteralSource) -> At:
+def _at(
+    span: Span, relation: Relation, target: Relation, sink: RelationSink, literal: LiteralSource
+) -> LiteralDecision:
     place = f" ({sink.path}:{sink.line})" if sink.line not in (0, literal.line) else ""
-    return At(span, relation, target, sink.parameter.advice(target) + place, is_manual=True)
+    return LiteralDecision(span, relation, target, sink.parameter.advice(target) + place, is_manual=True)
 
 
 def _column(text: str) -> Relation | None:
@@ -91,7 +93,7 @@ def _sink_of(
     is_compared = any(use.what == "a comparison" for use in trace.uses)  # with names that others change
     is_prose = not is_compared and not graph.prose.isdisjoint(trace.nodes)
     is_told = is_prose or any(use.hole is not None for use in trace.uses)  # then a variable's name says too little
-    key = literal.push.rpartition("<")[2].rstrip(">") if literal.push.endswith(">") else ""
+    key = literal.write_path.rpartition("<")[2].rstrip(">") if literal.write_path.endswith(">") else ""
     if key and not is_told and (parameter := relation_calls.by_name(key)) is not None:
         return RelationSink(path, literal.line, parameter)
     for node in sorted(trace.named):

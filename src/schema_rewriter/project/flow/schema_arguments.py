@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from schema_rewriter.project.context import At
+from schema_rewriter.project.context import LiteralDecision
 from schema_rewriter.relation import Relation
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class SchemaArguments:
     """
 
     advice: dict[int, str] = field(default_factory=dict)
-    schemas: tuple[tuple[str, At], ...] = ()
+    schemas: tuple[tuple[str, LiteralDecision], ...] = ()
 
 
 def schema_arguments(names: Iterable[Name], every: Names, rules: RuleSet, *, whole: bool) -> SchemaArguments:
@@ -44,7 +44,7 @@ def schema_arguments(names: Iterable[Name], every: Names, rules: RuleSet, *, who
             if use.taken is not None and use.taken.schema:
                 calls.setdefault(use, []).append(name)
     advice: dict[int, str] = {}
-    schemas: dict[tuple[str, At], None] = {}
+    schemas: dict[tuple[str, LiteralDecision], None] = {}
     for use in sorted(calls, key=lambda use: (use.path, use.line, use.what, use.call)):
         given = _given(use, graph)
         edit = _edited(use, given, calls[use], every, rules) if _is_closed(use, graph, whole=whole) else None
@@ -61,13 +61,13 @@ def _given(use: SinkUse, graph: ValueFlowGraph) -> LiteralSource | None:
     """The literal that a call gives as the schema, written in the call itself."""
     slot = use.call[1] if use.call is not None else None
     births = graph.literals.get(slot, []) if slot is not None else []
-    own = len(births) == 1 and slot not in graph.ins and slot not in graph.unknown and not births[0][1].push
+    own = len(births) == 1 and slot not in graph.ins and slot not in graph.unknown and not births[0][1].write_path
     return births[0][1] if own else None
 
 
 def _edited(
     use: SinkUse, given: LiteralSource | None, names: Sequence[Name], every: Names, rules: RuleSet
-) -> At | None:
+) -> LiteralDecision | None:
     """The edit of a schema's literal that is right for all names that its call may take."""
     if given is None or given.span is None or use.call is None:
         return None
@@ -81,7 +81,7 @@ def _edited(
     if schema is None or renamed or qualified or any(name.trace.doubts or name.trace.is_truncated for name in names):
         return None
     relation, target = Relation(given.text, names[0].relation.name), Relation(schema, names[0].relation.name)
-    return At(given.span, relation, target, instead=schema)
+    return LiteralDecision(given.span, relation, target, instead=schema)
 
 
 def _is_closed(use: SinkUse, graph: ValueFlowGraph, *, whole: bool) -> bool:
@@ -98,7 +98,7 @@ def _others(use: SinkUse, names: Sequence[Name], every: Names) -> bool:
     """Whether a call may also take a literal that is none of the names."""
     known = {(name.path, name.literal) for name in names}
     return any(
-        (path, birth) not in known and use in every.of_relations.trace(node, birth.push).uses
+        (path, birth) not in known and use in every.of_relations.trace(node, birth.write_path).uses
         for node in (every.graph.backward(use.call[0]) if use.call is not None else ())
         for path, birth in every.graph.literals.get(node, ())
     )

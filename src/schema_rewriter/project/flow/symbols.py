@@ -48,7 +48,7 @@ class SymbolTable(Resolution):
             for call in names.calls:
                 self._calls[path, f"{call.slot}@return"] = (path, call.function)
             for edge in names.edges:
-                if not edge.pop and not edge.push:
+                if not edge.read_path and not edge.write_path:
                     flows.setdefault(edge.target.count("."), []).append((path, edge.target, edge.source))
         for _, slots in sorted(typed.items()):
             classes = [(self.node(path, slot), self.symbol(self.node(path, named))) for path, slot, named in slots]

@@ -101,7 +101,7 @@ def _binds(tool: Tool, names: Names | None) -> bool:
 
 def _name(tool: Tool, path: str, names: Names | None) -> str:
     if tool.id and names is not None:
-        return next((one.text for one in names.literals if one.target == tool.id and not one.push), _stem(path))
+        return next((one.text for one in names.literals if one.target == tool.id and not one.write_path), _stem(path))
     return f"{_label(path)}.{_stem(path)}" if tool.labelled else _stem(path)
 
 

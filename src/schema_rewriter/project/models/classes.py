@@ -23,7 +23,7 @@ _DEEPEST = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
+class TableNaming:
     """How a table is called; `literal` says it, None where the name of the class does; `doubt` speaks against it."""
 
     name: str
@@ -46,10 +46,10 @@ class Classes:
         self._texts: dict[Node, set[str | None]] = {}
         for path, names in symbols.files.items():
             for literal in names.literals:
-                self._texts.setdefault((path, literal.target), set()).add(None if literal.push else literal.text)
+                self._texts.setdefault((path, literal.target), set()).add(None if literal.write_path else literal.text)
             for target in (*(one.target for one in names.unknown), *(one.target for one in names.edges)):
                 self._texts.setdefault((path, target), set()).add(None)
-        self._called: dict[Node, Called | None] = {}
+        self._called: dict[Node, TableNaming | None] = {}
 
     def lineage(self, node: Node) -> Iterator[Node]:
         """A class and those of the run that it inherits from, itself first."""
@@ -63,22 +63,22 @@ class Classes:
         """Whether another class of the run inherits from a class."""
         return any(one != node and node in self.lineage(one) for one in self.models)
 
-    def called(self, node: Node) -> Called | None:
+    def called(self, node: Node) -> TableNaming | None:
         """How the table of a class is called; None for a class that has none of its own."""
         if node not in self._called:
             self._called[node] = None  # of a class that inherits from itself
             self._called[node] = self._name(node)
         return self._called[node]
 
-    def _name(self, node: Node) -> Called | None:
+    def _name(self, node: Node) -> TableNaming | None:
         own = self.models[node]
         if own.is_abstract or own.is_tableless:
             return None
         if own.table is not None and own.table.pieces:
             text = self.text(node[0], own.table.pieces)
-            return Called(text, own.table) if text is not None else self._computed(own, own)
+            return TableNaming(text, own.table) if text is not None else self._computed(own, own)
         if own.table is not None:
-            return Called(own.table.text, own.table)
+            return TableNaming(own.table.text, own.table)
         if own.is_named:
             return self._computed(own, own)
         above = list(self.lineage(node))[1:]
@@ -87,22 +87,22 @@ class Classes:
             base = self.models[one]
             if base.is_named and base.table is not None and not base.table.pieces:
                 if self.called(one) is None:
-                    return Called(base.table.text)
+                    return TableNaming(base.table.text)
             elif base.is_named and not base.is_tableless:
                 return self._computed(base, own)
         if own.is_table and not mapped:
-            return Called(own.name.text.lower())
+            return TableNaming(own.name.text.lower())
         if self.is_flask(node) and (own.has_key or (not mapped and any(self.models[one].has_key for one in above))):
-            return Called(_CAMEL.sub(r"_\1", own.name.text).lower().lstrip("_"))
+            return TableNaming(_CAMEL.sub(r"_\1", own.name.text).lower().lstrip("_"))
         return None
 
-    def _computed(self, base: TableClass, own: TableClass) -> Called | None:
+    def _computed(self, base: TableClass, own: TableClass) -> TableNaming | None:
         """The name that the function of a class makes for another one, or itself."""
         if base.naming is None:
             plain = _CAMEL.sub(r"_\1", own.name.text).lower()
-            return Called(plain, None, f"code of {base.name.text} computes the name of its table")
+            return TableNaming(plain, None, f"code of {base.name.text} computes the name of its table")
         pieces = [how if kind == "text" else _cased(own.name.text, how) for kind, how in base.naming]
-        return Called("".join(pieces))
+        return TableNaming("".join(pieces))
 
     def settled(self) -> Iterator[tuple[str, Relation]]:
         """The tables that classes define with a schema of their own, by the file of the class."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from schema_rewriter.project.context import Context, InModel
+from schema_rewriter.project.context import Context, ModelReference
 from schema_rewriter.project.models.classes import Classes
 from schema_rewriter.project.models.sites import Site, sites
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from schema_rewriter.edit import Span
-    from schema_rewriter.project.context import At
+    from schema_rewriter.project.context import LiteralDecision
     from schema_rewriter.project.facts import Facts
     from schema_rewriter.project.flow.symbols import SymbolTable
     from schema_rewriter.relation import Relation
@@ -27,7 +27,7 @@ class Models:
     `stopped` are the tables, by where they move, whose places are not edited, each with one that can't be.
     """
 
-    names: dict[str, tuple[InModel, ...]] = field(default_factory=dict)
+    names: dict[str, tuple[ModelReference, ...]] = field(default_factory=dict)
     taken: dict[str, frozenset[Span]] = field(default_factory=dict)
     stopped: dict[Relation, Site] = field(default_factory=dict)
 
@@ -41,7 +41,7 @@ def models(files: Iterable[Facts], symbols: SymbolTable, rules: RuleSet) -> Mode
     groups: dict[Relation | Site, list[Site]] = {}
     for site in sites(every, classes, rules):
         groups.setdefault(site if site.is_alone else site.target, []).append(site)
-    found: dict[str, set[InModel]] = {}
+    found: dict[str, set[ModelReference]] = {}
     held: dict[Relation, Site] = {}
     settled = {relation for _, relation in classes.settled()}
     for target, group in groups.items():
@@ -65,15 +65,17 @@ def _taken(file: Facts, classes: Classes) -> Iterator[Span]:
             yield name.literal.span
 
 
-def _made(site: Site, stopped: Site | None) -> InModel:
+def _made(site: Site, stopped: Site | None) -> ModelReference:
     """What is told of a place, of whose table one place can't be edited, if any."""
     if stopped is None:
-        return InModel(site.span, site.relation, site.target, site.edits, "", site.is_alone)
+        return ModelReference(site.span, site.relation, site.target, site.edits, "", site.is_alone)
     if site is stopped or site.problem:
-        return InModel(site.span, site.relation, site.target, (), f"{site.problem}; {site.advice}", site.is_alone)
+        return ModelReference(
+            site.span, site.relation, site.target, (), f"{site.problem}; {site.advice}", site.is_alone
+        )
     where = f"{stopped.path}:{stopped.line}"
     reason = f"all edits of a table are made together, and one can't be ({where}: {stopped.problem}); {site.advice}"
-    return InModel(site.span, site.relation, site.target, (), reason)
+    return ModelReference(site.span, site.relation, site.target, (), reason)
 
 
 def with_models(
@@ -94,7 +96,7 @@ def with_models(
     return found
 
 
-def _held(at: At, stopped: Site | None) -> At:
+def _held(at: LiteralDecision, stopped: Site | None) -> LiteralDecision:
     """A literal that code hands on to a foreign key, told where the table's places are not edited."""
     if stopped is None or not at.is_key:
         return at

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schema_rewriter import sql
-from schema_rewriter.project.definitions import Defined, as_table
+from schema_rewriter.project.definitions import DefinitionSite, as_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from schema_rewriter.reading import SourceFile
 
 
-def definition_sites(file: SourceFile) -> Iterator[tuple[Span, Defined]]:
+def definition_sites(file: SourceFile) -> Iterator[tuple[Span, DefinitionSite]]:
     """Each definition in the file's SQL, those of another system left out, and in its models."""
     for item in file.texts:
         if item.read is None or item.engine.other:  # another system's, and in another database
@@ -23,12 +23,12 @@ def definition_sites(file: SourceFile) -> Iterator[tuple[Span, Defined]]:
         holes = [hole.span for hole in text.holes]
         for what in sql.definitions(text.text, holes, script=item.embedded.script):
             if (span := text.place(what.span)) is not None:
-                yield span, Defined(file.path, 0, what)
+                yield span, DefinitionSite(file.path, 0, what)
     for model in file.host.models:
         if model.managed:
-            yield model.span, Defined(file.path, model.line, as_table(model), model.kind)
+            yield model.span, DefinitionSite(file.path, model.line, as_table(model), model.kind)
 
 
-def shown(item: Defined) -> str:
+def shown(item: DefinitionSite) -> str:
     """Where a definition stands, for people."""
     return f"{item.path}:{item.line}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
 from schema_rewriter.finding import Applicability, Finding
-from schema_rewriter.project.context import Settled
+from schema_rewriter.project.context import HoleOutcome
 from schema_rewriter.project.facts import shape_of
 from schema_rewriter.relation import Relation, quote, split_identifier
 from schema_rewriter.rewriting.checks.identifiers import written_identifier
@@ -16,13 +16,13 @@ from schema_rewriter.rules.django import SEARCH_PATH
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from schema_rewriter.project.context import Filled
+    from schema_rewriter.project.context import HoleDecision
     from schema_rewriter.reading import SqlText
     from schema_rewriter.rules import RuleSet
     from schema_rewriter.sql import UnresolvedName
     from schema_rewriter.text import Hole, MappedText
 
-Holes = dict[Span, "Filled"]
+Holes = dict[Span, "HoleDecision"]
 """What becomes of expressions in SQL, by the bytes at which they stand."""
 
 
@@ -76,12 +76,12 @@ def _moves_out(schema: str, rules: RuleSet) -> bool:
 
 
 def _filled(
-    text: MappedText, named: UnresolvedName, hole: Hole, filled: Filled, rules: RuleSet, span: Span
+    text: MappedText, named: UnresolvedName, hole: Hole, filled: HoleDecision, rules: RuleSet, span: Span
 ) -> Finding | None:
     """The finding on a hole whose values the project knows, as it decided about them."""
-    if filled.settled is Settled.CLOSED:
+    if filled.settled is HoleOutcome.CLOSED:
         return None
-    if filled.settled is Settled.FRONT:
+    if filled.settled is HoleOutcome.FRONT:
         return _in_front(text, named, hole, filled, rules)
     message = f"{{{hole.expression}}} may move"
     return Finding(named.code, message, text.place(hole.span) or span, reason=filled.reason)
@@ -99,7 +99,9 @@ def _fixed(text: MappedText, hole: Hole, rules: RuleSet, path: str) -> Finding |
     return Finding("dynamic-relation", f"{{{hole.expression}}} may move", place, reason=reason)
 
 
-def _in_front(text: MappedText, named: UnresolvedName, hole: Hole, filled: Filled, rules: RuleSet) -> Finding | None:
+def _in_front(
+    text: MappedText, named: UnresolvedName, hole: Hole, filled: HoleDecision, rules: RuleSet
+) -> Finding | None:
     """The finding on a hole whose values all move to one schema; None where nothing is to do any more."""
     span = text.near(hole.span) or Span(0, 0)
     schema = "" if filled.schema in rules.bare else f"{quote(filled.schema)}."

@@ -11,7 +11,7 @@ from schema_rewriter.finding import Applicability, Finding
 from schema_rewriter.relation import Relation
 
 if TYPE_CHECKING:
-    from schema_rewriter.project.context import At
+    from schema_rewriter.project.context import LiteralDecision
     from schema_rewriter.reading import SqlText
     from schema_rewriter.rules import RuleSet
     from schema_rewriter.text import Hole
@@ -57,7 +57,7 @@ def doubtful_code(item: SqlText, doubt: str) -> str:
     return "uncertain-dialect" if doubt == item.engine.doubt else "uncertain-relation"
 
 
-def with_schema(at: At) -> Finding:
+def with_schema(at: LiteralDecision) -> Finding:
     """The finding on a call that gets the schema as an argument of its own."""
     finding = Finding("unqualified-relation", f"{at.relation} moves to {at.target}", at.span, at.relation, at.target)
     if not at.instead.isascii() or not _UNWRITABLE.isdisjoint(at.instead):

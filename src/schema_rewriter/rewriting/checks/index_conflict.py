@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from schema_rewriter.edit import Span
     from schema_rewriter.project import Context
     from schema_rewriter.project.conflicts import IndexConflict
-    from schema_rewriter.project.definitions import Defined
+    from schema_rewriter.project.definitions import DefinitionSite
     from schema_rewriter.reading import SourceFile
     from schema_rewriter.relation import Relation
     from schema_rewriter.rules import RuleSet
@@ -37,7 +37,9 @@ def check(file: SourceFile, context: Context, today: date | None) -> Iterator[Fi
                     yield from _index(item, item.what, span, clash, file.rules)
 
 
-def _index(item: Defined, index: sql.Index, span: Span, clash: IndexConflict, rules: RuleSet) -> Iterator[Finding]:
+def _index(
+    item: DefinitionSite, index: sql.Index, span: Span, clash: IndexConflict, rules: RuleSet
+) -> Iterator[Finding]:
     """What to tell at an index whose name another one has."""
     mine = final(index.relation, item.path, rules), index.what
     for other in clash.places:
@@ -57,10 +59,10 @@ def _index(item: Defined, index: sql.Index, span: Span, clash: IndexConflict, ru
         return
 
 
-def _implied(item: Defined, table: sql.Table, span: Span, context: Context, rules: RuleSet) -> Iterator[Finding]:
+def _implied(item: DefinitionSite, table: sql.Table, span: Span, context: Context, rules: RuleSet) -> Iterator[Finding]:
     """What to tell at a table: one finding for each other one whose indexes or sequences have the names of its own."""
     mine = rules.source(table.relation)
-    others: dict[Relation, tuple[Defined, list[str]]] = {}
+    others: dict[Relation, tuple[DefinitionSite, list[str]]] = {}
     for clash in context.index_conflicts:
         places = {rules.source(each.what.relation): each for each in clash.places if isinstance(each.what, sql.Table)}
         if mine is None or mine not in places:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from schema_rewriter.project import Context
-    from schema_rewriter.project.definitions import Defined
+    from schema_rewriter.project.definitions import DefinitionSite
     from schema_rewriter.reading import SourceFile
     from schema_rewriter.relation import Relation
 
@@ -37,7 +37,7 @@ def check(file: SourceFile, context: Context, today: date | None) -> Iterator[Fi
             )
 
 
-def _name(item: Defined, file: SourceFile) -> Relation:
+def _name(item: DefinitionSite, file: SourceFile) -> Relation:
     return final(item.what.relation, item.path, file.rules) or item.what.relation
 
 

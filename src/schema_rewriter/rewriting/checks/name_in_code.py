@@ -15,15 +15,17 @@ from schema_rewriter.relation import Relation, quote, split_identifier
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from schema_rewriter.project.context import At
+    from schema_rewriter.project.context import LiteralDecision
     from schema_rewriter.reading import SqlText
     from schema_rewriter.rules import RuleSet
     from schema_rewriter.text import MappedText
 
 
-def literal_findings(texts: Sequence[SqlText], literals: Sequence[At], rules: RuleSet) -> Iterator[Finding]:
+def literal_findings(
+    texts: Sequence[SqlText], literals: Sequence[LiteralDecision], rules: RuleSet
+) -> Iterator[Finding]:
     """The findings on the literals that are told of, where they stand as texts of a file."""
-    wanted: dict[Span, At] = {at.span: at for at in literals}
+    wanted: dict[Span, LiteralDecision] = {at.span: at for at in literals}
     if not wanted:
         return
     starts = sorted(wanted)
@@ -37,7 +39,7 @@ def literal_findings(texts: Sequence[SqlText], literals: Sequence[At], rules: Ru
             yield _literal(text, place, wanted[starts[index]], rules)
 
 
-def _literal(text: MappedText, span: Span, at: At, rules: RuleSet) -> Finding:
+def _literal(text: MappedText, span: Span, at: LiteralDecision, rules: RuleSet) -> Finding:
     """The finding on a literal that is a relation's name and nothing else."""
     relation, target = at.relation, at.target
     edit: Edit | None = text.edit(Span(0, 0), f"{quote(target.schema or '')}.")
@@ -67,7 +69,7 @@ def _literal(text: MappedText, span: Span, at: At, rules: RuleSet) -> Finding:
     return replace(finding, edits=(edit,), applicability=applicability)
 
 
-def _key_edit(text: MappedText, at: At, rules: RuleSet) -> Edit | None:
+def _key_edit(text: MappedText, at: LiteralDecision, rules: RuleSet) -> Edit | None:
     """The edit of `relation.column`, as a foreign key has it: without quotes, so not every name can be there."""
     schema = at.target.schema or ""
     if at.target.name != at.relation.name or not schema.isidentifier() or not schema.isascii():

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from schema_rewriter.edit import Span
     from schema_rewriter.project import Context
     from schema_rewriter.project.conflicts import Conflict
-    from schema_rewriter.project.definitions import Defined
+    from schema_rewriter.project.definitions import DefinitionSite
     from schema_rewriter.reading import SourceFile
 
 
@@ -29,7 +29,7 @@ def check(file: SourceFile, context: Context, today: date | None) -> Iterator[Fi
     """A finding for each definition that another contradicts, and for each statement that one has no columns for."""
     if not context.conflicts or is_test(file.path):
         return
-    touched: dict[Span, Defined] = {}
+    touched: dict[Span, DefinitionSite] = {}
     for span, item in definition_sites(file):
         before = touched.get(span)
         if not isinstance(item.what, sql.Touched):
@@ -42,7 +42,7 @@ def check(file: SourceFile, context: Context, today: date | None) -> Iterator[Fi
         yield from _on(item, span, file, context)
 
 
-def _on(item: Defined, span: Span, file: SourceFile, context: Context) -> Iterator[Finding]:
+def _on(item: DefinitionSite, span: Span, file: SourceFile, context: Context) -> Iterator[Finding]:
     what = item.what
     target = final(what.relation, item.path, file.rules)
     conflict = next((conflict for conflict in context.conflicts if conflict.target == target), None)
@@ -55,7 +55,7 @@ def _on(item: Defined, span: Span, file: SourceFile, context: Context) -> Iterat
         yield from _fails(item, words, span, conflict)
 
 
-def _defined(item: Defined, table: sql.Table, span: Span, conflict: Conflict) -> Iterator[Finding]:
+def _defined(item: DefinitionSite, table: sql.Table, span: Span, conflict: Conflict) -> Iterator[Finding]:
     """What to tell at a definition: where the first other one is, and all that they say otherwise."""
     altered, constrained = conflict.altered, conflict.constrained
     others = [(other, found) for other in conflict.places if (found := difference(item, other, altered, constrained))]
@@ -75,7 +75,7 @@ def _defined(item: Defined, table: sql.Table, span: Span, conflict: Conflict) ->
     yield Finding("relation-conflict", message, span, table.relation, conflict.target, reason=f"{reason}; {remedy}")
 
 
-def _winner(item: Defined, other: Defined) -> str:
+def _winner(item: DefinitionSite, other: DefinitionSite) -> str:
     """What is known of which of two definitions counts."""
     if item.kind != "SQL" or other.kind != "SQL":
         return "which of them makes the table is not known"
@@ -87,7 +87,7 @@ def _winner(item: Defined, other: Defined) -> str:
     return f"the one {'there' if here else 'here'} fails if it runs second, the other then does nothing"
 
 
-def _fails(item: Defined, words: frozenset[str], span: Span, conflict: Conflict) -> Iterator[Finding]:
+def _fails(item: DefinitionSite, words: frozenset[str], span: Span, conflict: Conflict) -> Iterator[Finding]:
     """What to tell at a statement that some definition has no columns for."""
     places = lacking(conflict, words)
     if not places:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from schema_rewriter.project import Context
-    from schema_rewriter.project.renames import Former
+    from schema_rewriter.project.renames import Rename
     from schema_rewriter.reading import SourceFile, SqlText
 
 
@@ -34,7 +34,7 @@ def check(file: SourceFile, context: Context, today: date | None) -> Iterator[Fi
             yield _finding(span, former)
 
 
-def _first(file: SourceFile, former: Former) -> Span | None:
+def _first(file: SourceFile, former: Rename) -> Span | None:
     """Where a file first says an old name and means the relation before its rename."""
     as_if = replace(file.rules, moves=(Move(former.old, former.target),), calls=(), grants=(), boundaries=())
     texts = file.under(as_if).texts
@@ -53,7 +53,7 @@ def _folder(path: str) -> str:
     return path.rpartition("/")[0]
 
 
-def _places(texts: Sequence[SqlText], former: Former) -> Iterator[tuple[Span, Role]]:
+def _places(texts: Sequence[SqlText], former: Rename) -> Iterator[tuple[Span, Role]]:
     """The bytes that name the relation by its old name, in what is SQL for sure or may be."""
     for item in texts:
         if item.read is None or item.engine.other or item.confidence.applicability is Applicability.MANUAL:
@@ -66,7 +66,7 @@ def _places(texts: Sequence[SqlText], former: Former) -> Iterator[tuple[Span, Ro
                     yield span, named.role
 
 
-def _renamed_at(texts: Sequence[SqlText], former: Former) -> Span | None:
+def _renamed_at(texts: Sequence[SqlText], former: Rename) -> Span | None:
     """Where the file first renames it."""
     found: list[Span] = []
     for item in texts:
@@ -77,7 +77,7 @@ def _renamed_at(texts: Sequence[SqlText], former: Former) -> Span | None:
     return min(found, default=None)
 
 
-def _finding(span: Span, former: Former) -> Finding:
+def _finding(span: Span, former: Rename) -> Finding:
     place = f"{former.path}:{former.line}"
     message = f"{quote(former.old.name)} becomes {quote(former.new)} ({place}), which moves to {former.target}"
     reason = "the rules miss it under its old name, and the rename would leave it in the old schema"

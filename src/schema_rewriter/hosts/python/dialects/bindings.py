@@ -38,7 +38,7 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
+class ScopedCall:
     """A call and the scope that it stands in."""
 
     node: ast.Call
@@ -52,10 +52,10 @@ class Bindings:
         self.bound: dict[Key, list[Bound]] = {}
         self.loads: dict[Key, list[int]] = {}
         self.imports: dict[str, str] = {}
-        self.calls: list[Called] = []
+        self.calls: list[ScopedCall] = []
         self.classes: dict[str, ast.ClassDef] = {}
         self.owner: dict[int, ast.ClassDef] = {}
-        self._called: dict[str, list[Called]] = {}
+        self._called: dict[str, list[ScopedCall]] = {}
         self._scopes: dict[int, Scope] = {}
         self._withs: set[int] = set()
         self._gather(module)
@@ -159,7 +159,7 @@ class Bindings:
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             self._import(node)
         elif isinstance(node, ast.Call):
-            self.calls.append(Called(node, scope))
+            self.calls.append(ScopedCall(node, scope))
         elif isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
             key = (scope, node.id) if isinstance(node, ast.Name) else ((), f".{node.attr}")
             self.loads.setdefault(key, []).append(id(node))

@@ -14,7 +14,7 @@ from schema_rewriter.hosts.python.nodes import last
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from schema_rewriter.hosts.python.dialects.bindings import Bindings, Bound, Called, Key
+    from schema_rewriter.hosts.python.dialects.bindings import Bindings, Bound, Key, ScopedCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Runs:
             if (run := run_of(made)) is not None and run.is_other and run.is_certain:
                 yield run.system
 
-    def _run(self, called: Called) -> Run | None:
+    def _run(self, called: ScopedCall) -> Run | None:
         """Who runs the texts that a call is given: its object's system, or else that of a connection among them."""
         function, scope = called.node.func, called.scope
         found: Systems = UNKNOWN

@@ -9,14 +9,14 @@ from schema_rewriter.hosts import orm_rows as rows
 from schema_rewriter.hosts.orm import Collection
 from schema_rewriter.hosts.python.nodes import last
 from schema_rewriter.hosts.python.orm.classes import text_of
-from schema_rewriter.hosts.python.valueflow.graph import Graph
+from schema_rewriter.hosts.python.valueflow.graph import GraphBuilder
 
 if TYPE_CHECKING:
     from schema_rewriter.hosts.python.scope_table import Scopes
     from schema_rewriter.hosts.python.written import Code
 
 
-class References(Graph):
+class References(GraphBuilder):
     """Answers what functions are called, in a file that knows some by other names (`aliases`)."""
 
     def __init__(self, code: Code, scopes: Scopes, aliases: dict[str, str]) -> None:

@@ -92,13 +92,13 @@ class Assignments(Calls):
         of = self._attributes(made)
         return None if of is None else f"{of}.{name}"
 
-    def _unpack(self, target: ast.expr, slot: str, pop: str) -> None:
+    def _unpack(self, target: ast.expr, slot: str, read_path: str) -> None:
         """The parts of a slot's value go to the parts of a target."""
         if isinstance(target, (ast.Tuple, ast.List)):
             starred = any(isinstance(item, ast.Starred) for item in target.elts)
-            if pop:
+            if read_path:
                 inner = self.fresh()
-                self.edge(slot, pop, inner, "", target)
+                self.edge(slot, read_path, inner, "", target)
                 slot = inner
             for index, item in enumerate(target.elts):
                 self._unpack(item, slot, "<*>" if starred else f"[{index}]")
@@ -106,9 +106,9 @@ class Assignments(Calls):
             if (name := self.reference(target.value)) is not None:
                 self.edge(slot, "<*>", name, "[]", target)
         elif (name := self.reference(target)) is not None:
-            self.edge(slot, pop, name, "", target)
+            self.edge(slot, read_path, name, "", target)
         elif isinstance(target, ast.Subscript) and (base := self.reference(target.value)) is not None:
-            self.edge(slot, pop, base, "<*>", target)
+            self.edge(slot, read_path, base, "<*>", target)
 
     def bind_loop(self, target: ast.expr, iterated: ast.expr) -> None:
         """A loop over something."""

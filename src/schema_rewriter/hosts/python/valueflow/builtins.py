@@ -23,14 +23,16 @@ _ROWS = {"zip": 0, "product": 0, "enumerate": 1}
 class Builtins(Texts):
     """Notes calls of Python's own functions."""
 
-    def builtin(self, node: ast.Call, name: str, target: str, push: str) -> bool:
+    def builtin(self, node: ast.Call, name: str, target: str, write_path: str) -> bool:
         """Follow a call of one of Python's own functions; whether it is one that is followed."""
         follow = _BUILTINS.get(name)
         return (
-            follow is not None and (bool(node.args) or name == "dict") and follow(self, node, target, push) is not False
+            follow is not None
+            and (bool(node.args) or name == "dict")
+            and follow(self, node, target, write_path) is not False
         )
 
-    def _asked(self, node: ast.Call, target: str, push: str) -> bool:  # a name's value is not told
+    def _asked(self, node: ast.Call, target: str, write_path: str) -> bool:  # a name's value is not told
         if not _plain(node.args):
             return False
         if name_of(node.func) == "len":  # of a list it says nothing of the names in it
@@ -38,65 +40,65 @@ class Builtins(Texts):
         self.unknown(target, node)
         return True
 
-    def _same(self, node: ast.Call, target: str, push: str) -> None:
-        self.flow(node.args[0], target, push)
+    def _same(self, node: ast.Call, target: str, write_path: str) -> None:
+        self.flow(node.args[0], target, write_path)
 
-    def _sequence(self, node: ast.Call, target: str, push: str) -> None:
-        self.edge(self.place(node.args[0]), "iter", target, f"{push}[]", node)  # of a mapping its keys
+    def _sequence(self, node: ast.Call, target: str, write_path: str) -> None:
+        self.edge(self.place(node.args[0]), "iter", target, f"{write_path}[]", node)  # of a mapping its keys
 
-    def _mapping(self, node: ast.Call, target: str, push: str) -> None:
+    def _mapping(self, node: ast.Call, target: str, write_path: str) -> None:
         for argument in node.args:
-            self.flow(argument, target, push)
+            self.flow(argument, target, write_path)
         for keyword in node.keywords:
-            self.flow(keyword.value, target, push + (f"<{keyword.arg}>" if keyword.arg else ""))
+            self.flow(keyword.value, target, write_path + (f"<{keyword.arg}>" if keyword.arg else ""))
 
-    def _rows(self, node: ast.Call, target: str, push: str) -> bool:
+    def _rows(self, node: ast.Call, target: str, write_path: str) -> bool:
         if any(isinstance(item, ast.Starred) for item in node.args):
             return False
         name = name_of(node.func)
         for index, argument in enumerate(node.args[:1] if name == "enumerate" else node.args):
-            self.edge(self.place(argument), "iter", target, f"{push}[][{index + _ROWS[name]}]", node)
+            self.edge(self.place(argument), "iter", target, f"{write_path}[][{index + _ROWS[name]}]", node)
         return True
 
-    def _chain(self, node: ast.Call, target: str, push: str) -> None:
+    def _chain(self, node: ast.Call, target: str, write_path: str) -> None:
         for argument in node.args:
-            self.flow(argument, target, push)
+            self.flow(argument, target, write_path)
 
-    def _next(self, node: ast.Call, target: str, push: str) -> None:
-        self.edge(self.place(node.args[0]), "iter", target, push, node)
+    def _next(self, node: ast.Call, target: str, write_path: str) -> None:
+        self.edge(self.place(node.args[0]), "iter", target, write_path, node)
         for argument in node.args[1:]:
-            self.flow(argument, target, push)
+            self.flow(argument, target, write_path)
 
-    def _map(self, node: ast.Call, target: str, push: str) -> bool:
+    def _map(self, node: ast.Call, target: str, write_path: str) -> bool:
         if len(node.args) != 2:
             return False
-        self._mapped(node, name_of(node.func), target, push)
+        self._mapped(node, name_of(node.func), target, write_path)
         return True
 
-    def _getattr(self, node: ast.Call, target: str, push: str) -> bool:
+    def _getattr(self, node: ast.Call, target: str, write_path: str) -> bool:
         if len(node.args) < 2 or not isinstance(node.args[1], ast.Constant):
             return False
-        self.edge(f"{self.place(node.args[0])}.{node.args[1].value!s}", "", target, push, node)
+        self.edge(f"{self.place(node.args[0])}.{node.args[1].value!s}", "", target, write_path, node)
         for value in node.args[2:]:
             self.flow(value, target, "")
         return True
 
-    def _setattr(self, node: ast.Call, target: str, push: str) -> bool:  # its result is None
+    def _setattr(self, node: ast.Call, target: str, write_path: str) -> bool:  # its result is None
         if len(node.args) != 3:
             return False
         self.set_attribute(*node.args)
         return True
 
-    def _push(self, node: ast.Call, target: str, push: str) -> bool:  # its result is None
+    def _push(self, node: ast.Call, target: str, write_path: str) -> bool:  # its result is None
         if len(node.args) != 2:
             return False
         self.put(node.args[1], self.place(node.args[0]), "[]")
         return True
 
-    def _cast(self, node: ast.Call, target: str, push: str) -> bool:
+    def _cast(self, node: ast.Call, target: str, write_path: str) -> bool:
         if len(node.args) != 2:
             return False
-        self.flow(node.args[1], target, push)
+        self.flow(node.args[1], target, write_path)
         return True
 
     def set_attribute(self, of: ast.expr, name: ast.expr, value: ast.expr) -> None:
@@ -108,20 +110,20 @@ class Builtins(Texts):
         self.flow(value, f"{self.place(of)}.*", "")
         self.use(value, "an attribute")
 
-    def _mapped(self, node: ast.Call, name: str, target: str, push: str) -> None:
+    def _mapped(self, node: ast.Call, name: str, target: str, write_path: str) -> None:
         """A call of map or filter: each element goes to a function, and what that gives, or the element, comes out."""
         function, items = node.args
         if name == "filter":
-            self.flow(items, target, push)
+            self.flow(items, target, write_path)
         if isinstance(function, ast.Constant):
             return
         slot, each = self.fresh(), self.fresh()
         self.edge(self.place(items), "iter", each, "", node)
         if name == "map" and name_of(function) in _SAME:
-            self.edge(each, "", target, f"{push}[]", node)
+            self.edge(each, "", target, f"{write_path}[]", node)
             return
         if name == "map" and name_of(function) == "Identifier":
-            self.quote(target, f"{push}[]", None, "", node)
+            self.quote(target, f"{write_path}[]", None, "", node)
             self.edge(each, "", self.found.quotes[-1].slot, "", node)
             return
         reference = self.reference(function)
@@ -131,14 +133,14 @@ class Builtins(Texts):
         self.edge(each, "", f"{slot}@0", "", node)
         self.found.calls.append(Call(slot, reference, ("0",), node.lineno))
         if name == "map":
-            self.edge(f"{slot}@return", "", target, f"{push}[]", node)
+            self.edge(f"{slot}@return", "", target, f"{write_path}[]", node)
 
-    def quote(self, target: str, push: str, place: ast.expr | None, schema: str, node: ast.AST) -> None:
+    def quote(self, target: str, write_path: str, place: ast.expr | None, schema: str, node: ast.AST) -> None:
         """Note that what gets into a new slot is quoted, and goes to a target."""
         slot = self.fresh()
         span = self.places.span(place) if place is not None and not self._in_text else None
         self.found.quotes.append(Quote(slot, span, schema, getattr(node, "lineno", 0)))
-        self.edge(slot, "", target, push, node)
+        self.edge(slot, "", target, write_path, node)
 
 
 _BUILTINS: dict[str, Callable[[Builtins, ast.Call, str, str], bool | None]] = {

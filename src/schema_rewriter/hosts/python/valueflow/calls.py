@@ -33,17 +33,17 @@ ABOVE = "super()"
 class Calls(Builtins):
     """Notes calls."""
 
-    def called(self, node: ast.Call, target: str, push: str) -> None:
+    def called(self, node: ast.Call, target: str, write_path: str) -> None:
         """The result of a call goes to a slot."""
         function = node.func
-        if name_of(function) in QUOTING and node.args and self._quoted(node, target, push):
+        if name_of(function) in QUOTING and node.args and self._quoted(node, target, write_path):
             return
         if isinstance(function, ast.Attribute):
-            self._method(node, function, target, push)
-        elif not (isinstance(function, ast.Name) and self.builtin(node, function.id, target, push)):
-            self._given(node, self.call(node), target, push)
+            self._method(node, function, target, write_path)
+        elif not (isinstance(function, ast.Name) and self.builtin(node, function.id, target, write_path)):
+            self._given(node, self.call(node), target, write_path)
 
-    def _quoted(self, node: ast.Call, target: str, push: str) -> bool:
+    def _quoted(self, node: ast.Call, target: str, write_path: str) -> bool:
         """A call that quotes its argument as one identifier; whether it is one that is followed."""
         is_identifier = name_of(node.func) == "Identifier"
         name, schema = node.args[0], ""
@@ -55,49 +55,49 @@ class Calls(Builtins):
             if len(node.args) > 2 or not (isinstance(first, ast.Constant) and isinstance(first.value, str)):
                 return False
             place, schema = first, first.value
-        self.quote(target, push, place, schema, node)
+        self.quote(target, write_path, place, schema, node)
         self.flow(name, self.found.quotes[-1].slot, "")
         return True
 
-    def _method(self, node: ast.Call, function: ast.Attribute, target: str, push: str) -> None:
+    def _method(self, node: ast.Call, function: ast.Attribute, target: str, write_path: str) -> None:
         """The result of a call of a method goes to a slot."""
-        if self._kept(node, function, target, push):
+        if self._kept(node, function, target, write_path):
             return
         if self._changes(node, function):
             self.unknown(target, node)
             if function.attr in TEXTS:
-                self.compose((node,), target, push)
+                self.compose((node,), target, write_path)
             return
         name = function.attr
         base = self.place(function.value) if name in _PARTS or name in TAKING else None
         if base is not None and name in _PARTS and not node.args:
-            for pop, part in _PARTS[name]:
-                self.edge(base, pop, target, push + part, node)
+            for read_path, part in _PARTS[name]:
+                self.edge(base, read_path, target, write_path + part, node)
         if base is not None and name in TAKING and node.args:
-            self.edge(base, f"<{key_of(node.args[0])}>", target, push, node)
-        self._given(node, self.call(node, base), target, push)
+            self.edge(base, f"<{key_of(node.args[0])}>", target, write_path, node)
+        self._given(node, self.call(node, base), target, write_path)
 
-    def _given(self, node: ast.Call, slot: str, target: str, push: str) -> None:
+    def _given(self, node: ast.Call, slot: str, target: str, write_path: str) -> None:
         """What a call gives goes to a slot; where it wraps a text, that does."""
-        self.edge(f"{slot}@return", "", target, push, node)
+        self.edge(f"{slot}@return", "", target, write_path, node)
         if spelt(node.func) in ("re.sub", "re.subn") and len(node.args) > 2:
             self._held[node.args[2]] = f"{slot}@2"
             self.replaced(node.args[2], node.args, is_pattern=True)
         if name_of(node.func) in WRAPPING and node.args:
             self.found.composed.append(Composed((Part(slot=f"{slot}@0"),), f"{slot}@return", "", node.lineno))
 
-    def _kept(self, node: ast.Call, function: ast.Attribute, target: str, push: str) -> bool:
+    def _kept(self, node: ast.Call, function: ast.Attribute, target: str, write_path: str) -> bool:
         """Follow a method whose result is what it is called of, or what it gets; whether it is one."""
         name = function.attr
         if name in KEEPING and not node.args:
-            self.flow(function.value, target, push)
-        elif name in ("heappush", "insort") and self.builtin(node, name, target, push):
+            self.flow(function.value, target, write_path)
+        elif name in ("heappush", "insort") and self.builtin(node, name, target, write_path):
             pass
         elif name == "from_iterable" and len(node.args) == 1:
-            self.edge(self.place(node.args[0]), "iter", target, push, node)
+            self.edge(self.place(node.args[0]), "iter", target, write_path, node)
         elif name == "getenv" or (name == "get" and name_of(function.value) == "environ"):
             for default in node.args[1:]:
-                self.flow(default, target, push)
+                self.flow(default, target, write_path)
             self.unknown(target, node)
         else:
             return False

@@ -19,30 +19,30 @@ if TYPE_CHECKING:
 class Values(Assignments):
     """Notes where values go."""
 
-    def flow(self, node: ast.expr, target: str, push: str) -> None:
-        """The value of an expression goes to the part `push` of a slot."""
+    def flow(self, node: ast.expr, target: str, write_path: str) -> None:
+        """The value of an expression goes to the part `write_path` of a slot."""
         follow = _FLOWS.get(type(node))
         if follow is not None:
-            follow(self, node, target, push)
+            follow(self, node, target, write_path)
         else:
             self.use(node, "an expression")
             self.unknown(target, node)
             if isinstance(node, ast.JoinedStr):
-                self.compose((node,), target, push)
+                self.compose((node,), target, write_path)
 
-    def _constant(self, node: ast.Constant, target: str, push: str) -> None:
+    def _constant(self, node: ast.Constant, target: str, write_path: str) -> None:
         if isinstance(node.value, str):  # a number is no name
             span = None if self._in_text else self.places.span(node)
-            self.found.literals.append(LiteralSource(node.value, span, target, push, node.lineno))
+            self.found.literals.append(LiteralSource(node.value, span, target, write_path, node.lineno))
 
-    def _name(self, node: ast.Name | ast.Attribute, target: str, push: str) -> None:
-        self.edge(self.place(node), "", target, push, node)
+    def _name(self, node: ast.Name | ast.Attribute, target: str, write_path: str) -> None:
+        self.edge(self.place(node), "", target, write_path, node)
 
-    def _attribute(self, node: ast.Attribute, target: str, push: str) -> None:
+    def _attribute(self, node: ast.Attribute, target: str, write_path: str) -> None:
         reference = self.reference(node)
-        self.edge(reference or f"{self.place(node.value)}.{node.attr}", "", target, push, node)
+        self.edge(reference or f"{self.place(node.value)}.{node.attr}", "", target, write_path, node)
 
-    def _subscript(self, node: ast.Subscript, target: str, push: str) -> None:
+    def _subscript(self, node: ast.Subscript, target: str, write_path: str) -> None:
         match node.slice:
             case ast.Constant(value=int(index)):
                 part = f"[{index}]"
@@ -53,79 +53,79 @@ class Values(Assignments):
             case key:
                 self.use(key, "a key")
                 part = "<*>"
-        self.edge(self.place(node.value), part, target, push, node)
+        self.edge(self.place(node.value), part, target, write_path, node)
 
-    def _tuple(self, node: ast.Tuple, target: str, push: str) -> None:
+    def _tuple(self, node: ast.Tuple, target: str, write_path: str) -> None:
         for index, item in enumerate(node.elts):
-            self._element(item, target, f"{push}[{index}]", push)
+            self._element(item, target, f"{write_path}[{index}]", write_path)
 
-    def _list(self, node: ast.List | ast.Set, target: str, push: str) -> None:
+    def _list(self, node: ast.List | ast.Set, target: str, write_path: str) -> None:
         for item in node.elts:
-            self._element(item, target, f"{push}[]", push)
+            self._element(item, target, f"{write_path}[]", write_path)
 
-    def _dict(self, node: ast.Dict, target: str, push: str) -> None:
+    def _dict(self, node: ast.Dict, target: str, write_path: str) -> None:
         for at, value in zip(node.keys, node.values, strict=True):
             if at is None:
-                self.flow(value, target, push)
+                self.flow(value, target, write_path)
                 continue
-            self.flow(at, target, push + "{}")
-            self.flow(value, target, f"{push}<{key_of(at)}>")
+            self.flow(at, target, write_path + "{}")
+            self.flow(value, target, f"{write_path}<{key_of(at)}>")
 
-    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, target: str, push: str) -> None:
+    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, target: str, write_path: str) -> None:
         first = self._first_loop(node)
         with self.inside(node):
             self._generators(node.generators, first)
-            self.flow(node.elt, target, f"{push}[]")
+            self.flow(node.elt, target, f"{write_path}[]")
 
-    def _dict_comprehension(self, node: ast.DictComp, target: str, push: str) -> None:
+    def _dict_comprehension(self, node: ast.DictComp, target: str, write_path: str) -> None:
         first = self._first_loop(node)
         with self.inside(node):
             self._generators(node.generators, first)
-            self.flow(node.key, target, push + "{}")
-            self.flow(node.value, target, f"{push}<*>")
+            self.flow(node.key, target, write_path + "{}")
+            self.flow(node.value, target, f"{write_path}<*>")
 
-    def _conditional(self, node: ast.IfExp, target: str, push: str) -> None:
+    def _conditional(self, node: ast.IfExp, target: str, write_path: str) -> None:
         self.test(node.test)
-        self.flow(node.body, target, push)
-        self.flow(node.orelse, target, push)
+        self.flow(node.body, target, write_path)
+        self.flow(node.orelse, target, write_path)
 
-    def _any_of(self, node: ast.BoolOp, target: str, push: str) -> None:
+    def _any_of(self, node: ast.BoolOp, target: str, write_path: str) -> None:
         for item in node.values:
-            self.flow(item, target, push)
+            self.flow(item, target, write_path)
 
-    def _named(self, node: ast.NamedExpr, target: str, push: str) -> None:
+    def _named(self, node: ast.NamedExpr, target: str, write_path: str) -> None:
         self.bind(node.target, node.value)
-        self.edge(self.slot(node.target.id), "", target, push, node)
+        self.edge(self.slot(node.target.id), "", target, write_path, node)
 
-    def _inner(self, node: ast.Await | ast.Starred, target: str, push: str) -> None:
-        self.flow(node.value, target, push)
+    def _inner(self, node: ast.Await | ast.Starred, target: str, write_path: str) -> None:
+        self.flow(node.value, target, write_path)
 
-    def _yield(self, node: ast.Yield, target: str, push: str) -> None:
+    def _yield(self, node: ast.Yield, target: str, write_path: str) -> None:
         if node.value is not None:
             self.flow(node.value, f"{self.scope.body.path}:return", "[]")
         self.unknown(target, node)
 
-    def _operation(self, node: ast.BinOp, target: str, push: str) -> None:
+    def _operation(self, node: ast.BinOp, target: str, write_path: str) -> None:
         if not isinstance(node.op, ast.Add):
             self.use(node, "an expression")
             self.unknown(target, node)
             if isinstance(node.op, ast.Mod):
-                self.compose((node,), target, push)
+                self.compose((node,), target, write_path)
             return
         self.text(node)
         self.unknown(target, node)
-        self.compose((node,), target, push)
+        self.compose((node,), target, write_path)
         for side in (node.left, node.right):  # it may as well be a list
             if isinstance(side, (ast.List, ast.Tuple)):
-                self.flow(side, target, push)
+                self.flow(side, target, write_path)
             elif (reference := self.reference(side)) is not None:
-                self.edge(reference, "+", target, push, node)
+                self.edge(reference, "+", target, write_path, node)
 
-    def _element(self, item: ast.expr, target: str, push: str, outer: str) -> None:
+    def _element(self, item: ast.expr, target: str, write_path: str, outer: str) -> None:
         if isinstance(item, ast.Starred):
             self.flow(item.value, target, outer)
         else:
-            self.flow(item, target, push)
+            self.flow(item, target, write_path)
 
     def _first_loop(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp) -> tuple[str, bool]:
         """What a comprehension goes over, which is read in the scope around it."""

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Found:
+class Draft:
     """What the walk has found so far."""
 
     edges: list[Edge] = field(default_factory=list)
@@ -47,12 +47,12 @@ class Found:
     replaced: list[Replaced] = field(default_factory=list)
 
 
-class Graph:
+class GraphBuilder:
     """What is noted of the code. `scope` is the one that the code at hand stands in."""
 
     def __init__(self, places: Places, scopes: Scopes) -> None:
         self.places, self.scopes = places, scopes
-        self.found = Found()
+        self.found = Draft()
         self.scope: Scope = scopes.top
         self._count = 0
         self._in_text = 0
@@ -124,8 +124,8 @@ class Graph:
             if isinstance(item, ast.Constant) and isinstance(item.value, str):
                 self.found.literals.append(LiteralSource(item.value, None, slot, "", item.lineno))
 
-    def edge(self, source: str, pop: str, target: str, push: str, node: ast.AST) -> None:
-        self.found.edges.append(Edge(source, pop, target, push, getattr(node, "lineno", 0)))
+    def edge(self, source: str, read_path: str, target: str, write_path: str, node: ast.AST) -> None:
+        self.found.edges.append(Edge(source, read_path, target, write_path, getattr(node, "lineno", 0)))
 
     def place(self, node: ast.expr) -> str:
         """A reference that holds the value of an expression."""
@@ -135,16 +135,16 @@ class Graph:
         self.flow(node, slot, "")
         return slot
 
-    def put(self, node: ast.expr, base: str, push: str) -> None:
+    def put(self, node: ast.expr, base: str, write_path: str) -> None:
         """The value of an expression is put into a list or mapping that others may hold, too."""
         slot = f"{self.fresh()}{PUT}"
         self.flow(node, slot, "")
-        self.edge(slot, "", base, push, node)
+        self.edge(slot, "", base, write_path, node)
 
     # -- what the modules above know
 
-    def flow(self, node: ast.expr, target: str, push: str) -> None:
-        """The value of an expression goes to the part `push` of a slot."""
+    def flow(self, node: ast.expr, target: str, write_path: str) -> None:
+        """The value of an expression goes to the part `write_path` of a slot."""
         raise NotImplementedError
 
     def use(self, node: ast.expr, what: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.hosts.python import nodes
 from schema_rewriter.hosts.python.valueflow import composing
-from schema_rewriter.hosts.python.valueflow.graph import Graph, name_of
+from schema_rewriter.hosts.python.valueflow.graph import GraphBuilder, name_of
 from schema_rewriter.hosts.valueflow import Composed, Part, Replaced, Sink
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ MOST_VARIANTS = 8
 """How many of the texts that a variable may have grown to are kept."""
 
 
-class Texts(Graph):
+class Texts(GraphBuilder):
     """Notes the holes of texts."""
 
     def text(self, node: ast.expr) -> None:
@@ -109,7 +109,7 @@ class Texts(Graph):
         slot = self._held[node] = self.place(inner)
         self._fill(slot, "a text", node)
 
-    def compose(self, nodes: Sequence[ast.expr], target: str, push: str) -> tuple[tuple[Part, ...], ...]:
+    def compose(self, nodes: Sequence[ast.expr], target: str, write_path: str) -> tuple[tuple[Part, ...], ...]:
         """Note of what parts the text is that expressions make, one behind the other, whose holes are noted already.
 
         The variants of it, where variables in it have grown before by one part or another.
@@ -123,7 +123,7 @@ class Texts(Graph):
             variants = [(*one, *other) for one in variants for other in more]
         for parts in variants:
             if any(part.slot or part.text for part in parts):
-                self.found.composed.append(Composed(parts, target, push, nodes[-1].lineno))
+                self.found.composed.append(Composed(parts, target, write_path, nodes[-1].lineno))
         return tuple(variants)
 
     def _part(self, item: composing.Piece) -> Part:
