@@ -24,8 +24,8 @@ PUT = "@put"
 class Edge:
     """A value flows from a reference, out of the part at `read_path`, into the part at `write_path` of a target.
 
-    `read_path`: "" all of it, "+" its elements where it is a list, "iter" what a loop goes through, "[n]" and "<k>" what
-    a constant subscript takes, "[:]" a slice, "<*>" any other, "{}" keys, "values".
+    `read_path`: "" all of it, "+" its elements where it is a list, "iter" what a loop goes through, "[n]" and "<k>"
+    what a constant subscript takes, "[:]" a slice, "<*>" any other, "{}" keys, "values".
     """
 
     source: str
