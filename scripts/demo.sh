@@ -78,4 +78,4 @@ say "7. Your own project" \
     "  schema-rewrite init src                      a first rules.toml: edit it" \
     "  schema-rewrite --rules rules.toml src        what is to do" \
     "  schema-rewrite --rules rules.toml --fix src  do it" \
-    "README.md goes on from there: First steps."
+    "docs/first-steps.md goes on from there."

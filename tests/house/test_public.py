@@ -1,4 +1,4 @@
-"""The public door: what the README imports, and what it does."""
+"""The public door: what docs/python.md imports, and what it does."""
 
 from __future__ import annotations
 

@@ -439,12 +439,6 @@ def test_every_code_is_told() -> None:
         assert code.after == "" or code.before
 
 
-def test_the_readme_lists_every_code() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    section = readme.partition("\n## Findings\n")[2].partition("\n## ")[0]
-    assert re.findall(r"^\| `([a-z-]+)` \|", section, re.MULTILINE) == list(CODES)
-
-
 @pytest.mark.parametrize("name", list(CODES))
 def test_the_example_of_a_code_is_one(name: str) -> None:
     code = codes()[name]
