@@ -32,7 +32,10 @@ _CLASSES = {
     "inventory.join": "Entry Surveyed",
     "project.conflicts": "Conflict IndexConflict",
     "project.missing_schemas": "MissingSchema",
-    "project.context": "At Context DjangoCause DjangoTable Filled Frozen InModel Replacement Settled Valued",
+    "project.context": (
+        "Context DjangoCause DjangoTable Frozen HoleDecision HoleOutcome LiteralDecision ModelReference PossibleNames"
+        " Replacement"
+    ),
     "project.definitions": "DefinitionSite",
     "project.facts": "Facts Position",
     "project.history": "Revision",
@@ -40,7 +43,7 @@ _CLASSES = {
     "project.link": "Linked Wanted",
     "relation": "Relation",
     "rules": "Dialect Grant Move RuleSet Takes",
-    "sql": "Altered Column Dropped Index Renamed Table Touched",
+    "sql": "AlteredTable Column Dropped Index Renamed Table Touched",
     "inventory.uses.use": "Use",
 }
 """The modules of the classes, imported where the first of a value is met: a run without candidates needs no engine."""
