@@ -208,7 +208,7 @@ EXTRA = {"statistics": statistics.render, "statistics-json": statistics.render_j
 @pytest.fixture(scope="module")
 def project() -> Report:
     rules = parse_rules((PROJECT / "rules.toml").read_text("utf-8"), "rules.toml")
-    return run(Task(PROJECT / "project", rules), ["."], include=config.INCLUDE, jobs=1)
+    return run(Task(PROJECT / "project", rules), ["."], include=(*config.INCLUDE, *config.OTHER_FILES), jobs=1)
 
 
 @pytest.mark.parametrize("name", [*FORMATS, *EXTRA])
@@ -449,7 +449,8 @@ def test_the_example_of_a_code_is_one(name: str) -> None:
     source = code.before.encode()
     if code.before.startswith("await"):
         source = b"async def f(pool, cursor):\n    " + source
-    result = rewrite("example.py" if python else "example.sql", source, rules, threshold=Applicability.UNSAFE)
+    path = "example.go" if ":=" in code.before else "example.py" if python else "example.sql"
+    result = rewrite(path, source, rules, threshold=Applicability.UNSAFE)
     assert {found.code for found in result.findings} == {name}
     assert result.after.decode().endswith(code.after or code.before)
 

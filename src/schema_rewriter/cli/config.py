@@ -27,6 +27,14 @@ INCLUDE = (
 )
 """The files that a directory is searched for; `include` and `--include` add to them."""
 
+OTHER_FILES = (
+    *("*.go", "*.js", "*.jsx", "*.mjs", "*.cjs", "*.ts", "*.tsx", "*.mts", "*.cts", "*.vue", "*.svelte"),
+    *("*.rb", "*.rake", "*.erb", "*.java", "*.groovy", "*.gradle", "*.kt", "*.kts", "*.scala", "*.sc", "*.rs"),
+    *("*.php", "*.phtml", "*.cs", "*.csx", "*.swift", "*.ex", "*.exs", "*.prisma"),
+    *("*.c", "*.cc", "*.cpp", "*.cxx", "*.h", "*.hpp", "*.hh"),
+)
+"""Those in which names are told: a directory is searched for them too, unless `other-files = false`."""
+
 FORMATS = (
     *("concise", "full", "grouped", "json", "json-lines"),
     *("sarif", "github", "gitlab", "junit", "rdjson", "markdown"),
@@ -58,6 +66,12 @@ class Config:
     cache: bool = True
     cache_dir: Path | None = None
     second_opinion: bool = False
+    other_files: bool = True
+
+    @property
+    def searched(self) -> tuple[str, ...]:
+        """The globs of the files that a directory is searched for."""
+        return (*INCLUDE, *(OTHER_FILES if self.other_files else ()), *self.include)
 
 
 def load(start: Path) -> Config:
@@ -135,6 +149,7 @@ def _table(path: Path) -> dict[str, Any] | None:
 _KEYS = (
     *("rules", "paths", "include", "exclude", "jobs", "output-format"),
     *("baseline", "select", "ignore", "per-file-ignores", "cache", "cache-dir", "second-opinion"),
+    "other-files",
 )
 
 
@@ -165,6 +180,7 @@ def _config(path: Path, table: dict[str, Any]) -> Config:
         cache=_flag(path, table, "cache", default=True),
         cache_dir=_below(path, table, "cache-dir", ".cache/schema-rewrite"),
         second_opinion=_second_opinion(path, table),
+        other_files=_flag(path, table, "other-files", default=True),
     )
 
 

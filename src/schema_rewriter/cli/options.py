@@ -80,7 +80,7 @@ def search(
     """Where a command looks for files: below the paths that are given, else below the project's."""
     return Search(
         (not paths and settings.paths) or [from_root(path, settings.root) for path in paths or "."],
-        (*config.INCLUDE, *settings.include, *include),
+        (*settings.searched, *include),
         (*settings.exclude, *exclude),
         exclude_named,
         _project(settings),

@@ -167,7 +167,7 @@ def _read_before(before: Path, paths: Sequence[str], settings: config.Config) ->
     if len(paths) != 1:
         raise ConfigError("--before DIR goes with exactly one PATH, the same directory after the move")
     top = Path(os.path.relpath(Path.cwd() / paths[0], settings.root)).as_posix()
-    found = files.walk(["."], (Path.cwd() / before).resolve(), include=(*config.INCLUDE, *settings.include), exclude=())
+    found = files.walk(["."], (Path.cwd() / before).resolve(), include=settings.searched, exclude=())
     return {(Path(top) / path).as_posix(): files.read(Path.cwd() / before / path) for path in found}
 
 

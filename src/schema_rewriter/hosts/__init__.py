@@ -38,6 +38,7 @@ __all__ = [
     "dialect",
     "hint",
     "is_python",
+    "kind",
     "normal",
     "opened",
 ]
@@ -56,7 +57,12 @@ _HOMES = {
 
 def opened(path: str, source: bytes) -> Host:
     """The file that a path names, as one of its kind, by its suffixes or its shebang."""
-    home = _HOMES.get("python" if is_python(path, source) else kind(path).reader)
+    known = kind(path)
+    if known.reader == "code":
+        from schema_rewriter.hosts.code.codefile import file_of
+
+        return file_of(known.language)(source)
+    home = _HOMES.get("python" if is_python(path, source) else known.reader)
     if home is None:
         return UnknownFile(source)
     make: Callable[[bytes], Host] = getattr(import_module(f"{__name__}.{home[0]}"), home[1])

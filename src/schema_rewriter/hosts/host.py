@@ -42,6 +42,7 @@ class Embedded:
     `dialect` is the system that alone runs it, as the code shows: "" PostgreSQL, engines.ANY the one that a library for
     many is connected to, None where the code does not show it. `also` is another one that may run it.
     `carried`: it stands within one of the other texts, a command that hands it to psql; `doubt` speaks against edits.
+    `told`: what it stands in ("Go"), where what it names is told, and never edited.
     """
 
     text: MappedText
@@ -51,6 +52,7 @@ class Embedded:
     also: str = ""
     carried: bool = False
     doubt: str = ""
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from schema_rewriter import engines
+from schema_rewriter.hosts.code import lexer
 
 _PYTHON = frozenset(("py", "pyi", "pyw"))
 _SQL = frozenset(("sql", "pgsql", "psql"))
@@ -17,11 +18,12 @@ _OTHERS = {"json": "json", "toml": "toml", "yaml": "yaml", "yml": "yaml", "ipynb
 class Kind:
     """A kind of file: its reader's name ("" where there is none) and, for SQL, whose dialect its suffix names.
 
-    `dialect` is "" where the suffix names PostgreSQL, None where it names none.
+    `dialect` is "" where the suffix names PostgreSQL, None where it names none. `language` is the one of other code.
     """
 
     reader: str
     dialect: str | None = None
+    language: str = ""
 
 
 def kind(path: str) -> Kind:
@@ -42,7 +44,8 @@ def kind(path: str) -> Kind:
     while suffixes and (suffixes[-1] in _SQL | _TEMPLATE or engines.by_file_word(suffixes[-1]) is not None):
         run.append(suffixes.pop())
     if _SQL.isdisjoint(run) and not any(map(engines.is_suffix, run)):
-        return Kind("")
+        spoken = lexer.by_suffix().get(last, "")
+        return Kind("code" if spoken else "", language=spoken)
     named = [system for word in run if (system := engines.by_file_word(word)) is not None]
     dialect = next((system for system in named if system != engines.OURS), named[0] if named else None)
     reader = "sql" if _TEMPLATE.isdisjoint(run) else "template"

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schema_rewriter import sql
+from schema_rewriter import hosts, sql
 from schema_rewriter.reading.engine import other_system
 from schema_rewriter.relation import Relation
 
@@ -43,9 +43,11 @@ _MAKES = re.compile(rb"\b(?:create|alter)\b|__tablename__|\brename_table\b|\bdb_
 def definitions(file: SourceFile) -> tuple[DefinitionSite, ...]:
     """All that a file defines of relations that the rules concern. Nothing if it can't be read.
 
-    An index is told by the table it belongs to. What a file of another system's SQL defines is in another database.
+    An index is told by the table it belongs to. What a file of another system's SQL defines is in another database, and
+    what other code than Python defines is nothing to hold others against.
     """
-    if not _MAKES.search(file.source) or other_system(file.path, file.rules):
+    is_told = hosts.kind(file.path).reader == "code"
+    if not _MAKES.search(file.source) or is_told or other_system(file.path, file.rules):
         return ()
     found = [*_in_sql(file), *_in_models(file)]
     for each in file.host.renames:

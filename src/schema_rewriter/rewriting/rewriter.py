@@ -9,7 +9,7 @@ from schema_rewriter import project, reading
 from schema_rewriter.edit import apply
 from schema_rewriter.finding import Applicability, FileResult, Finding
 from schema_rewriter.rewriting import suppressions
-from schema_rewriter.rewriting.checks import generated_file
+from schema_rewriter.rewriting.checks import generated_file, other_file
 from schema_rewriter.rewriting.file_checks import CHECKS, history_findings
 from schema_rewriter.rewriting.proof import DisproofError, prove
 from schema_rewriter.rewriting.references import name_findings
@@ -67,6 +67,7 @@ def check(
         return FileResult(path, source, source, parsed=file.is_known, error=file.error)
     file = within(file, context)
     findings, qualified = findings_of(file, context, today)
+    findings = other_file.instead(file, findings)
     if findings and (made := generated_file.why(file)):
         findings = generated_file.instead(findings, made, path)
     comments = suppressions.read(file, file.texts) if suppressions.MARK.encode() in source else None

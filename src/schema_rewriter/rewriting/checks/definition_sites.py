@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def definition_sites(file: SourceFile) -> Iterator[tuple[Span, DefinitionSite]]:
-    """Each definition in the file's SQL, those of another system left out, and in its models."""
+    """Each definition in the file's SQL, in its models; none of another system's, nor in code that is only told."""
     for item in file.texts:
-        if item.read is None or item.engine.other:  # another system's, and in another database
+        if item.read is None or item.engine.other or item.embedded.told:  # another system's, and in another database
             continue
         text = item.embedded.text
         holes = [hole.span for hole in text.holes]

@@ -29,6 +29,8 @@ def joined(item: SqlText, rules: RuleSet) -> Iterator[Finding]:
     found = _JOINED.match(text.text)
     if found is None or (item.embedded.places and all(place.kind == "docstring" for place in item.embedded.places)):
         return
+    if item.embedded.told and "=" not in found[0]:
+        return  # a sentence: comments on stories is ..
     parts = split_identifier(found["name"])
     if not 1 <= len(parts) <= 2 or any(Span(*found.span("name")).overlaps(hole.span) for hole in text.holes):
         return
