@@ -53,13 +53,13 @@ test-slow: $(DEV_STAMP) ## the tests that install packages or run other tools at
 test-oldest: ## the cases with the oldest libraries that pyproject.toml admits
 	@$(MAKE) --no-print-directory VENV=$(VENV)/oldest setup
 	@$(VENV)/oldest/bin/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes --only-binary :all: -r locks/oldest.txt
-	$(VENV)/oldest/bin/pytest -n auto --dist worksteal tests/cases/test_cases.py $(PYTEST_ARGS)
+	$(VENV)/oldest/bin/pytest -n auto --dist worksteal --spelling in-turn tests/cases/test_cases.py $(PYTEST_ARGS)
 
 .PHONY: test-compiled
 test-compiled: ## the cases with sqlglot in its compiled form (extra "fast"): it must not change a thing
 	@$(MAKE) --no-print-directory VENV=$(VENV)/compiled setup
 	@$(VENV)/compiled/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --only-binary :all: -r locks/compiled.txt
-	$(VENV)/compiled/bin/pytest -n auto --dist worksteal tests/cases/test_cases.py $(PYTEST_ARGS)
+	$(VENV)/compiled/bin/pytest -n auto --dist worksteal --spelling in-turn tests/cases/test_cases.py $(PYTEST_ARGS)
 
 .PHONY: test-servers
 test-servers: $(DEV_STAMP) ## the tests that need PostgreSQL, on every kind of server there is

@@ -17,18 +17,18 @@ import psycopg
 import pytest
 from helpers import server as servers
 from helpers.cases import sql_cases, sql_files
-from helpers.spellings import SPELLINGS, LeftOutError, spell
+from helpers.spellings import IN_TURN, SPELLINGS, LeftOutError, in_turn, spell
 from hypothesis import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     Connection = psycopg.Connection[tuple[Any, ...]]
 
 # The same examples tomorrow, since what is found by chance must not stop a change that has nothing to do with it;
 # `make test-newest` draws others each time.
-settings.register_profile("default", deadline=None, derandomize=True, max_examples=50)
-settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=250)
+settings.register_profile("default", deadline=None, derandomize=True, max_examples=30)
+settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=150)
 settings.register_profile("random", deadline=None)
 OURSELVES = "schema-rewrite"
 STRANGE = (*("GIT_", "PG", "GITHUB_", "CI_", "PRE_COMMIT", "SCHEMA_REWRITE_"), *("NO_COLOR", "FORCE_COLOR", "COLUMNS"))
@@ -42,7 +42,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """`--update`, `--case` and `--spelling`."""
     parser.addoption("--update", action="store_true", help="write what the rewriter makes into the fixtures")
     parser.addoption("--case", metavar="TEXT", default="", help="only the SQL cases with this text in their name")
-    parser.addoption("--spelling", choices=SPELLINGS, help="the SQL cases in this spelling only")
+    spellings = (*SPELLINGS, IN_TURN)
+    more = f"; {IN_TURN}: as SQL, and each file in another one"
+    parser.addoption("--spelling", choices=spellings, help=f"the SQL cases in this spelling only{more}")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -88,9 +90,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     wanted = config.getoption("--spelling")
     if wanted is None:
         return
-    left_out = [item for item in items if _spelling(item) not in (None, wanted)]
+    turns = {file: in_turn(number) for number, file in enumerate(sql_files())}
+    left_out = [item for item in items if _spelling(item) not in (None, *_wanted(item, wanted, turns))]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
+
+
+def _wanted(item: pytest.Item, wanted: str, turns: Mapping[Path, tuple[str, ...]]) -> tuple[str, ...]:
+    callspec = getattr(item, "callspec", None)
+    file = callspec.params.get("file") if callspec else None
+    return turns.get(file, tuple(SPELLINGS)) if wanted == IN_TURN else (wanted,)
 
 
 def _spelling(item: pytest.Item) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,13 +24,15 @@ from helpers.cases import (
     trees,
 )
 from helpers.paths import FIXTURES
-from helpers.spellings import GROUPS, SPELLINGS, VALUES, LeftOutError, has_holes, spell
+from helpers.spellings import GROUPS, SPELLINGS, VALUES, LeftOutError, has_holes, in_turn, spell
 
 from schema_rewriter import rewrite
 from schema_rewriter.run import Task, run
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+ALL = os.environ.get("SCHEMA_REWRITE_ALL") == "1"
 
 
 def _name(path: Path) -> str:
@@ -39,10 +42,13 @@ def _name(path: Path) -> str:
 @pytest.mark.parametrize("spelling", SPELLINGS)
 @pytest.mark.parametrize("file", sql_files(), ids=_name)
 def test_sql(file: Path, spelling: str, request: pytest.FixtureRequest) -> None:
-    """All cases of a file in one spelling; the failure lists each wrong case and what is wrong."""
+    """All cases of a file in one spelling; the failure lists each wrong case and what is wrong.
+
+    The second run, and the one back, are shown of each case in SQL and in one spelling of Python.
+    """
     wanted = request.config.getoption("--case")
     failures: list[str] = []
-    for case in sql_cases(file):
+    for number, case in enumerate(sql_cases(file)):
         if wanted not in case.name:
             continue
         try:
@@ -51,7 +57,8 @@ def test_sql(file: Path, spelling: str, request: pytest.FixtureRequest) -> None:
             continue  # counted by rule in the report's header
         findings = [dataclasses.replace(finding, line=None) for finding in case.findings]
         try:
-            check(path, before, after, findings, case.rules, note=f"{case.origin} {case.name}")
+            again = ALL or spelling in in_turn(number)
+            check(path, before, after, findings, case.rules, note=f"{case.origin} {case.name}", again=again)
         except AssertionError as failure:
             failures.append(f"{failure}\n  file: {before!r}")
         except Exception as error:  # noqa: BLE001 - the other cases have their say

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from helpers.strategies import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -110,7 +111,7 @@ def pairs(draw: st.DrawFn) -> Pair:
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1, max_size=20)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(examples(0.8), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.dictionaries(NAMES, pairs(), min_size=1, max_size=12))
 def test_git_apply_takes_any_bytes_under_any_name(changes: dict[str, Pair]) -> None:
     with tempfile.TemporaryDirectory() as directory:
@@ -119,7 +120,7 @@ def test_git_apply_takes_any_bytes_under_any_name(changes: dict[str, Pair]) -> N
         check(root, {f"{number} {name}/{name}.py": pair for number, (name, pair) in enumerate(changes.items())})
 
 
-@settings(deadline=None, max_examples=300)
+@examples(6)
 @given(pairs())
 def test_a_hunk_counts_its_lines_and_equal_bytes_make_no_patch(pair: Pair) -> None:
     before, after = pair

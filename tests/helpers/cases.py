@@ -226,11 +226,22 @@ def _notes(file: Path) -> tuple[Expected, ...]:
 
 
 def check(
-    path: str, before: bytes, after: bytes, findings: Iterable[Expected], rules: RuleSet, *, note: str = ""
+    path: str,
+    before: bytes,
+    after: bytes,
+    findings: Iterable[Expected],
+    rules: RuleSet,
+    *,
+    note: str = "",
+    again: bool = True,
 ) -> FileResult:
-    """The result of rewriting one file; AssertionError with all that is wrong with it, if anything is."""
+    """The result of rewriting one file; AssertionError with all that is wrong with it, if anything is.
+
+    Without `again` there is no second run, and none with the inverse rules.
+    """
     result = rewrite(path, before, rules)
-    problems = [*_compare(result, after, tuple(findings)), *_laws(result), *_runs_again(result, rules)]
+    more = _runs_again(result, rules) if again else ()
+    problems = [*_compare(result, after, tuple(findings)), *_laws(result), *more]
     assert not problems, "\n".join([note or path, *(f"  {line}" for text in problems for line in text.split("\n"))])
     return result
 

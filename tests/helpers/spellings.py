@@ -262,6 +262,14 @@ VALUES: dict[str, Callable[[str], str]] = {"json": _in_json, "toml": _in_toml, "
 """A text as a value of a file, by the file's suffix."""
 
 GROUPS = {"python": frozenset(SPELLINGS) - {"sql"}}
+IN_TURN = "in-turn"
+"""The option's word for SQL and one spelling of Python."""
+
+
+def in_turn(number: int) -> tuple[str, str]:
+    """SQL, and for each number another spelling of Python, until all had their turn."""
+    sql, *python = SPELLINGS
+    return sql, python[number % len(python)]
 
 
 def spell(case: SqlCase, name: str) -> tuple[str, bytes, bytes]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import given, settings
+from helpers.strategies import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schema_rewriter import Move, Relation, RuleSet, rewrite
@@ -84,7 +85,7 @@ def statements(draw: Callable[[st.SearchStrategy[Any]], Any]) -> str:
     return str(draw(st.sampled_from(forms)))
 
 
-@settings(max_examples=200, deadline=None)
+@examples(3)
 @given(statements())
 def test_exactly_the_relations_are_qualified(text: str) -> None:
     before, after = text.replace("@", ""), text.replace("@", "app.")

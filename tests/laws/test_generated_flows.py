@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from helpers.strategies import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -119,9 +120,7 @@ def rules() -> RuleSet:
     return parse_rules(move.format("app", "users") + move.format("core", "jobs"), "rules.toml")
 
 
-@settings(
-    max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(examples(2), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(program=programs())
 def test_programs_reach_the_same_tables(program: str, rules: RuleSet, tmp_path: Path) -> None:
     """No edit is wrong, and no table is missed in silence."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from helpers import migrations as m
+from helpers.strategies import examples
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
@@ -209,7 +210,7 @@ def module(source: str) -> Iterator[ast.Assign]:
 
 
 @pytest.mark.postgres
-@settings(max_examples=6, suppress_health_check=list(HealthCheck))
+@settings(examples(0.1), suppress_health_check=list(HealthCheck))
 @given(called=ALL_NAMES, form=st.sampled_from([*sorted(FORMATS), "apply"]), single=st.booleans())
 @example(names("\nDROP TABLE public.victim; --"), "sql", False)
 @example(names("\rDROP TABLE public.victim; --"), "sql", True)
