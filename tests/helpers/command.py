@@ -17,7 +17,7 @@ RULES = '[[move]]\nfrom = "public"\nto = "app"\ntables = ["users", "jobs"]\n'
 COMMAND = (sys.executable, "-m", "schema_rewriter")
 MAIN = f'{preloaded.BEGIN}; import runpy; runpy.run_module("schema_rewriter", run_name="__main__", alter_sys=True)'
 """What `-m schema_rewriter` comes to."""
-ALL = ("schema_rewriter.*", "libcst.native", "libcst.metadata", "rich.console", "sqlglot.dialects.postgres")
+ALL = ("schema_rewriter.*", "libcst.native", "libcst.metadata", "rich.console", "sqlglot.dialects.postgres", "psycopg")
 
 
 def sr(cwd: Path, *args: str | Path, stdin: bytes = b"", env: dict[str, str] | None = None) -> tuple[int, str, str]:

@@ -8,32 +8,42 @@ import importlib
 import os
 import re
 import subprocess
-import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 from helpers import migrations as m
+from helpers import preloaded
 from helpers import server as servers
 from helpers.application import CYREX, failures
+from helpers.command import PLAIN, sr
 
 from schema_rewriter.cli import config
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from types import ModuleType
 
 pytestmark = pytest.mark.postgres
 
-PLAIN = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "SCHEMA_REWRITE"))}
+TOOLS = (
+    "alembic.config",
+    "alembic.command",
+    "sqlalchemy.dialects.postgresql.psycopg",
+    "django.core.management",
+    "psycopg",
+)
 
 
 def migrate(*args: str | Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """`schema-rewrite migrate`."""
-    command = [sys.executable, "-m", "schema_rewriter", "migrate", *map(str, args)]
-    done = subprocess.run(command, capture_output=True, text=True, env=PLAIN | (env or {}), check=False)
-    assert "Traceback" not in done.stderr, done.stderr
-    return done
+    return subprocess.CompletedProcess(args, *sr(Path.cwd(), "migrate", *args, env=env))
+
+
+def tool(code: str, words: tuple[str, ...], cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """A tool's own command, run where it has been imported before."""
+    code, out, err = preloaded.run(code, words, cwd, PLAIN | env, TOOLS)
+    return subprocess.CompletedProcess(words, code, out.decode(), err.decode())
 
 
 def play(server: servers.Server, dsn: str, out: Path, *phases: str) -> None:
@@ -191,10 +201,7 @@ def test_alembic_runs_it_up_and_down(server: servers.Server, tmp_path: Path, sin
     assert len(written) == 2 - len(single)
 
     def alembic(*args: str, refused: bool = False, **env: str) -> str:
-        command = [sys.executable, "-m", "alembic", *args]
-        done = subprocess.run(
-            command, cwd=tmp_path, capture_output=True, text=True, env=PLAIN | {"DSN": dsn} | env, check=False
-        )
+        done = tool("from alembic.config import main; main()", args, tmp_path, DSN=dsn, **env)
         assert (done.returncode != 0) is refused, done.stderr
         return done.stdout + done.stderr * refused
 
@@ -287,9 +294,8 @@ def test_django_runs_it_there_and_back(server: servers.Server, tmp_path: Path, s
     assert '("store", "0002_more")' in (folder / f"{first}.py").read_text()
 
     def django(*args: str, refused: bool = False, **more: str) -> None:
-        command = [sys.executable, "-m", "django", "migrate", "--settings=settings", *args]
-        env = PLAIN | {"PYTHONPATH": str(tmp_path)} | more
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=env, check=False)
+        code = "import sys; from django.core.management import execute_from_command_line as run; run(sys.argv)"
+        done = tool(code, ("migrate", "--settings=settings", *args), tmp_path, **more)
         assert (done.returncode != 0) is refused, done.stderr
         assert ("SCHEMA_REWRITE_CONTRACT=yes" in done.stderr) is refused
 

@@ -7,7 +7,6 @@ import contextlib
 import re
 import shutil
 import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -15,6 +14,7 @@ import pytest
 from helpers import server as servers
 from helpers.application import CYREX, failures
 from helpers.cases import rules_for
+from helpers.command import sr
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
@@ -114,12 +114,10 @@ def test_a_conflict_of_definitions_is_settled_by_a_rename(
     tree = tmp_path / "tree"
     shutil.copytree(CYREX / "before", tree)
     rules = (CYREX / "rules.toml").read_text()
-    command = (sys.executable, "-m", "schema_rewriter", "--rules", "rules.toml")
 
     def run(*arguments: str, moves: str) -> tuple[int, str]:
         (tree / "rules.toml").write_text(rules + moves)
-        done = subprocess.run([*command, *arguments, "."], cwd=tree, capture_output=True, text=True, check=False)
-        return done.returncode, done.stdout
+        return sr(tree, "--rules", "rules.toml", *arguments, ".")[:2]
 
     for moves, said in (("", {"relation-conflict"}), (SETTLED.rpartition("[[move]]")[0], {"index-conflict"})):
         _, shown = run(moves=moves)

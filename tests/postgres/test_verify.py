@@ -392,8 +392,7 @@ def test_a_template_fills_what_the_program_fills() -> None:
 PROSE = ("a piece of SQL whose statement is not known", "it reads as SQL, but may be a sentence", "a name, or a list")
 
 
-@pytest.mark.parametrize("kind", servers.kinds())
-def test_the_demo_is_proved_completely(kind: str) -> None:
+def test_the_demo_is_proved_completely(server: servers.Server) -> None:
     """Every statement of the application; what is not proved is prose that may be SQL, untouched by the rewrite."""
     rules = rules_for(CYREX / "drive.py")
     trees = {
@@ -406,8 +405,7 @@ def test_the_demo_is_proved_completely(kind: str) -> None:
     }
     gathered = gather(held(trees["after"], rules), trees["before"])
     made = [one for path, source in trees["before"].items() for one in layout.definitions(path, source)]
-    with servers.start(kind) as running:
-        proof, errors = databases.of_code(running.conninfo(), made, gathered.claims, rules, own=True)
+    proof, errors = databases.of_code(server.conninfo(), made, gathered.claims, rules, own=True)
     assert (proof.unlike, errors) == ((), [])
     left = [result for result in proof.results if result.status != PROVED]
     assert [result for result in left if result.status != UNVERIFIED or not result.reason.startswith(PROSE)] == []
@@ -429,14 +427,17 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_command_before_and_after_the_fix(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """On a server of its own: the code as it is, the code rewritten, and a hand that went wrong."""
+def test_the_command_before_and_after_the_fix(
+    server: servers.Server, project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The code as it is (on a server of its own), the code rewritten, and a hand that went wrong."""
     shutil.copytree(project / "app", project / "old")
     assert main(["verify", "--rules", "rules.toml", "app"]) == 0
     shown = capsys.readouterr().out
     assert "W15 fails-through-view: old statements that fail on compatibility views\n  app/a.py:2: " in shown
     assert shown.endswith("9 statements: 9 proved; 1 would fail in the window\n")
     assert max(map(len, shown.splitlines())) <= 80
+    monkeypatch.setenv("SCHEMA_REWRITE_SERVER", server.conninfo())
     assert main(["--rules", "rules.toml", "--fix", "-q", "app"]) == 0
     assert main(["verify", "--rules", "rules.toml", "app"]) == 0
     assert "9 statements: 9 proved" in capsys.readouterr().out
@@ -494,9 +495,14 @@ PHASES = {
 
 @pytest.mark.parametrize("state", PHASES)
 def test_a_database_that_has_moved_already(
-    server: servers.Server, project: Path, capsys: pytest.CaptureFixture[str], state: str
+    server: servers.Server,
+    project: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    state: str,
 ) -> None:
     """It is said, and the statements are proved on a copy that was moved back."""
+    monkeypatch.setenv("SCHEMA_REWRITE_SERVER", server.conninfo())
     dsn = servers.create_database(server)
     function = "CREATE FUNCTION n() RETURNS bigint LANGUAGE sql AS 'SELECT 1 FROM logs'"
     m.run(dsn, [f"{SCHEMA}; CREATE VIEW late AS SELECT * FROM events; {function}"])
