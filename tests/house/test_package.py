@@ -81,6 +81,7 @@ def test_the_public_names_are_all_there() -> None:
         assert not callable(public) or public.__doc__, name
 
 
+@pytest.mark.slow
 def test_a_typed_program_checks_against_the_wheel(wheel: Path, tmp_path: Path) -> None:
     """mypy --strict sees the installed package's types: it accepts the program but for its one mistake."""
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")

@@ -42,8 +42,8 @@ def migrate(*args: str | Path, env: dict[str, str] | None = None) -> subprocess.
 
 def tool(code: str, words: tuple[str, ...], cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
     """A tool's own command, run where it has been imported before."""
-    code, out, err = preloaded.run(code, words, cwd, PLAIN | env, TOOLS)
-    return subprocess.CompletedProcess(words, code, out.decode(), err.decode())
+    ended, out, err = preloaded.run(code, words, cwd, PLAIN | env, TOOLS)
+    return subprocess.CompletedProcess(words, ended, out.decode(), err.decode())
 
 
 def play(server: servers.Server, dsn: str, out: Path, *phases: str) -> None:

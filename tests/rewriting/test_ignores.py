@@ -40,13 +40,15 @@ def ignored(path: str, source: bytes, rules: RuleSet) -> tuple[bytes, int]:
 
 
 def test_every_open_finding_of_the_fixtures_is_set_aside_and_nothing_else() -> None:
+    """Of the SQL cases all that leave one, and each fifth of the others."""
     written = left = 0
     for case in pairs():
         after, without = ignored(case.path, case.before, case.rules)
         written += after != case.before
         left += without
     for file in sql_files():
-        for sql in sql_cases(file):
+        cases = sql_cases(file)
+        for sql in (case for at, case in enumerate(cases) if case.findings or at % 5 == 0):
             after, without = ignored("case.sql", sql.before.encode(), sql.rules)
             written += after != sql.before.encode()
             left += without
