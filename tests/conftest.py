@@ -98,8 +98,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _wanted(item: pytest.Item, wanted: str, turns: Mapping[Path, tuple[str, ...]]) -> tuple[str, ...]:
     callspec = getattr(item, "callspec", None)
-    file = callspec.params.get("file") if callspec else None
-    return turns.get(file, tuple(SPELLINGS)) if wanted == IN_TURN else (wanted,)
+    if wanted != IN_TURN or callspec is None:
+        return (wanted,)
+    file: Path = callspec.params.get("file", Path())
+    return turns.get(file, ())
 
 
 def _spelling(item: pytest.Item) -> str | None:
