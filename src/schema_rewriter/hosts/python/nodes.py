@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def below(node: ast.AST) -> list[ast.AST]:
@@ -50,3 +54,14 @@ def spelt(node: ast.expr) -> str:
     if isinstance(inner, ast.Name):
         return ".".join((inner.id, *reversed(names)))
     return ast.unparse(node)
+
+
+def is_self(node: ast.AST) -> bool:
+    """Whether an expression is a method's own object, or its class."""
+    return isinstance(node, ast.Name) and node.id in ("self", "cls")
+
+
+def is_decorated(function: ast.FunctionDef | ast.AsyncFunctionDef, names: Iterable[str]) -> bool:
+    """Whether a decorator of a function has one of these names last."""
+    decorators = [each.func if isinstance(each, ast.Call) else each for each in function.decorator_list]
+    return any(last(each) in names for each in decorators)

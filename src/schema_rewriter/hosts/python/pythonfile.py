@@ -86,7 +86,7 @@ class PythonFile:
             walk = flow.Flow(file.text, spans, self._scope_of(file, spans))
             walk.module(module)
             found = [Embedded(mapped(parts).within(file), tuple(at)) for parts, at in walk.found.items() if parts]
-            texts, connected = stretches.with_systems(self.syntax, found)
+            texts, connected = stretches.with_systems(self.syntax, self.scopes, found)
         except (tree.NotPythonError, TooDeepError) as error:
             return Hosted(error=f"can't be parsed as Python: {self.syntax.refusal or error}")
         except RecursionError:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from schema_rewriter import engines
-from schema_rewriter.hosts.python.dialects.bindings import is_self
 from schema_rewriter.hosts.python.dialects.objects import NOTHING, UNKNOWN, Objects, Systems, is_told
-from schema_rewriter.hosts.python.nodes import last
+from schema_rewriter.hosts.python.nodes import is_self, last
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from schema_rewriter.hosts.python.dialects.bindings import Bindings, Bound, Key, ScopedCall
+    from schema_rewriter.hosts.python.dialects.bindings import Bindings
+    from schema_rewriter.hosts.python.dialects.variables import Bound, ScopedCall, Variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,29 +84,29 @@ class Runs:
     def _made(self) -> Iterator[str]:
         """The other systems that the module connects to for certain."""
         for called in self.bindings.calls:
-            made = self.objects.systems(called.node, called.scope, connection=True)
+            made = self.objects.systems(called.node, called.site, connection=True)
             if (run := run_of(made)) is not None and run.is_other and run.is_certain:
                 yield run.system
 
     def _run(self, called: ScopedCall) -> Run | None:
         """Who runs the texts that a call is given: its object's system, or else that of a connection among them."""
-        function, scope = called.node.func, called.scope
+        function, site = called.node.func, called.site
         found: Systems = UNKNOWN
-        if dotted := self.bindings.dotted(function, scope):
+        if dotted := self.bindings.dotted(function, site):
             found = frozenset((engines.by_module(dotted),))
         elif isinstance(function, ast.Attribute):
-            found = self.objects.systems(function.value, scope)
+            found = self.objects.systems(function.value, site)
         if isinstance(function, ast.Attribute) and not is_told(found):
             found = frozenset((engines.by_method(function.attr),))
         if found <= UNKNOWN | {engines.ANY}:
-            passed = [self.objects.systems(value, scope, connection=True) for value in _values(called.node)]
-            urls = [self.objects.urls.of(value, scope) for value in _values(called.node) if not _is_name(value)]
+            passed = [self.objects.systems(value, site, connection=True) for value in _values(called.node)]
+            urls = [self.objects.urls.of(value, site) for value in _values(called.node) if not _is_name(value)]
             found = NOTHING.union(*filter(is_told, (*passed, *urls))) or found
         return run_of(found)
 
     def follow(self) -> None:
         """Take what is bound to the names that are run, as far as all who read a name agree."""
-        seen: dict[tuple[Key, int], Run] = {}
+        seen: dict[tuple[Variable, int], Run] = {}
         names = self._names()
         keys = {load: name for name, loads in names.items() for load in loads}
         waiting = dict.fromkeys(names)
@@ -122,7 +122,7 @@ class Runs:
                 bound = [one for one in bound if one.kind == "value"]
             elif not run.is_certain:  # what runs texts of others on several systems says so where it does
                 bound = [one for one in bound if one.kind != "parameter"]
-            for value in self._texts(name[1], bound):
+            for value in self._texts(name[2], bound):
                 if id(value) in self._by_id and self._by_id[id(value)] != seen.get((name, id(value))):
                     continue  # what only one system's code binds, no other gets
                 if seen.get((name, id(value))) == run:
@@ -136,13 +136,13 @@ class Runs:
                         waiting[key] = None
                 self._by_id[id(value)] = run
 
-    def _names(self) -> dict[Key, list[int]]:
-        """The names that something is bound to, each by its home, with all that read it."""
-        found: dict[Key, list[int]] = {}
-        for (scope, name), loads in self.bindings.loads.items():
-            home = self.bindings.home(scope, name)
-            if home is not None:
-                found.setdefault((home, name), []).extend(loads)
+    def _names(self) -> dict[Variable, list[int]]:
+        """The variables that something is bound to, each with all that read it."""
+        found: dict[Variable, list[int]] = {}
+        for node, site in self.bindings.loads:
+            name = self.bindings.variable(node, site) if isinstance(node, ast.Name) else (None, 0, f".{node.attr}")
+            if name in self.bindings.bound:
+                found.setdefault(name, []).append(id(node))
         return found
 
     def _agreed(self, loads: Iterable[int]) -> Run | None:

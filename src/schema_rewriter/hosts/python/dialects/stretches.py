@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from schema_rewriter.hosts.host import Embedded
+    from schema_rewriter.hosts.python.scope_table import Scopes
     from schema_rewriter.hosts.python.syntax import Syntax
     from schema_rewriter.text import MappedText
 
@@ -52,12 +53,14 @@ class _Stretches:
         return next((run for run in around if run.system != engines.ANY), next(iter(around), None))
 
 
-def with_systems(syntax: Syntax, texts: Sequence[Embedded]) -> tuple[Sequence[Embedded], frozenset[str]]:
+def with_systems(
+    syntax: Syntax, scopes: Scopes | None, texts: Sequence[Embedded]
+) -> tuple[Sequence[Embedded], frozenset[str]]:
     """The texts of a file, each with what is known of who runs it; and the other systems that the code connects to."""
-    if not engines.may_tell(syntax.source) or (read := syntax.placed) is None:
+    if not engines.may_tell(syntax.source) or (read := syntax.placed) is None or scopes is None:
         return texts, frozenset()
     module, places = read
-    bindings = Bindings(module)
+    bindings = Bindings(module, scopes)
     runs = Runs(bindings)
     _Branches(runs).block(module.body, None)
     runs.of_objects()

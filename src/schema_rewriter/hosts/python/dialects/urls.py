@@ -6,11 +6,11 @@ import ast
 from typing import TYPE_CHECKING
 
 from schema_rewriter import engines
-from schema_rewriter.hosts.python.dialects.bindings import is_self
-from schema_rewriter.hosts.python.nodes import last
+from schema_rewriter.hosts.python.nodes import is_self, last
 
 if TYPE_CHECKING:
-    from schema_rewriter.hosts.python.dialects.bindings import Bindings, Bound, Scope
+    from schema_rewriter.hosts.python.dialects.bindings import Bindings
+    from schema_rewriter.hosts.python.dialects.variables import Bound, Site
 
 _UNKNOWN: frozenset[str | None] = frozenset((None,))
 _NOTHING: frozenset[str | None] = frozenset()
@@ -38,7 +38,7 @@ class Urls:
         self.bindings = bindings
         self._asked: dict[int, frozenset[str | None]] = {}
 
-    def of_call(self, node: ast.Call, scope: Scope) -> frozenset[str | None]:
+    def of_call(self, node: ast.Call, site: Site) -> frozenset[str | None]:
         """Those that a call is told by a URL, or boto3.client() by a service; None among them for what is not known."""
         name = last(node.func)
         first = node.args[0] if node.args else next(iter(_told(node)), None)
@@ -49,58 +49,57 @@ class Urls:
         if name == "create" and last(getattr(node.func, "value", None)) == "URL":
             return _of_driver(first)
         if name in _KEPT or name in _ASKED:
-            return self.of(node, scope)
-        return self.of(first, scope)
+            return self.of(node, site)
+        return self.of(first, site)
 
-    def of(self, node: ast.AST | None, scope: Scope) -> frozenset[str | None]:
+    def of(self, node: ast.AST | None, site: Site) -> frozenset[str | None]:
         """Those that a text names by its beginning."""
         if node is None:
             return _UNKNOWN
         if id(node) not in self._asked:
             self._asked[id(node)] = _NOTHING
-            self._asked[id(node)] = self._of(node, scope)
+            self._asked[id(node)] = self._of(node, site)
         return self._asked[id(node)]
 
-    def _of(self, node: ast.AST, scope: Scope) -> frozenset[str | None]:
+    def _of(self, node: ast.AST, site: Site) -> frozenset[str | None]:
         match node:
             case ast.Constant(value=str(text)):
                 return frozenset((engines.by_url(text),))
             case ast.JoinedStr(values=[first, *_]):
-                return self.of(first, scope)
+                return self.of(first, site)
             case ast.BinOp(left=left):
-                return self.of(left, scope)
+                return self.of(left, site)
             case ast.IfExp(body=body, orelse=other):
-                return self.of(body, scope) | self.of(other, scope)
+                return self.of(body, site) | self.of(other, site)
             case ast.BoolOp(values=values):
-                return _NOTHING.union(*(self.of(value, scope) for value in values))
+                return _NOTHING.union(*(self.of(value, site) for value in values))
             case ast.NamedExpr(value=value) | ast.FormattedValue(value=value):
-                return self.of(value, scope)
+                return self.of(value, site)
             case ast.Name():
-                home = self.bindings.home(scope, node.id)
-                return self._bound(self.bindings.bound[home, node.id]) if home is not None else _UNKNOWN
+                return self._bound(self.bindings.values(node, site) or [])
             case ast.Attribute() if is_self(node.value):
-                return self._bound(self.bindings.bound.get(((), f".{node.attr}"), []))
+                return self._bound(self.bindings.attributes(node.attr))
             case ast.Call():
-                return self._call(node, scope)
+                return self._call(node, site)
             case _:
                 return _UNKNOWN
 
     def _bound(self, bound: list[Bound]) -> frozenset[str | None]:
         values = [each for each in bound if each.kind != "type"]
-        found = [self.of(each.node, each.scope) if each.kind == "value" else _UNKNOWN for each in values]
+        found = [self.of(each.node, each.site) if each.kind == "value" else _UNKNOWN for each in values]
         return _NOTHING.union(*found) if found else _UNKNOWN
 
-    def _call(self, node: ast.Call, scope: Scope) -> frozenset[str | None]:
+    def _call(self, node: ast.Call, site: Site) -> frozenset[str | None]:
         """Those of a URL that a call gives back, or of its default where it asks for a setting."""
         name, told = last(node.func), [*node.args, *_told(node)]
         if name == "create" and told:
             return _of_driver(told[0])
         if name in _KEPT:
             inner = node.func.value if name in ("format", "strip") and isinstance(node.func, ast.Attribute) else None
-            return self.of(inner or next(iter(told), None), scope)
+            return self.of(inner or next(iter(told), None), site)
         defaults = [*node.args[1:], *(each.value for each in node.keywords if each.arg == "default")]
         if name in _ASKED and defaults:
-            return _UNKNOWN | self.of(defaults[-1], scope)
+            return _UNKNOWN | self.of(defaults[-1], site)
         return _UNKNOWN
 
 
