@@ -32,7 +32,7 @@ test: $(DEV_STAMP) lint ## format, lint, types, import floors, all tests but the
 	$(PYTEST) -m "not slow" $(PYTEST_ARGS)
 
 .PHONY: test-all
-test-all: test-slow test-oldest test-compiled test-servers test-thorough ## what takes longer, beside `make test`: other versions, servers, more examples
+test-all: docs test-slow test-oldest test-compiled test-servers test-thorough ## what takes longer, beside `make test`: other versions, servers, more examples
 
 .PHONY: lint
 lint: $(DEV_STAMP) ## only format, lint, types, import floors
@@ -48,6 +48,12 @@ cases: $(DEV_STAMP) ## only the cases, those of SQL as .sql files
 .PHONY: test-slow
 test-slow: $(DEV_STAMP) ## the tests that install packages or run other tools at length
 	$(PYTEST) -m slow $(PYTEST_ARGS)
+
+.PHONY: docs
+docs: ## the site of docs/, into build/site; a warning (a dead link) is an error
+	@test -x $(VENV)/docs/bin/python || $(PYTHON) -m venv $(VENV)/docs
+	@$(VENV)/docs/bin/python -m pip install -qq --disable-pip-version-check --require-hashes --only-binary :all: -r locks/docs.txt
+	$(VENV)/docs/bin/zensical build --strict --clean
 
 .PHONY: test-oldest
 test-oldest: ## the cases with the oldest libraries that pyproject.toml admits
@@ -76,7 +82,7 @@ test-thorough: $(DEV_STAMP) ## the laws with many more examples, generated and f
 test-newest: ## all tests with the newest of everything, other examples each time; sweeps all that is installed
 	@$(MAKE) --no-print-directory VENV=$(VENV)/newest $(VENV)/newest/bin/python
 	@$(VENV)/newest/bin/python -m pip install -qq --upgrade --upgrade-strategy eager pip
-	@$(VENV)/newest/bin/python -m pip install -qq --upgrade --upgrade-strategy eager editables hatchling -e '.[dev]'
+	@$(VENV)/newest/bin/python -m pip install -qq --upgrade --upgrade-strategy eager --group build --group dev -e .
 	$(VENV)/newest/bin/python -m pip list --disable-pip-version-check
 	SCHEMA_REWRITE_ALL=1 HYPOTHESIS_PROFILE=random $(VENV)/newest/bin/pytest -n auto --dist worksteal $(PYTEST_ARGS)
 
@@ -101,13 +107,14 @@ setup: $(DEV_STAMP) ## only make .venv with all tools
 lock: ## make locks/ fit pyproject.toml; LOCK_ARGS=--upgrade takes what is newest
 	@test -x $(VENV)/lock/bin/python || $(PYTHON) -m venv $(VENV)/lock
 	@$(VENV)/lock/bin/python -m pip install -qq --disable-pip-version-check --upgrade uv
-	$(COMPILE) locks/dev.txt --extra dev $(LOCK_ARGS)
-	$(COMPILE) locks/user.txt --constraint locks/dev.txt $(LOCK_ARGS)
-	$(COMPILE) locks/compiled.txt --constraint locks/dev.txt --extra fast $(LOCK_ARGS)
-	$(COMPILE) locks/oldest.txt --resolution lowest-direct $(LOCK_ARGS)
-COMPILE := $(VENV)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--only-binary :all: --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
-	--group build pyproject.toml --output-file
+	$(COMPILE) locks/dev.txt --group dev pyproject.toml $(LOCK_ARGS)
+	$(COMPILE) locks/user.txt pyproject.toml --constraint locks/dev.txt $(LOCK_ARGS)
+	$(COMPILE) locks/compiled.txt pyproject.toml --constraint locks/dev.txt --extra fast $(LOCK_ARGS)
+	$(COMPILE) locks/oldest.txt pyproject.toml --resolution lowest-direct $(LOCK_ARGS)
+	$(COMPILE_ONLY) --group docs --output-file locks/docs.txt $(LOCK_ARGS)
+COMPILE_ONLY := $(VENV)/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--only-binary :all: --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+COMPILE := $(COMPILE_ONLY) --group build --output-file
 
 .PHONY: clean
 clean: ## remove .venv and everything that can be made again

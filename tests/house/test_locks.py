@@ -12,14 +12,16 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-EXTRAS: dict[str, tuple[str, ...]] = {"user": (), "dev": ("dev",), "compiled": ("fast",), "oldest": ()}
-"""The extras of pyproject.toml that a lock holds beside the package's own requirements and its build's."""
+EXTRAS: dict[str, tuple[str, ...]] = {"user": (), "dev": (), "compiled": ("fast",), "oldest": (), "docs": ()}
+"""The extras of pyproject.toml that a lock holds beside the package's own requirements."""
+GROUPS = {"user": ("build",), "dev": ("build", "dev"), "compiled": ("build",), "oldest": ("build",), "docs": ("docs",)}
+"""The groups of pyproject.toml that a lock holds; that of the site holds nothing else."""
 ENVIRONMENTS = [
     {"python_version": f"3.{minor}", "python_full_version": f"3.{minor}.0", "sys_platform": system[0],
      "platform_system": system[1]}
     for minor in (11, 12, 13, 14) for system in (("linux", "Linux"), ("darwin", "Darwin"))
 ]  # fmt: skip
-FIRST_HAND = "schema-rewrite (pyproject.toml"
+FIRST_HAND = "(pyproject.toml"
 """How a lock says that pyproject.toml itself asks for a package."""
 
 
@@ -48,7 +50,8 @@ def _pins(lock: str) -> list[Pin]:
 
 def _wanted(lock: str) -> list[Requirement]:
     project = PYPROJECT["project"]
-    texts = [*project["dependencies"], *PYPROJECT["dependency-groups"]["build"]]
+    texts = [] if lock == "docs" else [*project["dependencies"]]
+    texts += [text for group in GROUPS[lock] for text in PYPROJECT["dependency-groups"][group]]
     texts += [text for extra in EXTRAS[lock] for text in project["optional-dependencies"][extra]]
     return [Requirement(text) for text in texts]
 
