@@ -19,8 +19,11 @@ SIGNS = [
 
 
 def test_a_directory_is_searched_for_every_language() -> None:
-    """The globs of the settings are the suffixes of the table."""
-    assert {glob.removeprefix("*.") for glob in config.OTHER_FILES} == lexer.by_suffix().keys()
+    """Each suffix of the table is a glob of the settings, and each glob finds files that are read."""
+    assert {f"*.{suffix}" for suffix in lexer.by_suffix()} <= set(config.OTHER_FILES)
+    for glob in config.OTHER_FILES:
+        path = glob.replace("**", "x").replace("y*ml", "yaml").replace("*", "x" if "*." in glob else "")
+        assert hosts.kind(path).reader in ("code", "script", "make", "document", "settings"), path
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -31,6 +31,12 @@ OTHER_FILES = (
     *("*.go", "*.js", "*.jsx", "*.mjs", "*.cjs", "*.ts", "*.tsx", "*.mts", "*.cts", "*.vue", "*.svelte"),
     *("*.rb", "*.rake", "*.erb", "*.java", "*.groovy", "*.gradle", "*.kt", "*.kts", "*.scala", "*.sc", "*.rs"),
     *("*.php", "*.phtml", "*.cs", "*.csx", "*.swift", "*.ex", "*.exs", "*.prisma"),
+    *("*.sh", "*.bash", "*.zsh", "*.ksh", "*.mk", "*.mak", "Makefile", "GNUmakefile", "makefile", "justfile"),
+    *("Dockerfile*", "*.dockerfile", "Jenkinsfile", "Procfile", "crontab", "*.md", "*.markdown", "*.rst"),
+    *("*.env", ".env*", "*.properties", "*.tf", "docker-compose*.y*ml", "compose*.y*ml", "*sources.y*ml"),
+    *("tables.y*ml", "public_*.y*ml", "*debezium*.json", "*connector*.json"),
+    *(f"{home}/**/*.y*ml" for home in ("**/k8s", "**/kubernetes", "**/helm", "**/chart", "**/charts")),
+    *(f"{home}/**/*.y*ml" for home in ("**/manifest", "**/manifests", ".github/workflows")),
     *("*.c", "*.cc", "*.cpp", "*.cxx", "*.h", "*.hpp", "*.hh"),
 )
 """Those in which names are told: a directory is searched for them too, unless `other-files = false`."""

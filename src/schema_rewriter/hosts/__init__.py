@@ -51,6 +51,10 @@ _HOMES = {
     "toml": ("data.toml", "TomlFile"),
     "yaml": ("data.yaml", "YamlFile"),
     "notebook": ("notebook", "Notebook"),
+    "script": ("code.script", "ScriptFile"),
+    "make": ("code.script", "MakeFile"),
+    "document": ("code.document", "Document"),
+    "settings": ("code.settings", "SettingsFile"),
 }
 """The class of each kind of file, imported where there is a file of the kind."""
 

@@ -13,6 +13,21 @@ _SQL = frozenset(("sql", "pgsql", "psql"))
 _TEMPLATE = frozenset(("j2", "jinja", "jinja2"))
 _OTHERS = {"json": "json", "toml": "toml", "yaml": "yaml", "yml": "yaml", "ipynb": "notebook"}
 
+_TOLD = {
+    **dict.fromkeys(("sh", "bash", "zsh", "ksh"), "script"),
+    **dict.fromkeys(("mk", "mak"), "make"),
+    **dict.fromkeys(("md", "markdown", "rst"), "document"),
+    **dict.fromkeys(("env", "properties", "tf"), "settings"),
+}
+_NAMED = re.compile(
+    r"(?P<make>(?:gnu)?makefile|justfile)|(?P<script>dockerfile(?:\..*)?|.*\.dockerfile|jenkinsfile|procfile|crontab)"
+    r"|(?P<settings>\.env(?:\..*)?|(?:docker-)?compose.*\.ya?ml|.*sources\.ya?ml|tables\.ya?ml|public_\w+\.ya?ml"
+    r"|.*(?:debezium|connector).*\.json)"
+)
+"""Files that are known by their names."""
+_YAML = frozenset(("yaml", "yml"))
+_OF_CLUSTERS = re.compile(r"(?:^|/)(?:k8s|kubernetes|helm|charts?|manifests?|\.github/workflows)/", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -32,12 +47,17 @@ def kind(path: str) -> Kind:
     >>> kind("full/01.sql.sqlite"), kind("q/events.sql.j2").reader, kind("notes.txt").reader
     (Kind(reader='sql', dialect='SQLite'), 'template', '')
     """
-    _, *suffixes = path.lower().rpartition("/")[2].split(".")
+    name = path.lower().rpartition("/")[2]
+    _, *suffixes = name.split(".")
+    if (found := _NAMED.fullmatch(name)) is not None:
+        return Kind(found.lastgroup or "")
     if not suffixes:
         return Kind("")
     last = suffixes[-1]
     if last in _PYTHON:
         return Kind("python")
+    if last in _TOLD or (last in _YAML and _OF_CLUSTERS.search(path)):
+        return Kind(_TOLD.get(last, "settings"))
     if last in _OTHERS:
         return Kind(_OTHERS[last])
     run: list[str] = []

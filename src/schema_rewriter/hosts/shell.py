@@ -31,7 +31,7 @@ _ECHO = re.compile(rf"(?<![\w.-])(?:echo|printf)\s+(?:-\w+\s+)*(?P<sql>{_WORD})\
 
 
 @dataclass(frozen=True, slots=True)
-class _Sql:
+class Carried:
     """Where SQL stands in a command; `quote` is the sign that it can't hold there. `is_script`: psql reads it."""
 
     span: Span
@@ -44,10 +44,10 @@ def with_carried(texts: Iterable[Embedded]) -> Iterator[Embedded]:
     """The texts, and behind each the SQL that it hands to psql, if it is a command for the shell."""
     for one in texts:
         yield one
-        for found in _found(one.text.text) if "psql" in one.text.text or one.text.text[:1] == "-" else ():
-            reason = "" if found.is_plain else UNPLAIN
-            inner = stretch(one.text, found.span, found.quote)
-            yield replace(one, text=inner, script=found.is_script, carried=True, doubt=reason)
+        for each in found(one.text.text) if "psql" in one.text.text or one.text.text[:1] == "-" else ():
+            reason = "" if each.is_plain else UNPLAIN
+            inner = stretch(one.text, each.span, each.quote)
+            yield replace(one, text=inner, script=each.is_script, carried=True, doubt=reason)
 
 
 def stretch(text: MappedText, span: Span, forbidden: str) -> MappedText:
@@ -56,40 +56,41 @@ def stretch(text: MappedText, span: Span, forbidden: str) -> MappedText:
     return MappedText(text.text[span.start : span.stop], (whole,) if span.stop > span.start else ()).within(text)
 
 
-def _found(text: str) -> Sequence[_Sql]:
-    found: list[_Sql] = []
+def found(text: str) -> Sequence[Carried]:
+    """The SQL that a command hands to psql, in order."""
+    sql: list[Carried] = []
     for psql in _PSQL.finditer(text):
         at = psql.start("words")
         for command in _COMMAND.finditer(psql["words"]):
-            found += _quoted(text, at + command.start("sql"), at + command.end("sql"))
+            sql += _quoted(text, at + command.start("sql"), at + command.end("sql"))
         if (echo := _ECHO.search(text, 0, psql.start())) is not None:
-            found += _quoted(text, echo.start("sql"), echo.end("sql"))
+            sql += _quoted(text, echo.start("sql"), echo.end("sql"))
         if psql["mark"]:
-            found += _here_document(text, psql.end(), psql["mark"])
+            sql += _here_document(text, psql.end(), psql["mark"])
         elif psql["here"] and (word := re.compile(_WORD).match(text, psql.end())):
-            found += _quoted(text, word.start(), word.end())
-    if not found and (argument := _ARGUMENT.match(text)) is not None:
-        found.append(_Sql(Span(argument.end(), len(text)), "", is_plain=True))
-    return found
+            sql += _quoted(text, word.start(), word.end())
+    if not sql and (argument := _ARGUMENT.match(text)) is not None:
+        sql.append(Carried(Span(argument.end(), len(text)), "", is_plain=True))
+    return sql
 
 
-def _quoted(text: str, start: int, stop: int) -> Iterator[_Sql]:
+def _quoted(text: str, start: int, stop: int) -> Iterator[Carried]:
     """The SQL of one word of the shell."""
     word = text[start:stop]
     if re.fullmatch(r"'[^']*'", word):
-        yield _Sql(Span(start + 1, stop - 1), "'", is_plain=True)
+        yield Carried(Span(start + 1, stop - 1), "'", is_plain=True)
     elif re.fullmatch(r'"[^"\\$`!]*"', word):
-        yield _Sql(Span(start + 1, stop - 1), '"\\$`!', is_plain=True)
+        yield Carried(Span(start + 1, stop - 1), '"\\$`!', is_plain=True)
     elif re.fullmatch(r'\\"[^"\\$`!]*\\"', word):  # within quotes of a command around this one
-        yield _Sql(Span(start + 2, stop - 2), '"\\$`!', is_plain=True)
+        yield Carried(Span(start + 2, stop - 2), '"\\$`!', is_plain=True)
     else:
         shift = 2 if word[:1] == "\\" else 1 if word[:1] in "'\"" else 0
-        yield _Sql(Span(start + shift, stop - (shift if word[-1:] in "'\"" else 0)), "", is_plain=False)
+        yield Carried(Span(start + shift, stop - (shift if word[-1:] in "'\"" else 0)), "", is_plain=False)
 
 
-def _here_document(text: str, start: int, mark: str) -> Iterator[_Sql]:
+def _here_document(text: str, start: int, mark: str) -> Iterator[Carried]:
     """The SQL of a here-document, which ends with a line that is its mark."""
     end = re.compile(rf"^\t*{re.escape(mark.strip(chr(39) + chr(34)))}[^\S\n]*$", re.MULTILINE).search(text, start)
     stop = end.start() if end is not None else len(text)
     is_plain = mark[:1] in "'\"" or not re.search(r"[$`\\]", text[start:stop])
-    yield _Sql(Span(start, stop), "", is_plain=is_plain, is_script=True)
+    yield Carried(Span(start, stop), "", is_plain=is_plain, is_script=True)

@@ -46,7 +46,7 @@ def definitions(file: SourceFile) -> tuple[DefinitionSite, ...]:
     An index is told by the table it belongs to. What a file of another system's SQL defines is in another database, and
     what other code than Python defines is nothing to hold others against.
     """
-    is_told = hosts.kind(file.path).reader == "code"
+    is_told = hosts.kind(file.path).reader in ("code", "document", "settings")
     if not _MAKES.search(file.source) or is_told or other_system(file.path, file.rules):
         return ()
     found = [*_in_sql(file), *_in_models(file)]

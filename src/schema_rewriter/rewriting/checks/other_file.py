@@ -43,5 +43,6 @@ def _told(finding: Finding, at: tuple[int, int, str], says: bool) -> Finding | N
     if finding.relation is None or finding.target is None:
         return bare
     reason = f"{kind} is not edited; write {finding.target}"
-    doubt = f" ({finding.reason})" if finding.reason and finding.applicability < Applicability.SAFE else ""
+    is_doubtful = finding.reason and finding.code != "unwritable-name"
+    doubt = f" ({finding.reason})" if is_doubtful else ""
     return replace(bare, code="other-file", reason=reason + doubt)
