@@ -20,19 +20,34 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """A value that a call binds to a placeholder of the SQL that it runs.
+
+    `key` is its place among the values, from 0 on, or the name that it is bound by; `code` is where its `expression`
+    stands in the file, in bytes.
+    """
+
+    key: int | str
+    code: Span
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where in the host's code a text stands.
 
     `kind` is "file" (the file is SQL), "argument", "value", "operand" (of a comparison), "key", "docstring" or
     "expression" (a string in the code of a template, whose use is not known).
     `call` is the dotted name of the function it is passed to, with `argument` its position or keyword;
-    `names` are the names it is bound to (variables, keywords, keys of a mapping).
+    `names` are the names it is bound to (variables, keywords, keys of a mapping). `bound` are the values that the call
+    binds to its placeholders.
     """
 
     kind: str
     call: str = ""
     argument: int | str = ""
     names: tuple[str, ...] = ()
+    bound: tuple[Bound, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

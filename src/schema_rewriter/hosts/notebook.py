@@ -82,7 +82,7 @@ class Notebook(NoCode):
         except TooDeepError as error:
             return Hosted(error=f"can't be parsed as Python: {error}")
         hosted = PythonFile(code.source).hosted
-        texts = [replace(embedded, text=embedded.text.within(code.mapped)) for embedded in hosted.texts]
+        texts = [_within(embedded, code.mapped) for embedded in hosted.texts]
         texts += code.sql
         return replace(hosted, texts=tuple(texts))
 
@@ -253,6 +253,16 @@ def _cells(text: str, data: Any) -> Iterator[_Cell]:
         if "\r" in written:
             raise _BadNotebookError(f"cell {index + 1} has carriage returns; save the notebook with line feeds")
         yield _Cell(index + 1, MappedText(written, tuple(pieces)))
+
+
+def _within(embedded: Embedded, outer: MappedText) -> Embedded:
+    """A text of the code of cells, and the values that calls bind to it, by their places in the notebook."""
+
+    def at(place: Place) -> Place:
+        bound = ((one, outer.place(one.code)) for one in place.bound)
+        return replace(place, bound=tuple(replace(one, code=span) for one, span in bound if span is not None))
+
+    return replace(embedded, text=embedded.text.within(outer), places=tuple(map(at, embedded.places)))
 
 
 def cells(source: bytes) -> list[tuple[int, MappedText]]:

@@ -122,7 +122,8 @@ class Callback:
 class Call:
     """A call of a reference; its arguments flow into the slots `slot@0`, `slot@name`, its result from `slot@return`.
 
-    `slot@*1` is what is spread at place 1, and `slot@*2` holds the argument behind that as its element.
+    `slot@*1` is what is spread at place 1, and `slot@*2` holds the argument behind that as its element. `bound` are
+    those that a driver binds to SQL, if the call is a driver's: holes then tell what becomes of each value.
     """
 
     slot: str
@@ -130,6 +131,7 @@ class Call:
     arguments: tuple[str, ...]
     line: int
     callback: tuple[Callback, ...] = ()
+    bound: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from schema_rewriter import hosts, sql
+from schema_rewriter.functions import binds_a_name
 from schema_rewriter.reading import patterns, sql_calls
 from schema_rewriter.reading.confidence import Confidence, confidence
 from schema_rewriter.reading.engine import OURS, Engine, FileEngine, engine_of
@@ -81,10 +82,10 @@ class SourceFile:
 
     @cached_property
     def filled_texts(self) -> tuple[SqlText, ...]:
-        """Those of `texts` with a hole that code fills; the others are not read for them."""
+        """Those of `texts` with a hole that code fills, or with values bound to them; others are not read for them."""
         embedded = self.host.hosted.texts
-        filled = (at for at, one in enumerate(embedded) if any(hole.code is not None for hole in one.text.holes))
-        return tuple(map(self._text, filled))
+        binds = binds_a_name(self.source)
+        return tuple(self._text(at) for at, one in enumerate(embedded) if _is_filled(one, binds=binds))
 
     @cached_property
     def candidates(self) -> tuple[SqlText, ...]:
@@ -148,6 +149,13 @@ _MARKED = re.compile(r"\s*(?:/\*\s*(?:language\s*=\s*)?|--\s*(?:language\s*=\s*)
 def _read(embedded: Embedded, names: Collection[str], *, owned: bool = False) -> sql.Reading:
     holes = [hole.span for hole in embedded.text.holes]
     return sql.read(embedded.text.text, holes, names, script=embedded.script, owned=owned)
+
+
+def _is_filled(embedded: Embedded, *, binds: bool) -> bool:
+    """Whether code fills a hole of a text, or, in a file that `binds` names of relations, a placeholder."""
+    if any(hole.code is not None for hole in embedded.text.holes):
+        return True
+    return binds and any(place.bound for place in embedded.places)
 
 
 def _replaced(embedded: Embedded, rules: RuleSet) -> str:

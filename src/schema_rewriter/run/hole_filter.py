@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from schema_rewriter.functions import binds_a_name
 from schema_rewriter.words import ACTS, BEFORE_A_NAME_IN_BYTES, BEGINS_BEFORE_A_NAME, ENDS_OPEN, any_of
 
 
@@ -17,6 +18,8 @@ def fills(source: bytes) -> bool:
         if _READER.search(source[max(0, constant.start() - 60) : constant.start()]):
             return True
     if any(_IN_CAST.search(source[max(0, cast.start() - 100) : cast.start()]) for cast in _CAST.finditer(source)):
+        return True
+    if binds_a_name(source):
         return True
     return b".replace(" in source and any(
         _stands_behind(source, mark.start())

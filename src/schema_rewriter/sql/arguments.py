@@ -11,9 +11,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
+from schema_rewriter.functions import functions
 from schema_rewriter.relation import KEYWORDS, Relation, split_identifier
 from schema_rewriter.sql.dynamic_sql import Assembled, assembled
-from schema_rewriter.sql.functions import functions
 from schema_rewriter.sql.lexer import Kind, tokens
 from schema_rewriter.sql.names import Named, Reference, UnresolvedName
 from schema_rewriter.sql.quoted import inner

@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from schema_rewriter.edit import Span
+from schema_rewriter.functions import functions
 from schema_rewriter.relation import Relation, fold
-from schema_rewriter.sql.functions import functions
 from schema_rewriter.sql.lexer import Kind
 from schema_rewriter.sql.names import Reference, Role, UnresolvedName
 from schema_rewriter.sql.tree import TYPES
@@ -29,6 +29,7 @@ _ELEMENTS = re.compile(r'\s*((?:"(?:[^"]|"")*"|[^,"{}\\])+)\s*(?:,|$)')
 _LONGEST = 1000
 """Characters of the longest constant that is looked into: a name, or an array of some."""
 _TYPES = ("regclass", "regtype")
+_UNKNOWN = "only the running program knows this name"
 
 
 _HOLED = re.compile(rf"(?:({_PARTS.pattern})\.)?[^.,]*?(?:\ue000|{{[^{{}},]+}}).*")
@@ -54,8 +55,7 @@ def constants(tokens: Sequence[Token], text: str, names: Collection[str]) -> Ite
         if holed:
             if read == "regclass":
                 known = Relation(fold(holed[1]) if holed[1] else None, "")
-                reason = "only the running program knows this name"
-                yield UnresolvedName(Span(token.start + 1, token.stop - 1), "dynamic-relation", reason, known)
+                yield UnresolvedName(Span(token.start + 1, token.stop - 1), "dynamic-relation", _UNKNOWN, known)
             continue
         if read == "joined":
             yield from _pieces(content, token.start + 1, names)
@@ -69,6 +69,18 @@ def constants(tokens: Sequence[Token], text: str, names: Collection[str]) -> Ite
             doubt = "a page goes with it, whose relation is told elsewhere; change both together"
             named = [found and replace(found, doubt=doubt) for found in named]
         yield from (found for found in named if found is not None and found.relation.name in names)
+
+
+def values(tokens: Sequence[Token]) -> Iterator[UnresolvedName]:
+    """The placeholders, and the holes outside of constants, that are read as a relation's name."""
+    known = functions()
+    said = {token.word for token in tokens}
+    if all(map(said.isdisjoint, ({"regclass"}, known.first, known.second, known.from_end))):
+        return
+    words = _words(tokens)
+    for index, token in enumerate(tokens):
+        if token.kind in (Kind.PARAMETER, Kind.HOLE) and _read_as(words, index) == "regclass":
+            yield UnresolvedName(token.span, "dynamic-relation", _UNKNOWN, Relation(None, ""), is_value=True)
 
 
 def _pieces(content: str, at: int, names: Collection[str]) -> Iterator[UnresolvedName]:

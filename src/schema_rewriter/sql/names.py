@@ -80,12 +80,16 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class UnresolvedName:
-    """A place that may name a relation; `relation` says what is known of it (an empty name: nothing)."""
+    """A place that may name a relation; `relation` says what is known of it (an empty name: nothing).
+
+    `is_value`: what stands there gives a value to SQL, which reads a name in it; it is no part of the text of SQL.
+    """
 
     span: Span
     code: str
     reason: str
     relation: Relation
+    is_value: bool = False
 
 
 @dataclass(frozen=True, slots=True)

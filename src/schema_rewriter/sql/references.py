@@ -15,7 +15,7 @@ from schema_rewriter.sql import ctes, forms, kinds
 from schema_rewriter.sql.arguments import arguments
 from schema_rewriter.sql.bodies import routine, said, unread
 from schema_rewriter.sql.clauses import clauses, row_type
-from schema_rewriter.sql.constants import constants
+from schema_rewriter.sql.constants import constants, values
 from schema_rewriter.sql.form_references import form_references, new_index
 from schema_rewriter.sql.lexer import Kind
 from schema_rewriter.sql.names import EVERY, Named, NonReference, Reference, Role, UnresolvedName, may_name
@@ -45,6 +45,7 @@ def references(statement: Statement, text: str, names: Collection[str]) -> Itera
     if body is not None:
         yield from body
         return
+    yield from values(statement.tokens)
     if any(token.kind in (Kind.STRING, Kind.BODY) for token in statement.tokens):
         yield from constants(statement.tokens, text, names)
         yield from arguments(statement.tokens, text, names, _sql)
@@ -107,8 +108,8 @@ def _doubted(found: Iterator[Named], text: str) -> Iterator[Named]:
             yield replace(named, doubt=named.doubt or "the body sets the search_path")
         elif isinstance(named, Reference) and named.schema is None and named.relation.name in temporary:
             yield replace(named, doubt=named.doubt or "the body creates a temporary table of that name")
-        else:
-            yield named
+        elif not (isinstance(named, UnresolvedName) and named.is_value and text[named.span.start] == "$"):
+            yield named  # and not a routine's own parameter, which is a variable as any other
 
 
 def _references(statement: Statement, text: str, names: Collection[str], prefix: str = "") -> Iterator[Named]:

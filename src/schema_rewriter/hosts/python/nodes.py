@@ -65,3 +65,8 @@ def is_decorated(function: ast.FunctionDef | ast.AsyncFunctionDef, names: Iterab
     """Whether a decorator of a function has one of these names last."""
     decorators = [each.func if isinstance(each, ast.Call) else each for each in function.decorator_list]
     return any(last(each) in names for each in decorators)
+
+
+def shortened(line: str) -> str:
+    """A line as messages show it."""
+    return line if len(line) <= 60 else line[:57] + "..."

@@ -18,11 +18,11 @@ from schema_rewriter.text import decode
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from libcst import CSTNode
+    from libcst import Call, CSTNode
 
     from schema_rewriter.edit import Edit
     from schema_rewriter.hosts.django import DjangoFile
-    from schema_rewriter.hosts.host import DriverSetting, Layout, Model, String, TableRename
+    from schema_rewriter.hosts.host import Bound, DriverSetting, Layout, Model, String, TableRename
     from schema_rewriter.hosts.orm import Orm
     from schema_rewriter.hosts.python.scope_table import Scopes
     from schema_rewriter.hosts.python.scopes import Scope
@@ -83,7 +83,7 @@ class PythonFile:
         try:
             self.syntax.tree  # noqa: B018 - raises where LibCST would take minutes
             module, spans = tree.parse(_LAYOUT.sub(_as_lines, file.text))
-            walk = flow.Flow(file.text, spans, self._scope_of(file, spans))
+            walk = flow.Flow(file.text, spans, self._scope_of(file, spans), self._bound_by(file, spans))
             walk.module(module)
             found = [Embedded(mapped(parts).within(file), tuple(at)) for parts, at in walk.found.items() if parts]
             texts, connected = stretches.with_systems(self.syntax, self.scopes, found)
@@ -129,6 +129,19 @@ class PythonFile:
             return scopes.starting(place.start, placed[1]) if place is not None else None
 
         return scope_of
+
+    def _bound_by(self, file: MappedText, spans: Spans) -> Callable[[Call], tuple[Bound, ...]]:
+        """What tells of a call of LibCST's what it binds to the placeholders of SQL."""
+        from schema_rewriter.hosts.python.binding import bindings
+
+        found = bindings(*self.syntax.placed) if self.syntax.placed is not None else {}
+
+        def bound_by(node: Call) -> tuple[Bound, ...]:
+            span = spans.code(node) if found else None
+            place = file.place(span) if span is not None else None
+            return found.get(place, ()) if place is not None else ()
+
+        return bound_by
 
     def _decoded(self) -> MappedText:
         charset = self.syntax.charset

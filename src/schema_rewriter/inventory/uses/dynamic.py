@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from schema_rewriter.edit import Span
 from schema_rewriter.inventory.uses.carriers import idiom, within
 from schema_rewriter.inventory.uses.use import IN_CODE, Use, use_of
-from schema_rewriter.project.facts import shape_of
+from schema_rewriter.project.positions import shape_of
+from schema_rewriter.reading import placeholders
 from schema_rewriter.relation import Relation, split_identifier
 
 if TYPE_CHECKING:
@@ -46,18 +47,29 @@ def dynamic(text: SqlText, named: UnresolvedName, file: SourceFile, known_values
             yield use_of(written, file, place, operation, "Identifier", given_to)
             return
     known = named.relation
-    flowing = next((hole for hole in mapped.holes if hole.code is not None and named.span.covers(hole.span)), None)
-    valued = known_values.get(flowing.code) if flowing and flowing.code else None
-    for name in valued.names if valued and flowing and shape_of(mapped, named, flowing) else ():
+    carried_by = list(_codes(text, named))
+    valued = [known_values.get(code) for code in carried_by]
+    for name in dict.fromkeys(name for one in valued if one for name in one.names):
         parts = split_identifier(name)
         written = Relation(parts[0] if len(parts) == 2 else known.schema, parts[-1])
         yield use_of(written, file, span, operation, IN_CODE, given_to)
-    if valued and valued.whole:
+    if valued and all(one and one.whole for one in valued):
         return
     expression = mapped.text[named.span.start : named.span.stop]
     unknown = Relation(known.schema, "")
     reason, carried = f"{expression}: {named.reason}", idiom(text.embedded, named.span, file.source)
     yield Use(unknown, unknown, None, span, operation, carried, given_to, False, reason)
+
+
+def _codes(text: SqlText, named: UnresolvedName) -> Iterator[Span]:
+    """The expressions whose values a name is, by their bytes: what a hole holds, what is bound to a placeholder."""
+    mapped = text.embedded.text
+    if named.is_value:
+        yield from (value.code for value in placeholders.bound(text.embedded, named.span))
+        return
+    flowing = next((hole for hole in mapped.holes if hole.code is not None and named.span.covers(hole.span)), None)
+    if flowing and flowing.code and shape_of(mapped, named, flowing):
+        yield flowing.code
 
 
 _OPERATION_BEFORE = {

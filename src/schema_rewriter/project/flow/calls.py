@@ -78,8 +78,8 @@ class Calls:
         is_taking = name in _TAKING and self._is_mapping(path, call.function)
         for index, argument in enumerate(call.arguments):
             key = str(int(argument) - callee.skip) if argument.isdigit() else argument
-            if key == "-1":
-                continue  # the object of a method that is called by its class
+            if key == "-1" or (argument in call.bound and not callee.functions):
+                continue  # the object of a method that is called by its class; what holes tell of
             slot = (path, f"{call.slot}@{argument}")
             if is_taking:
                 self._taken_of_mapping(slot, key, call, result)

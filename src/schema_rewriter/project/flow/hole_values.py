@@ -133,6 +133,8 @@ class Fronts:
         position, behind = self.holes.positions[hole], self.holes.behind[hole]
         if position.against or position.doubt:
             return position.against or position.doubt
+        if position.shape == "bound":
+            return "a placeholder takes all of the name"
         if not self.graph.declared_by_rule.isdisjoint(behind):
             return "a [[call]] of the rules gives it relations, too"
         if hole in self.holes.listed:

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from schema_rewriter.hosts.valueflow import LiteralSource
-    from schema_rewriter.project.facts import Facts, Position
+    from schema_rewriter.project.facts import Facts
     from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.graph import SinkUse, ValueFlowGraph
     from schema_rewriter.project.flow.trace import Trace
+    from schema_rewriter.project.positions import Position
     from schema_rewriter.project.temporary import Hidden
     from schema_rewriter.rules import RuleSet
 

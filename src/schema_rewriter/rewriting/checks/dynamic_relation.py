@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from schema_rewriter.edit import Span
 from schema_rewriter.finding import Applicability, Finding
 from schema_rewriter.project.context import HoleOutcome
-from schema_rewriter.project.facts import shape_of
+from schema_rewriter.project.positions import shape_of
+from schema_rewriter.reading import placeholders
 from schema_rewriter.relation import Relation, quote, split_identifier
 from schema_rewriter.rewriting.checks.identifiers import written_identifier
 from schema_rewriter.rules.django import SEARCH_PATH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from schema_rewriter.hosts.host import Bound
     from schema_rewriter.project.context import HoleDecision
     from schema_rewriter.reading import SqlText
     from schema_rewriter.rules import RuleSet
@@ -47,6 +49,8 @@ def _dynamic(item: SqlText, named: UnresolvedName, rules: RuleSet, holes: Holes,
     text, schema = item.embedded.text, named.relation.schema
     if schema is not None and not _moves_out(schema, rules):
         return None
+    if named.is_value and (bound := placeholders.bound(item.embedded, named.span)):
+        return _bound(bound, named, holes, span)
     said = [hole.expression for hole in text.holes if hole.expression and named.span.covers(hole.span)]
     if rules.django == SEARCH_PATH and schema is None and said and all(map(_OF_A_MODEL.search, said)):
         return None  # what moves is found by the name that Django knows
@@ -64,6 +68,16 @@ def _dynamic(item: SqlText, named: UnresolvedName, rules: RuleSet, holes: Holes,
             return _filled(text, named, hole, filled, rules, span)
     message = f"{{{said[-1]}}} may move" if said else "the name of a relation is known only at run time"
     return Finding(named.code, message, span, reason=named.reason)
+
+
+def _bound(bound: Sequence[Bound], named: UnresolvedName, holes: Holes, span: Span) -> Finding | None:
+    """The finding on a placeholder that these values are bound to; None where all of them are settled."""
+    for value in bound:
+        filled = holes.get(value.code)
+        if filled is None or filled.settled is not HoleOutcome.CLOSED:
+            reason = filled.reason if filled is not None and filled.reason else named.reason
+            return Finding(named.code, f"{{{value.expression}}} may move", span, reason=reason)
+    return None
 
 
 _OF_A_MODEL = re.compile(r"(?:\A|\.)_meta\.db_table\Z")

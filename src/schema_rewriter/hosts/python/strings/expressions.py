@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import libcst as cst
@@ -15,6 +16,7 @@ from schema_rewriter.hosts.python.strings.variants import MOST_VARIANTS, UNKNOWN
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from schema_rewriter.hosts.host import Bound
     from schema_rewriter.hosts.python.scopes import Scope
     from schema_rewriter.hosts.python.strings.variables import Binding
 
@@ -24,8 +26,14 @@ VALUE = Place("value")
 class Expressions:
     """Notes the texts of expressions: `found` maps each text's parts to the places it gets to, in order."""
 
-    def __init__(self, text: str, spans: tree.Spans, scope_of: Callable[[cst.CSTNode], Scope | None]) -> None:
-        self.text, self.spans, self.scope_of = text, spans, scope_of
+    def __init__(
+        self,
+        text: str,
+        spans: tree.Spans,
+        scope_of: Callable[[cst.CSTNode], Scope | None],
+        bound_by: Callable[[cst.Call], tuple[Bound, ...]],
+    ) -> None:
+        self.text, self.spans, self.scope_of, self.bound_by = text, spans, scope_of, bound_by
         self.found: dict[Variant, dict[Place, None]] = {}
 
     def expressions(self, node: cst.CSTNode, variables: Variables) -> None:
@@ -54,6 +62,8 @@ class Expressions:
         if variants is not None:
             if type(node) is not cst.Name or place.kind == "argument":
                 self.emit(variants, place)  # a name by itself says nothing new of its text
+            if type(node) is cst.Call and (call := tree.dotted(node.func)).rpartition(".")[2] == "text":
+                self.emit(variants, Place("argument", call, 0))
             self.rest(strings, variables)
             if type(node) is cst.NamedExpr:
                 self.named(node, variables, followed(variants))
@@ -85,10 +95,20 @@ class Expressions:
             self.expression(node.func, variables, VALUE)
         self._grow(node, variables)
         self._replace(node, variables)
+        bound = self._bound(node, variables)
         for index, argument in enumerate(node.args):
             keyword = argument.keyword.value if argument.keyword else ""
             names = (keyword,) if keyword else ()
-            self.expression(argument.value, variables, Place("argument", call, keyword or index, names))
+            taken = () if index or keyword else bound
+            self.expression(argument.value, variables, Place("argument", call, keyword or index, names, taken))
+
+    def _bound(self, node: cst.Call, variables: Variables) -> tuple[Bound, ...]:
+        """What a call binds to the placeholders of its first argument; what one of a text's method does, is noted."""
+        bound = self.bound_by(node)
+        if bound and type(node.func) is cst.Attribute:
+            variants = self.strings(variables).variants(node.func.value)
+            self.emit(variants or (), replace(VALUE, bound=bound))
+        return bound
 
     def _replace(self, node: cst.Call, variables: Variables) -> None:
         """A call of str.replace and its like: the program changes the text by it."""

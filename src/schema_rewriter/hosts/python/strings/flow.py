@@ -20,14 +20,21 @@ from schema_rewriter.hosts.python.strings.variants import UNKNOWN, bounded
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from schema_rewriter.hosts.host import Bound
     from schema_rewriter.hosts.python.scopes import Scope
 
 
 class Flow(Expressions):
     """Walks a module's statements; `imports` are the modules that it imports."""
 
-    def __init__(self, text: str, spans: tree.Spans, scope_of: Callable[[cst.CSTNode], Scope | None]) -> None:
-        super().__init__(text, spans, scope_of)
+    def __init__(
+        self,
+        text: str,
+        spans: tree.Spans,
+        scope_of: Callable[[cst.CSTNode], Scope | None],
+        bound_by: Callable[[cst.Call], tuple[Bound, ...]],
+    ) -> None:
+        super().__init__(text, spans, scope_of, bound_by)
         self.imports: set[str] = set()
         self._later: list[tuple[cst.FunctionDef, Variables]] = []
 

@@ -19,11 +19,6 @@ _SCHEMA_AND_NAME = 2
 """The arguments of an Identifier that names a schema and a relation in it."""
 
 
-def shortened(line: str) -> str:
-    """A line as messages show it."""
-    return line if len(line) <= 60 else line[:57] + "..."
-
-
 def line_of(node: cst.BaseExpression) -> str:
     """An expression as one line."""
     return " ".join(cst.Module([]).code_for_node(node).split())

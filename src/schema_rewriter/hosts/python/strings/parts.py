@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import libcst as cst
 
 from schema_rewriter.escapes import Braces
+from schema_rewriter.hosts.python.nodes import shortened
 from schema_rewriter.hosts.python.strings import literals, templates, tree
-from schema_rewriter.hosts.python.strings.holes import identifier, line_of, shortened
+from schema_rewriter.hosts.python.strings.holes import identifier, line_of
 from schema_rewriter.hosts.python.strings.literals import ExpressionPart, LiteralPart, Part, Separator
 from schema_rewriter.hosts.python.strings.variants import (
     UNKNOWN,
@@ -29,7 +30,7 @@ from schema_rewriter.hosts.python.valueflow.texts import QUOTING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-_KEEPS = ("dedent", "cleandoc", "SQL", "Template")  # functions whose text keeps its statements
+_KEEPS = ("dedent", "cleandoc", "SQL", "Template", "text")  # functions whose text keeps its statements
 _KEEPING = ("strip", "lstrip", "rstrip", "encode")  # methods likewise
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from schema_rewriter.hosts.python.binding import bound, is_display
 from schema_rewriter.hosts.python.nodes import spelt
 from schema_rewriter.hosts.python.valueflow.builtins import KEEPING, Builtins
 from schema_rewriter.hosts.python.valueflow.composing import WRAPPING
@@ -144,8 +145,19 @@ class Calls(Builtins):
             reference = ":?"
         slot = self.fresh()
         arguments = tuple(self._arguments(node, slot))
-        self.found.calls.append(Call(slot, reference, arguments, node.lineno, tuple(self._callbacks(node, arguments))))
+        bound = tuple(self._bound(node))
+        callbacks = tuple(self._callbacks(node, arguments))
+        self.found.calls.append(Call(slot, reference, arguments, node.lineno, callbacks, bound))
         return slot
+
+    def _bound(self, node: ast.Call) -> Iterator[str]:
+        """Note what a call binds to SQL, as parts of a text; the keys of those of its arguments."""
+        values = [value for _, value in bound(node)]
+        for value in values:
+            self.bind_value(value)
+        if values:
+            given = (*enumerate(node.args), *((keyword.arg or "**", keyword.value) for keyword in node.keywords))
+            yield from (str(key) for key, value in given if value in values or is_display(value))
 
     def _arguments(self, node: ast.Call, slot: str) -> Iterator[str]:
         """Follow the arguments of a call to its slot; the key of each."""

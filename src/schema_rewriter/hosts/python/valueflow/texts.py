@@ -109,6 +109,10 @@ class Texts(GraphBuilder):
         slot = self._held[node] = self.place(inner)
         self._fill(slot, "a text", node)
 
+    def bind_value(self, node: ast.expr) -> None:
+        """An expression whose value a call binds to a placeholder of SQL."""
+        self._fill(self.place(node), "a value bound to SQL", node)
+
     def compose(self, nodes: Sequence[ast.expr], target: str, write_path: str) -> tuple[tuple[Part, ...], ...]:
         """Note of what parts the text is that expressions make, one behind the other, whose holes are noted already.
 
