@@ -27,7 +27,7 @@ _BINDS = frozenset(
 _BINDS_BEFORE = "bindparams"
 """The method of a text of SQL whose keywords are values for it."""
 _VALUES = frozenset("params parameters args vars values binds".split())
-"""Keywords that all values are passed by; any other is the name of one."""
+"""Keywords that all values are passed by."""
 
 
 def bindings(module: ast.Module, places: Places) -> dict[Span, tuple[Bound, ...]]:
@@ -53,9 +53,9 @@ def bound(call: ast.Call) -> Iterator[tuple[int | str, ast.expr]]:
             return
         yield from _values(argument) if is_display(argument) else ((index, argument),)
     for keyword in call.keywords:
-        if keyword.arg in _VALUES:
+        if name in _BINDS and keyword.arg in _VALUES:
             yield from _values(keyword.value)
-        elif keyword.arg is not None:
+        elif name == _BINDS_BEFORE and keyword.arg is not None:
             yield keyword.arg, keyword.value
 
 

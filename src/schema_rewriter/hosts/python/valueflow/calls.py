@@ -157,7 +157,8 @@ class Calls(Builtins):
             self.bind_value(value)
         if values:
             given = (*enumerate(node.args), *((keyword.arg or "**", keyword.value) for keyword in node.keywords))
-            yield from (str(key) for key, value in given if value in values or is_display(value))
+            named = {id(value) for value in values}
+            yield from (str(key) for key, value in given if key and (id(value) in named or is_display(value)))
 
     def _arguments(self, node: ast.Call, slot: str) -> Iterator[str]:
         """Follow the arguments of a call to its slot; the key of each."""
