@@ -26,7 +26,7 @@ _BINDS = frozenset(
 """Calls whose first argument is SQL, and whose others are values for it."""
 _BINDS_BEFORE = "bindparams"
 """The method of a text of SQL whose keywords are values for it."""
-_VALUES = frozenset("params parameters args vars values binds".split())
+VALUES = frozenset("params parameters args vars values binds".split())
 """Keywords that all values are passed by."""
 
 
@@ -53,7 +53,7 @@ def bound(call: ast.Call) -> Iterator[tuple[int | str, ast.expr]]:
             return
         yield from _values(argument) if is_display(argument) else ((index, argument),)
     for keyword in call.keywords:
-        if name in _BINDS and keyword.arg in _VALUES:
+        if name in _BINDS and keyword.arg in VALUES:
             yield from _values(keyword.value)
         elif name == _BINDS_BEFORE and keyword.arg is not None:
             yield keyword.arg, keyword.value

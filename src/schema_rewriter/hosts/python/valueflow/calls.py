@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from schema_rewriter.hosts.python.binding import bound, is_display
+from schema_rewriter.hosts.python.binding import VALUES, bound, is_display
 from schema_rewriter.hosts.python.nodes import spelt
 from schema_rewriter.hosts.python.valueflow.builtins import KEEPING, Builtins
 from schema_rewriter.hosts.python.valueflow.composing import WRAPPING
@@ -156,9 +156,10 @@ class Calls(Builtins):
         for value in values:
             self.bind_value(value)
         if values:
-            given = (*enumerate(node.args), *((keyword.arg or "**", keyword.value) for keyword in node.keywords))
-            named = {id(value) for value in values}
-            yield from (str(key) for key, value in given if key and (id(value) in named or is_display(value)))
+            taken = {id(value) for value in values}
+            keywords = ((keyword.arg or "**", keyword.value) for keyword in node.keywords)
+            yield from (str(index) for index, one in enumerate(node.args) if id(one) in taken or is_display(one))
+            yield from (key for key, one in keywords if id(one) in taken or (key in VALUES and is_display(one)))
 
     def _arguments(self, node: ast.Call, slot: str) -> Iterator[str]:
         """Follow the arguments of a call to its slot; the key of each."""
