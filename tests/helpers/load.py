@@ -24,7 +24,7 @@ RULES = '[[move]]\nfrom = "public"\nto = "shop"\ntables = ["customers", "orders"
 
 @dataclass
 class Load:
-    """Clients in threads, each on its own connection; `schemas` are what they may say at the moment."""
+    """Clients in threads, each on its own connection; `schemas` are what they may say at the moment ("": none)."""
 
     dsn: str
     clients: int = 6
@@ -80,21 +80,22 @@ class Load:
 
 def _trade(connection: psycopg.Connection[Any], schema: str, client: int, choose: random.Random) -> None:
     """One transaction over all tables; the ledger, which does not move, knows how many orders there must be."""
+    at = f"{schema}." if schema else ""
     customer = choose.randint(1, 50)
     what = choose.random()
     if what < 0.5:
         connection.execute(
-            f"SELECT c.name, count(i.id) FROM {schema}.customers c LEFT JOIN {schema}.orders o ON o.customer = c.id "
-            f'LEFT JOIN {schema}.items i ON i."order" = o.id WHERE c.id = %s GROUP BY c.id, c.name'.encode(),
+            f"SELECT c.name, count(i.id) FROM {at}customers c LEFT JOIN {at}orders o ON o.customer = c.id "
+            f'LEFT JOIN {at}items i ON i."order" = o.id WHERE c.id = %s GROUP BY c.id, c.name'.encode(),
             [customer],
         )
     elif what < 0.7:
-        connection.execute(f"UPDATE {schema}.items SET n = n + 1 WHERE id = %s".encode(), [choose.randint(1, 100)])
+        connection.execute(f"UPDATE {at}items SET n = n + 1 WHERE id = %s".encode(), [choose.randint(1, 100)])
     else:
-        query = f"INSERT INTO {schema}.orders (customer) VALUES (%s) RETURNING id"
+        query = f"INSERT INTO {at}orders (customer) VALUES (%s) RETURNING id"
         [(order,)] = connection.execute(query.encode(), [customer]).fetchall()
-        connection.execute(f'INSERT INTO {schema}.items ("order", n) VALUES (%s, 1), (%s, 2)'.encode(), [order, order])
-        connection.execute(f"UPDATE {schema}.customers SET orders = orders + 1 WHERE id = %s".encode(), [customer])
+        connection.execute(f'INSERT INTO {at}items ("order", n) VALUES (%s, 1), (%s, 2)'.encode(), [order, order])
+        connection.execute(f"UPDATE {at}customers SET orders = orders + 1 WHERE id = %s".encode(), [customer])
         connection.execute("INSERT INTO public.ledger (client, orders) VALUES (%s, %s)", [client, order])
 
 

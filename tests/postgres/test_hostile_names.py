@@ -209,17 +209,20 @@ def module(source: str) -> Iterator[ast.Assign]:
             assert isinstance(node, ast.ImportFrom | ast.FunctionDef | ast.ClassDef | ast.Assign)
 
 
+MODES = ("views", "single_step", "search_path")
+
+
 @pytest.mark.postgres
 @settings(examples(0.1), suppress_health_check=list(HealthCheck))
-@given(called=ALL_NAMES, form=st.sampled_from([*sorted(FORMATS), "apply"]), single=st.booleans())
-@example(names("\nDROP TABLE public.victim; --"), "sql", False)
-@example(names("\rDROP TABLE public.victim; --"), "sql", True)
-@example(names('"""\r\n\\\'"'), "alembic", False)
-@example(names("$sr$ $definition"), "psql", True)
-@example(names("\n\\! touch victim\n;'\"$$ /* --"), "apply", False)
-@example(names("\n\\! touch victim"), "psql", False)
+@given(called=ALL_NAMES, form=st.sampled_from([*sorted(FORMATS), "apply"]), mode=st.sampled_from(MODES))
+@example(names("\nDROP TABLE public.victim; --"), "sql", "views")
+@example(names("\rDROP TABLE public.victim; --"), "sql", "single_step")
+@example(names('"""\r\n\\\'"'), "alembic", "views")
+@example(names("$sr$ $definition"), "psql", "search_path")
+@example(names("\n\\! touch victim\n;'\"$$ /* --"), "apply", "search_path")
+@example(names("\n\\! touch victim"), "psql", "views")
 def test_a_name_runs_nothing(
-    server: servers.Server, tmp_path_factory: pytest.TempPathFactory, called: Names, form: str, single: bool
+    server: servers.Server, tmp_path_factory: pytest.TempPathFactory, called: Names, form: str, mode: str
 ) -> None:
     """In no format, there and back: all moves, all comes back, and nothing else has happened."""
     dsn = made(server, called)
@@ -227,7 +230,7 @@ def test_a_name_runs_nothing(
     try:
         start = m.dump(server, dsn)
         catalog = m.catalog(dsn)
-        phases = plan(rules(called), catalog, single_step=single)
+        phases = plan(rules(called), catalog, single_step=mode == "single_step", search_path=mode == "search_path")
         files = write(
             "sql" if form == "apply" else form, phases, Setting("a\nDROP TABLE public.victim; --.toml", called.database)
         )

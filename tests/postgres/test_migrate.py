@@ -379,20 +379,26 @@ WAYS = [
     (
         f"{USERS}; CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$SELECT pg_get_serial_sequence('users', 'id')$$",
         ["users"],
-        "--single-step, in a maintenance window",
+        "--search-path, without views",
         "public.f(): pg_get_serial_sequence of a view is NULL",
     ),
     (
         f"{USERS}; {KID}; CREATE PROCEDURE p() LANGUAGE plpgsql AS 'BEGIN DELETE FROM ONLY users; END'",
         ["users"],
-        "--single-step",
+        "--search-path",
         "public.p(): through a view ONLY reaches the rows of children too",
     ),
     (
         f"{USERS}; CREATE SEQUENCE public.numbers",
         ["users", "numbers"],
-        "--single-step",
+        "--search-path",
         "public.numbers is a sequence: nothing can stand under its old name",
+    ),
+    (
+        f"{USERS}; CREATE SEQUENCE n; CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1 FROM public.users'",
+        ["users", "n"],
+        "--single-step, in a maintenance window",
+        "and not --search-path, because\n#     - public.f() says public.users",
     ),
 ]
 
@@ -406,6 +412,70 @@ def test_the_way_that_fits_is_recommended(
     (tmp_path / "rules.toml").write_text(f'[[move]]\nfrom = "public"\nto = "app"\ntables = {tables}\n')
     done = migrate("--rules", tmp_path / "rules.toml", "--dsn", dsn, "--out", tmp_path / "out")
     assert f"# Recommended: {way}" in done.stdout and why in done.stdout, done.stdout
+
+
+def test_the_search_path_finds_both_schemas(
+    server: servers.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There and back, with the paths of the database and of a role; what began before prepare holds it off."""
+    dsn = servers.create_database(server)
+    name = str(psycopg.conninfo.conninfo_to_dict(dsn)["dbname"])
+    role = f"sr_{name}"
+    code = "CREATE FUNCTION public.n() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM ONLY users'"
+    setup = f'CREATE ROLE {role} LOGIN; ALTER ROLE {role} IN DATABASE {name} SET search_path = "My App", public'
+    m.run(dsn, [USERS, KID, code, setup, f"GRANT SELECT ON public.users TO {role}"])
+    settings = (
+        "SELECT setconfig FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase WHERE datname = %s"
+    )
+
+    def paths() -> set[str]:
+        with m.connect(dsn) as connection:
+            rows = connection.execute(settings, [name]).fetchall()
+        return {one for (row,) in rows for one in row if one.startswith("search_path=")}
+
+    start, begun = m.dump(server, dsn), paths()
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rules.toml").write_text('[[move]]\nfrom = "public"\nto = "app"\ntables = ["users"]\n')
+    (tmp_path / "code.sql").write_text("SELECT id FROM users;")
+    arguments = ("--rules", "rules.toml", "--dsn", dsn, "--search-path", "--out", "out")
+    with m.connect(dsn) as old:
+        assert migrate(*arguments).returncode == 1  # a child comes along
+        done = migrate(*arguments, "--apply")
+        assert "keep the search_path that they began with: postgres (" in done.stderr, done.stderr
+        assert old.execute("SELECT count(*) FROM users").fetchone() == (0,)
+    assert migrate(*arguments, "--apply").returncode == 0
+    assert paths() == {'search_path="$user", public, app', 'search_path="My App", public, app'}
+    for user in ("postgres", role):
+        with m.connect(psycopg.conninfo.make_conninfo(dsn, user=user)) as new:
+            assert new.execute("SELECT 'users'::regclass::oid = 'app.users'::regclass").fetchone() == (True,)
+    assert migrate(*arguments, "--apply", "--down", "--phase", "functions").returncode == 0
+    assert migrate(*arguments, "--apply", "--down", "--phase", "expand").returncode == 0
+    assert migrate(*arguments, "--apply", "--down", "--phase", "prepare").returncode == 0
+    m.run(dsn, ["DROP SCHEMA schema_rewrite CASCADE"])
+    assert (m.dump(server, dsn), paths()) == (start, begun)
+    m.run(dsn, [f"DROP OWNED BY {role}; DROP ROLE {role}"])
+
+
+def test_what_no_search_path_finds_refuses_it(
+    server: servers.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the database and in the project's code, each by its place; nothing is written."""
+    dsn = servers.create_database(server)
+    pinned = "CREATE FUNCTION public.n() RETURNS bigint LANGUAGE sql SET search_path = public AS 'SELECT 1 FROM users'"
+    m.run(dsn, [USERS, pinned])
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rules.toml").write_text('[[move]]\nfrom = "public"\nto = "app"\ntables = ["users"]\n')
+    (tmp_path / "code.py").write_text('cur.execute("SELECT id FROM users")\ncur.execute("DELETE FROM public.users")\n')
+    (tmp_path / "made.sql").write_text("CREATE TABLE IF NOT EXISTS users (id int);")
+    done = migrate("--rules", "rules.toml", "--dsn", dsn, "--search-path", "--out", "out")
+    assert done.returncode == 2 and not (tmp_path / "out").exists()
+    for said in (
+        "public.n() has a search_path of its own",
+        "code.py:2: public.users is written with its schema",
+        "made.sql:1: public.users is made again",
+    ):
+        assert said in done.stderr, done.stderr
+    assert "code.py:1" not in done.stderr
 
 
 # ------------------------------------------------------------------------------------------------ mistakes

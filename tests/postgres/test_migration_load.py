@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 from helpers import load
 from helpers import migrations as m
@@ -46,6 +47,32 @@ def test_nobody_notices_and_no_row_is_lost(dsn: str) -> None:
         m.run(dsn, phases["expand"].down())
         clients.settle()
         clients.schemas = ("public",)
+        clients.settle()
+        m.run(dsn, phases["prepare"].down())
+        clients.settle()
+    assert clients.errors == {}
+    assert load.lost(dsn, "public") == 0
+
+
+def test_nobody_notices_where_the_search_path_finds_both(dsn: str) -> None:
+    """Old code that writes no schema, started anew after prepare; what began before holds expand off."""
+    phases = plan(parse_rules(load.RULES, "rules"), m.catalog(dsn), search_path=True)
+    with load.Load(dsn, schemas=("",)) as clients:
+        clients.settle()
+        m.run(dsn, phases["prepare"].up())
+        with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState, match="keep the search_path that they began"):
+            m.run(dsn, phases["expand"].up())
+    assert clients.errors == {}
+    with load.Load(dsn, schemas=("",)) as clients:
+        reader = load.long_reader(dsn, "public.orders", 1)
+        m.run(dsn, phases["expand"].up())
+        reader.join()
+        for schemas in (("", "shop"), ("shop",), ("", "shop")):  # the deployment, and back
+            clients.schemas = schemas
+            clients.settle()
+        clients.schemas = ("",)
+        clients.settle()
+        m.run(dsn, phases["expand"].down())
         clients.settle()
         m.run(dsn, phases["prepare"].down())
         clients.settle()

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from schema_rewriter.postgres.connection import Connection
     from schema_rewriter.rules import RuleSet
 
+OF_VIEWS = ("W15", "W16")
+"""The codes of what compatibility views would do: no reason against a migration that makes none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -91,7 +94,10 @@ def _gate(connection: Connection, rules: RuleSet, script: Script, request: Reque
         if found & {"not yet", "half", "reverse view"}:
             return ("not everything has moved: run the phases before it first", *_left(audit))
         return () if "view" not in found or audit.verdict == "ready to contract" else audit.reasons
-    return audit.reasons if audit.verdict == "not ready" and found & {"not yet", "half", "twin"} else ()
+    if audit.verdict != "not ready" or not found & {"not yet", "half", "twin"}:
+        return ()
+    of_views = {str(warning) for warning in audit.warnings if warning.code in OF_VIEWS and not script.has_views}
+    return [reason for reason in audit.reasons if reason not in of_views]
 
 
 def _audit(connection: Connection, rules: RuleSet, window: float = 0.0, deployed: Sequence[str] = ()) -> Audit:

@@ -24,6 +24,7 @@ EXAMPLES = """\b
 Examples:
   schema-rewrite migrate --dsn postgresql://app@db/app --out migration
   schema-rewrite migrate --offline --format alembic --out alembic/versions
+  schema-rewrite migrate --dsn service=app --search-path --out migration
   schema-rewrite migrate --dsn service=app --single-step --out migration
   schema-rewrite migrate --dsn service=app --out migration --apply
       run what was written, up to contract; again after a crash
@@ -59,6 +60,7 @@ The phases, each with its way back (.down):
 )
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, metavar="DIR", help="Where to.")
 @click.option("--single-step", is_flag=True, help="One transaction without views, for a maintenance window.")
+@click.option("--search-path", is_flag=True, help="Without views: the search_path finds both schemas meanwhile.")
 @click.option("--tombstones", is_flag=True, help="After contract, keep old code from making its tables again.")
 @click.option(
     "--lock-timeout", type=click.IntRange(1), default=200, metavar="MS", help="How long one try for a lock waits."
@@ -92,6 +94,7 @@ def migrate_command(
     form: str,
     out: Path,
     single_step: bool,
+    search_path: bool,
     tombstones: bool,
     action: str | None,
     phases: tuple[str, ...],
@@ -113,14 +116,15 @@ def migrate_command(
         return apply(Request(action, out, _dsn(dsn), phases, down, despite_audit, window, deployed, quiet=quiet), rules)
     if phases or down:
         raise ConfigError("--phase and --down go with --apply, --plan or --status: all phases are written")
-    if single_step and tombstones:
-        raise ConfigError("--tombstones is for contract, which --single-step has not; leave one of them out")
+    _agree(single_step=single_step, tombstones=tombstones, search_path=search_path, offline=offline, form=form)
     catalog = None if offline else _catalog(_dsn(dsn))
     origin = ", ".join(Path(os.path.relpath(path)).as_posix() for path in rule_files or settings.rules)
     from schema_rewriter.postgres.migrate import plan
     from schema_rewriter.postgres.migrate.scripts import Locks, Setting, write
 
-    planned = plan(rules, catalog, single_step=single_step, tombstones=tombstones)
+    if search_path and catalog is not None:
+        _demand_path(rules, settings, catalog, _dsn(dsn))
+    planned = plan(rules, catalog, single_step=single_step, search_path=search_path, tombstones=tombstones)
     waiting = Locks(*(locks[f"lock_{name}"] for name in ("timeout", "tries", "pause", "total")))
     setting = Setting(origin, catalog.database if catalog else "", *_around(out, form), waiting)
     _write(out, files := write(form, planned, setting))
@@ -128,6 +132,30 @@ def migrate_command(
         _list([out / name for name in files], planned, rules, catalog)
     _tell(planned, quiet=quiet)
     return 1 if planned.warnings else 0
+
+
+def _agree(*, single_step: bool, tombstones: bool, search_path: bool, offline: bool, form: str) -> None:
+    """Raises ConfigError for options that exclude each other."""
+    if single_step and tombstones:
+        raise ConfigError("--tombstones is for contract, which --single-step has not; leave one of them out")
+    if search_path and (offline or single_step or tombstones or form not in ("sql", "psql")):
+        raise ConfigError(
+            "--search-path reads the database, and waits for new sessions between prepare and expand: leave out "
+            "--offline, --single-step and --tombstones, and use --format sql or psql"
+        )
+
+
+def _demand_path(rules: RuleSet, settings: config.Config, catalog: Catalog, dsn: str) -> None:
+    """Raises ConfigError with all that speaks against --search-path: in the database, the code and the connection."""
+    from schema_rewriter.cli.search_path import in_the_code, in_the_connection
+    from schema_rewriter.postgres.migrate import moves_of
+    from schema_rewriter.postgres.migrate.search_path import against
+    from schema_rewriter.visible import visible
+
+    reasons = (*against(moves_of(rules, catalog), catalog), *in_the_connection(dsn), *in_the_code(rules, settings))
+    if reasons:
+        told = "; ".join(map(visible, dict.fromkeys(reasons)))
+        raise ConfigError(f"--search-path does not fit: {told}. Leave it out, or use --single-step")
 
 
 def _list(paths: Sequence[Path], planned: Phases, rules: RuleSet, catalog: Catalog | None) -> None:

@@ -145,6 +145,15 @@ class DefaultPrivilege:
     privilege: Privilege
 
 
+@dataclass(frozen=True, slots=True)
+class PathSetting:
+    """A search_path that a role ("": all) gets in all databases, or in this one; `value` as the server has it."""
+
+    role: str
+    database: bool
+    value: str
+
+
 @dataclass(frozen=True)
 class Catalog:
     """Everything of a database that a migration depends on, in the order of names. `version` as 150018."""
@@ -161,6 +170,8 @@ class Catalog:
     routines: tuple[Routine, ...] = ()
     default_privileges: tuple[DefaultPrivilege, ...] = ()
     roles: tuple[str, ...] = ()
+    paths: tuple[PathSetting, ...] = ()
+    server_path: str = '"$user", public'
 
     def relation(self, name: Relation) -> CatalogRelation | None:
         """The relation of this name, if there is one."""

@@ -10,6 +10,7 @@ from schema_rewriter.postgres.catalog import (
     CatalogRelation,
     DefaultPrivilege,
     ForeignKey,
+    PathSetting,
     Privilege,
     Routine,
     Schema,
@@ -110,6 +111,13 @@ _DEFAULTS = """SELECT pg_get_userbyid(d.defaclrole), n.nspname,
 _DATABASE = "SELECT current_setting('server_version_num')::int, current_database(), current_user"
 _ROLES = "SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_' ORDER BY 1"
 
+_PATHS = """SELECT CASE WHEN s.setrole = 0 THEN '' ELSE pg_get_userbyid(s.setrole) END, s.setdatabase <> 0,
+        substr(x, 13)
+    FROM pg_db_role_setting s LEFT JOIN pg_database d ON d.oid = s.setdatabase, unnest(s.setconfig) x
+    WHERE x LIKE 'search\\_path=%' AND (s.setdatabase = 0 OR d.datname = current_database()) ORDER BY 1, 2"""
+# What a session begins with is the server's own only where no setting holds for it.
+_SERVER_PATH = "SELECT reset_val, boot_val FROM pg_settings WHERE name = 'search_path'"
+
 
 def read_catalog(connection: Connection) -> Catalog:
     """What the database holds. Expects a read-only transaction whose search_path is pg_catalog (`connection.reading`).
@@ -121,6 +129,8 @@ def read_catalog(connection: Connection) -> Catalog:
         return tuple(make(*row) for row in connection.execute(query.encode()).fetchall())
 
     [(version, database, user)] = connection.execute(_DATABASE.encode()).fetchall()
+    paths = values(PathSetting, _PATHS)
+    [(reset, boot)] = connection.execute(_SERVER_PATH.encode()).fetchall()
     return Catalog(
         version,
         database,
@@ -134,6 +144,8 @@ def read_catalog(connection: Connection) -> Catalog:
         routines=values(_routine, _ROUTINES),
         default_privileges=values(_default_privilege, _DEFAULTS),
         roles=values(str, _ROLES),
+        paths=paths,
+        server_path=boot if any(setting.role in ("", user) for setting in paths) else reset,
     )
 
 

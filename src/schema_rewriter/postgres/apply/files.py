@@ -37,6 +37,11 @@ class Script:
         """How many of the statements do something: the others make functions and settings of the session."""
         return sum(not _HELPS.match(statement) for statement in self.statements)
 
+    @property
+    def has_views(self) -> bool:
+        """Whether it moves tables that leave a view: neither in one step, nor where the search_path finds them."""
+        return self.phase == "expand" and not any("pg_temp.sr_fresh()" in statement for statement in self.statements)
+
 
 def read_scripts(directory: Path) -> tuple[Script, ...]:
     """The files of a migration in the order in which they are numbered. Raises FileError where there is none."""

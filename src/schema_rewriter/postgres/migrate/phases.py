@@ -58,6 +58,21 @@ PHASE_TEXTS = {
         "brings the old names back",
         "Any time, under load: old names come back as views, and old code can.",
     ),
+    "prepare by search_path": PhaseText(
+        "makes the schema, and rights in it; has the search_path find it",
+        "Any time before: changes no table and locks none. Sessions that are open keep their search_path, so let all\n"
+        "of them begin anew afterwards: restart what runs, or let the pool make new ones.",
+        "takes back the rights, the search_path and the schema",
+        "After the way back of expand, or, for the search_path alone, once no old code runs.",
+    ),
+    "expand by search_path": PhaseText(
+        "moves the tables, which old code finds by its search_path",
+        "Under load, once every session began after prepare: it asks first. Old code goes on by the search_path,\n"
+        "unless it writes a schema, sets its own search_path, or makes a table again (CREATE TABLE IF NOT EXISTS\n"
+        "of an old name would make an empty one, which hides the moved one).",
+        "moves the tables back",
+        "Once no new code runs.",
+    ),
     "move": PhaseText(
         "moves the tables",
         "For a maintenance window: stop what uses these tables first, start the new code afterwards.\n"
@@ -74,17 +89,18 @@ class Phase:
     """Steps that are run together; `name` is one of PHASE_TEXTS.
 
     `ends` are the old names that it ends, constants of SQL: a tool that runs all there is must not
-    come so far unasked.
+    come so far unasked. `told` is the key of PHASE_TEXTS where that is not the name.
     """
 
     name: str
     steps: tuple[Step, ...]
     ends: tuple[str, ...] = ()
+    told: str = ""
 
     @property
     def text(self) -> PhaseText:
         """What a reader is told of it."""
-        return PHASE_TEXTS[self.name]
+        return PHASE_TEXTS[self.told or self.name]
 
     def up(self) -> tuple[str, ...]:
         """The statements of the way there, each to be run by itself outside a transaction, in one session."""

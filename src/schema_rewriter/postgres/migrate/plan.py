@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from schema_rewriter.postgres.migrate.grants import granted
 from schema_rewriter.postgres.migrate.moves import database_moves
 from schema_rewriter.postgres.migrate.phases import Phase, Phases
+from schema_rewriter.postgres.migrate.search_path import FRESH, path_step
 from schema_rewriter.postgres.migrate.table_steps import TableSteps, at_once
 from schema_rewriter.rules import RuleSet
 
@@ -28,19 +29,30 @@ _OFFLINE_GRANTS = "which roles had which rights before: the way back takes what 
 
 
 def plan(
-    rules: RuleSet, catalog: Catalog | None = None, *, single_step: bool = False, tombstones: bool = False
+    rules: RuleSet,
+    catalog: Catalog | None = None,
+    *,
+    single_step: bool = False,
+    search_path: bool = False,
+    tombstones: bool = False,
 ) -> Phases:
     """The migration that the rules ask of a database: prepare, expand, functions, grants, contract.
 
     With a catalog it covers the partitions and children of what the rules name, and the routines. Without one the
     statements look at the catalog themselves. `single_step` makes one phase without views, for one transaction;
+    `search_path` makes phases without views, for a database of which `search_path.against` says nothing;
     `tombstones` keeps old names from coming back after contract. Raises RuleError for rules that name two places for
     one table.
     """
     moving = database_moves(rules, catalog)
     tables, grants = TableSteps(moving.moves, catalog, tombstones), granted(rules.grants, moving.moves, catalog)
     functions, by_hand = _functions(moving.moves, rules, catalog)
-    phases = _single_step(tables, functions, grants) if single_step else _phases(tables, functions, grants)
+    if single_step:
+        phases = _single_step(tables, functions, grants)
+    elif search_path and catalog is not None:
+        phases = _by_path(tables, functions, grants, catalog)
+    else:
+        phases = _phases(tables, functions, grants)
     unknown: tuple[str, ...] = _OFFLINE if catalog is None else ()
     if catalog is None and any(grant.level != "none" for grant in rules.grants):
         unknown += (_OFFLINE_GRANTS,)
@@ -69,6 +81,17 @@ def _phases(tables: TableSteps, functions: tuple[Step, ...], grants: Granted) ->
         Phase("functions", functions),
         Phase("grants", grants.give),
         Phase("contract", (*tables.contracted(), *grants.take), tables.old_names),
+    )
+    return tuple(phase for phase in phases if phase.steps)
+
+
+def _by_path(tables: TableSteps, functions: tuple[Step, ...], grants: Granted, catalog: Catalog) -> tuple[Phase, ...]:
+    path = path_step(tables.moves, catalog)
+    phases = (
+        Phase("prepare", (*tables.schemas(), *tables.ready(), path), told="prepare by search_path"),
+        Phase("expand", (FRESH, *tables.walked()), told="expand by search_path"),
+        Phase("functions", functions),
+        Phase("grants", (*grants.give, *grants.take)),
     )
     return tuple(phase for phase in phases if phase.steps)
 

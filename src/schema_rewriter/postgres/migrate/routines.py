@@ -51,6 +51,12 @@ def rewritten(catalog: Catalog, rules: RuleSet) -> tuple[Rewritten, ...]:
     return tuple(result for result in results if result.changed or result.open)
 
 
+def says_schema(found: Rewritten, rules: RuleSet) -> str:
+    """The first name of a relation that moves which the routine's body writes with its schema; "" if it writes none."""
+    result = rewrite(_FILE, found.routine.definition.encode(), rules)
+    return next((str(one.relation) for one in result.findings if one.code == "old-schema" and one.relation), "")
+
+
 def _rewritten(routine: Routine, rules: RuleSet) -> Rewritten:
     before = routine.definition.encode()
     body = routine.source.encode()

@@ -20,6 +20,7 @@ _NEEDS = {
     "gate": ("kind",),
     "tombstone": ("kind", "contract"),
     "ready": ("kind",),
+    "fresh": (),
     "lock_setting": (),
     "lock_wait": ("lock_setting",),
     "blockers": (),

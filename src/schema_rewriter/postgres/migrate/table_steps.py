@@ -63,6 +63,10 @@ class TableSteps:
         """Each moved, with a view under its old name."""
         return tuple(self._moved(move, "expand") for move in self.moves)
 
+    def walked(self) -> tuple[Step, ...]:
+        """Each moved, one by one, without a view."""
+        return tuple(self._moved(move, "move") for move in self.moves)
+
     def contracted(self) -> Iterable[Step]:
         """Each view under an old name dropped."""
         action = "tombstone" if self.tombstones else "contract"
