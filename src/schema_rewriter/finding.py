@@ -47,6 +47,7 @@ CODES = {
     "generated-file": "a file that a program makes names relations that move, and is not edited",
     "unedited-model": "a model names a relation that moves where the code can't be edited, so no edit of it is made",
     "other-file": "names a relation that moves in a file in which nothing is edited: other code, documents, settings",
+    "model-setting": "holds for all models, and needs a line since tables of theirs move",
     "unproved-edit": "an edit that did not pass the proof and was not made",
     "unused-suppression": "a comment that suppresses findings, and nothing is found where it holds",
     "opaque-file": "a file that names a relation that moves and can't be read",

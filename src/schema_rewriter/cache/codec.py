@@ -23,7 +23,7 @@ _CLASSES = {
     "edit": "Edit Span",
     "finding": "Applicability Finding Helper Related Suppressed",
     "hosts.django": "Application Database DjangoFile ManyToMany ModelClass Operation",
-    "hosts.orm": "Collection Orm TableClass TableName Text",
+    "hosts.orm": "Collection ModelSetting Orm TableClass TableName Text",
     "hosts.slot": "Slot",
     "hosts.valueflow": (
         "Call Callback Class Composed Edge Function Import LiteralSource Names Part Quote Replaced Sink Unknown"
@@ -34,7 +34,7 @@ _CLASSES = {
     "project.missing_schemas": "MissingSchema",
     "project.context": (
         "Context DjangoCause DjangoTable Frozen HoleDecision HoleOutcome LiteralDecision ModelReference PossibleNames"
-        " Replacement"
+        " Replacement ToldSetting"
     ),
     "project.definitions": "DefinitionSite",
     "project.facts": "Facts Position",

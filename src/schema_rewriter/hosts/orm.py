@@ -97,12 +97,30 @@ class Collection:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelSetting:
+    """A place that holds for all models at once, by its `kind`.
+
+    "tables": a call makes their tables, of the collection that `owner` spells. "comparison": Alembic compares them with
+    a database, in all schemas if `is_set`; `is_open`: other code may set it. "engine": they are used on SQLite; or, if
+    `is_set`, some other schema is told to be theirs.
+    """
+
+    kind: str
+    span: Span
+    line: int
+    owner: str = ""
+    is_set: bool = False
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Orm:
     """All that a file tells an ORM of tables."""
 
     classes: tuple[TableClass, ...] = ()
     names: tuple[TableName, ...] = ()
     collections: tuple[Collection, ...] = ()
+    settings: tuple[ModelSetting, ...] = ()
 
 
 NONE = Orm()

@@ -131,6 +131,22 @@ class ModelReference:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldSetting:
+    """A place, by its bytes, that holds for all models and needs a line since `tables` of theirs move.
+
+    `kind` and `owner` are those of `hosts.orm.ModelSetting`; `schemas` those that it is about; `others` are places of
+    the same kind, by path and line.
+    """
+
+    kind: str
+    span: Span
+    tables: tuple[Relation, ...]
+    schemas: tuple[str, ...]
+    owner: str = ""
+    others: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DjangoTable:
     """A table that a model of Django's has, or (`model` is then `Event.tags`) one of its many-to-many fields.
 
@@ -176,9 +192,9 @@ class Context:
     tables that others make, perhaps in one session with it, each with why; `ctes` are those of CTEs that others put
     before a query, likewise. `frozen`: it is history. `django` are the tables of its
     models, `django_cause` what they hang on, where this file tells of it. `models` are the places where it names what
-    moves to an ORM. `missing` are the schemas that nothing creates and that this file tells of. `glued` are literals
-    that end in a name to which other code puts more, each with what; `replaced` are those of whose text it changes a
-    part. Equal contexts give equal results.
+    moves to an ORM, `model_settings` those that hold for all models. `missing` are the schemas that nothing creates and
+    that this file tells of. `glued` are literals that end in a name to which other code puts more, each with what;
+    `replaced` are those of whose text it changes a part. Equal contexts give equal results.
     """
 
     moves: tuple[Move, ...] = ()
@@ -195,6 +211,7 @@ class Context:
     django: tuple[DjangoTable, ...] = ()
     django_cause: DjangoCause | None = None
     models: tuple[ModelReference, ...] = ()
+    model_settings: tuple[ToldSetting, ...] = ()
     missing: tuple[MissingSchema, ...] = ()
     glued: tuple[tuple[Span, str], ...] = ()
     replaced: tuple[Replacement, ...] = ()

@@ -13,18 +13,18 @@ from schema_rewriter.project.context import Context
 from schema_rewriter.project.django import django_tables, unresolved
 from schema_rewriter.project.flow import decisions
 from schema_rewriter.project.flow.build import build
-from schema_rewriter.project.flow.modules import stem
 from schema_rewriter.project.flow.names import Names
+from schema_rewriter.project.flow.sharing import shared_names
 from schema_rewriter.project.flow.symbols import SymbolTable
 from schema_rewriter.project.history import histories, unfinished
 from schema_rewriter.project.missing_schemas import missing_schemas
-from schema_rewriter.project.models import wanted_modules, with_models
+from schema_rewriter.project.models import sought, wanted_modules, with_models
 from schema_rewriter.project.open_ctes import put_before
 from schema_rewriter.project.owned_moves import owned_moves
 from schema_rewriter.project.renames import former
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from schema_rewriter.edit import Span
     from schema_rewriter.project.conflicts import Conflict, IndexConflict
@@ -72,7 +72,8 @@ class Linked:
 class Wanted:
     """What makes further files of a run worth a look, as in `Linked`.
 
-    `modules` are those of models, see there; `schemas` are those that further files may create.
+    `modules` are those of models, see there; `schemas` are those that further files may create; `settings` are texts of
+    files that hold for all models.
     """
 
     words: frozenset[str] = frozenset()
@@ -80,6 +81,7 @@ class Wanted:
     defined: frozenset[str] = frozenset()
     modules: frozenset[str] = frozenset()
     schemas: frozenset[str] = frozenset()
+    settings: frozenset[str] = frozenset()
 
 
 class Linker:
@@ -124,18 +126,27 @@ class Linker:
         words |= unfinished(self.files, self._rules)
         flow = self._followed(moves)
         modules = frozenset(wanted_modules(self._live, self._symbols(flow)))
-        schemas = frozenset(one.schema for one in missing_schemas(self._known(), self._created(), self._rules))
+        schemas, settings = self._sought_schemas(), sought(self._live)
         if flow is None:
-            return Wanted(frozenset(words), modules=modules, schemas=schemas)
+            return Wanted(frozenset(words), modules=modules, schemas=schemas, settings=settings)
         nodes, graph = flow.nodes, flow.graph
         bases = unresolved(self.files, graph.symbols, self._rules)
         return Wanted(
             frozenset(words),
-            frozenset((*_shared(self.files, graph.symbols, nodes), *temporary.shared(self.files))),
+            frozenset((*shared_names(self.files, graph.symbols, nodes), *temporary.shared(self.files))),
             frozenset((*(graph.unresolved[node] for node in nodes if node in graph.unresolved), *bases)),
             modules,
             schemas,
+            settings,
         )
+
+    def _sought_schemas(self) -> frozenset[str]:
+        """The schemas that tables are made in, by SQL or by models, and that files not read yet may create."""
+        found = {one.schema for one in missing_schemas(self._known(), self._created(), self._rules)}
+        if any(one.kind == "tables" for file in self._live for one in file.orm.settings):
+            targets = {move.to.schema or "" for move in self._rules.moves}
+            found |= {schema for schema in targets if self._rules.may_lack(schema)}
+        return frozenset(found)
 
     def linked(self) -> Linked:
         """What the files get from each other."""
@@ -273,28 +284,3 @@ def texts(every: Iterable[Facts], rules: RuleSet) -> dict[tuple[str, Span], tupl
 def _counts(item: DefinitionSite, file: Facts, frozen: Collection[str]) -> bool:
     """Whether a definition says what there is: what a migration makes, a later one has changed."""
     return file.path not in frozen or not isinstance(item.what, (sql.Table, sql.Index))
-
-
-def _shared(files: Iterable[Facts], symbols: SymbolTable, nodes: Collection[Node]) -> Iterator[tuple[str, str]]:
-    """The names of code that other files may take what moves from, each with what such a file says beside it."""
-    own: dict[str, set[str]] = {}
-    homes: dict[str, set[str]] = {}
-    for path, slot in nodes:
-        scope, _, name = slot.rpartition(":")
-        if name.startswith("#"):
-            continue
-        if path == "*" or (path, scope) in symbols.scopes:
-            yield name, "."
-        elif not scope:
-            own.setdefault(name, set()).add(stem(path))
-            homes.setdefault(path, set()).add(name)
-    for item in files:  # what they import, others may import from them, under another name too
-        for imported in item.names.imports:
-            if imported.name in own:
-                own.setdefault(imported.slot.rpartition(":")[2], set()).add(stem(item.path))
-            for home in symbols.modules.candidates(imported.module, item.path) if imported.name == "*" else ():
-                for name in homes.get(home, ()):
-                    own[name].add(stem(item.path))
-    yield from (("*", stem(path)) for path in homes)
-    for name, stems in own.items():
-        yield from ((name, one) for one in stems)

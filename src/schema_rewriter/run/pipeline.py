@@ -138,7 +138,7 @@ def link(files: Files, facts: ProjectFacts, *, values: bool = False) -> Linked:
     """What the files get from each other; `files` gets those that are worth a look only because of that."""
     whole, cache = files.scope.whole, files.cache
     words, shared, searched = cache.task.rules.names, frozenset[tuple[str, str]](), frozenset[str]()
-    modules, schemas = frozenset[str](), frozenset[str]()
+    modules, schemas, settings = frozenset[str](), frozenset[str](), frozenset[str]()
     while True:  # each round but the last adds a file: each level of helpers takes one
         wanted = facts.wanted(list(files.sizes), whole=whole, values=values)
         asked = (
@@ -147,12 +147,13 @@ def link(files: Files, facts: ProjectFacts, *, values: bool = False) -> Linked:
             wanted.defined - searched,
             wanted.modules - modules,
             wanted.schemas - schemas,
+            wanted.settings - settings,
         )
         sought = SearchTerms.of(*asked)
         if sought is None:
             return facts.linked(list(files.sizes), whole=whole, values=values)
         words, shared, searched = words | wanted.words, shared | wanted.shared, searched | wanted.defined
-        modules, schemas = modules | wanted.modules, schemas | wanted.schemas
+        modules, schemas, settings = modules | wanted.modules, schemas | wanted.schemas, settings | wanted.settings
         more = dict(_saying(files, cache.question(asked), sought))
         if more:
             files.sizes.update(more)

@@ -68,7 +68,7 @@ class SearchTerms:
     `names` are relations', `shared` names of code, each with words of which one is in the file too, or a dot before it
     ("*": an import of all names);
     `defined` are functions and classes; `modules` are the ends of the files' paths, without suffix. `schemas`: some
-    that files may create.
+    that files may create; `texts` are of Python code.
     """
 
     names: Needles | None
@@ -76,6 +76,7 @@ class SearchTerms:
     defined: frozenset[bytes]
     modules: tuple[str, ...] = ()
     schemas: bool = False
+    texts: tuple[bytes, ...] = ()
 
     @staticmethod
     def of(
@@ -84,16 +85,18 @@ class SearchTerms:
         defined: frozenset[str],
         modules: frozenset[str] = frozenset(),
         schemas: frozenset[str] = frozenset(),
+        texts: frozenset[str] = frozenset(),
     ) -> SearchTerms | None:
         """What is sought for; None for nothing."""
-        if not (names or shared or defined or modules or schemas):
+        if not (names or shared or defined or modules or schemas or texts):
             return None
         beside: dict[bytes, frozenset[bytes]] = {}
         for name, word in shared:
             beside[name.encode()] = beside.get(name.encode(), frozenset()) | {word.encode()}
         ends = tuple(f"/{one.strip('/')}" for one in sorted(modules))
         functions = frozenset(name.encode() for name in defined)
-        return SearchTerms(Needles.of(names) if names else None, beside, functions, ends, bool(schemas))
+        spelt = tuple(sorted(text.encode() for text in texts))
+        return SearchTerms(Needles.of(names) if names else None, beside, functions, ends, bool(schemas), spelt)
 
     def stands_in(self, source: bytes, path: str) -> bool:
         """Whether a file says any of it: relations anywhere, the rest in Python code."""
@@ -103,6 +106,8 @@ class SearchTerms:
             return True
         if not path.endswith((".py", ".pyi", ".pyw")):
             return False
+        if any(text in source for text in self.texts):
+            return True
         if self.modules and f"/{path.rpartition('.')[0].removesuffix('/__init__')}".endswith(self.modules):
             return True
         if not (self.shared or self.defined):

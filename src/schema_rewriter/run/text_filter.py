@@ -68,6 +68,7 @@ def _gets_more(context: Context) -> bool:
         or context.index_conflicts
         or context.former
         or context.models
+        or context.model_settings
         or context.frozen
         or context.django
         or context.django_cause

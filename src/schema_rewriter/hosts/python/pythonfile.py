@@ -38,7 +38,7 @@ before code, which sets the indentation back to none. (Python's Language Referen
 _ORM = re.compile(
     rb"sqlalchemy|sqlmodel|SQLModel|SQLAlchemy|__table|ForeignKey|relationship|\bTable\(|\.tables\b|[Mm]etadata|Model\b"
     rb"|copy_\w+_table|_sql_table|to_sql|to_postgis|write_database|CompositeInfo|register_composite"
-    rb"|tablename|jdbc|bulk_load|bulk_dump|insert_rows"
+    rb"|tablename|jdbc|bulk_load|bulk_dump|insert_rows|create_all|include_schemas|context\.configure|schema_translate_map"
 )
 """Words of which a file that tells an ORM something says one."""
 

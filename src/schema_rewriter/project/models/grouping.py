@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.project.context import Context, ModelReference
 from schema_rewriter.project.models.classes import Classes
+from schema_rewriter.project.models.settings import final_names, settings
 from schema_rewriter.project.models.sites import Site, sites
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from schema_rewriter.edit import Span
-    from schema_rewriter.project.context import LiteralDecision
+    from schema_rewriter.project.context import LiteralDecision, ToldSetting
     from schema_rewriter.project.facts import Facts
     from schema_rewriter.project.flow.symbols import SymbolTable
     from schema_rewriter.relation import Relation
@@ -25,14 +26,16 @@ class Models:
     """By file: the places at which models name tables that move, in order, and the literals that models take at all.
 
     `stopped` are the tables, by where they move, whose places are not edited, each with one that can't be.
+    `settings` are the places that hold for all models.
     """
 
     names: dict[str, tuple[ModelReference, ...]] = field(default_factory=dict)
     taken: dict[str, frozenset[Span]] = field(default_factory=dict)
     stopped: dict[Relation, Site] = field(default_factory=dict)
+    settings: dict[str, tuple[ToldSetting, ...]] = field(default_factory=dict)
 
 
-def models(files: Iterable[Facts], symbols: SymbolTable, rules: RuleSet) -> Models:
+def models(files: Sequence[Facts], symbols: SymbolTable, rules: RuleSet) -> Models:
     """What becomes of the models in some files. Raises FileFaultError."""
     every = [file for file in files if file.orm.classes or file.orm.names or file.orm.collections]
     if not every:
@@ -54,7 +57,17 @@ def models(files: Iterable[Facts], symbols: SymbolTable, rules: RuleSet) -> Mode
         for site in group:
             found.setdefault(site.path, set()).add(_made(site, stopped))
     names = {path: tuple(sorted(names, key=lambda one: (one.span, one.relation))) for path, names in found.items()}
-    return Models(names, {file.path: frozenset(_taken(file, classes)) for file in every}, held)
+    taken = {file.path: frozenset(_taken(file, classes)) for file in every}
+    tables = {site.target for group in groups.values() for site in group if site.defines}
+    tables |= {one for one in (*settled, *final_names(every, rules)) if rules.is_target(one)}
+    return Models(names, taken, held, _by_path(settings(files, tables, rules)))
+
+
+def _by_path(found: Iterable[tuple[str, ToldSetting]]) -> dict[str, tuple[ToldSetting, ...]]:
+    told: dict[str, tuple[ToldSetting, ...]] = {}
+    for path, one in found:
+        told[path] = (*told.get(path, ()), one)
+    return told
 
 
 def _taken(file: Facts, classes: Classes) -> Iterator[Span]:
@@ -80,7 +93,7 @@ def _made(site: Site, stopped: Site | None) -> ModelReference:
 
 def with_models(
     contexts: dict[str, Context],
-    files: Iterable[Facts],
+    files: Sequence[Facts],
     symbols: SymbolTable,
     rules: RuleSet,
     moves: tuple[Move, ...],
@@ -93,6 +106,8 @@ def with_models(
         left = (at for at in old.literals if not any(at.span.covers(span) for span in taken))
         literals = tuple(_held(at, known.stopped.get(at.target)) for at in left)
         found[path] = replace(old, models=known.names.get(path, ()), literals=literals)
+    for path, told in known.settings.items():
+        found[path] = replace(found.get(path) or Context(moves), model_settings=told)
     return found
 
 

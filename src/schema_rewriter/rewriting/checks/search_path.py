@@ -33,7 +33,8 @@ def check(file: SourceFile, context: Context, today: date | None) -> Iterator[Fi
     is_told = context.django_cause is not None and context.django_cause.is_set  # by django-search-path
     for setting in settings_of(file):
         if setting.translated is not None:
-            yield from _translated(setting.span, *setting.translated, file.rules)
+            if not _is_for_sqlite(*setting.translated, file):
+                yield from _translated(setting.span, *setting.translated, file.rules)
         elif not (_is_ours(setting.path, file.rules) or (is_told and _is_widened(setting.path, file.rules))):
             message = f"connections get the search_path {_listed(setting.path)}"
             yield Finding("search-path", message, setting.span, reason=_reason(setting.path, file.rules))
@@ -97,6 +98,12 @@ def _reason(path: tuple[str, ...] | None, rules: RuleSet) -> str:
     if not said:
         said.append("unqualified names may mean other relations from here on; see that this is meant")
     return "; ".join(said)
+
+
+def _is_for_sqlite(key: str | None, value: str | None, file: SourceFile) -> bool:
+    """Whether an entry takes a schema away that relations move to, in a file with engines of SQLite, which has none."""
+    targets = {move.to.schema for move in file.rules.moves} - {move.relation.schema for move in file.rules.moves}
+    return key in targets and value is None and b"sqlite" in file.source
 
 
 def _translated(span: Span, key: str | None, value: str | None, rules: RuleSet) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from schema_rewriter.hosts.python.orm.classes import assigned, model, schema_of,
 from schema_rewriter.hosts.python.orm.code_names import names_in, placed
 from schema_rewriter.hosts.python.orm.options import is_meant, options, schema_of_call
 from schema_rewriter.hosts.python.orm.references import References
+from schema_rewriter.hosts.python.orm.settings import settings
 from schema_rewriter.hosts.python.written import Code
 from schema_rewriter.hosts.slot import Slot
 
@@ -37,7 +38,7 @@ def read(syntax: Syntax, scopes: Scopes) -> Orm:
         walk.wrapped[name] = inner
         walk.aliases[name] = last(inner)
     walk.walk(module)
-    return Orm(tuple(walk.classes), tuple(walk.names), tuple(walk.made))
+    return Orm(tuple(walk.classes), tuple(walk.names), tuple(walk.made), tuple(settings(module, walk.code)))
 
 
 class _Reader(References):
