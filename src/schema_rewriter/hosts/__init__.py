@@ -59,8 +59,11 @@ _HOMES = {
 """The class of each kind of file, imported where there is a file of the kind."""
 
 
-def opened(path: str, source: bytes) -> Host:
-    """The file that a path names, as one of its kind, by its suffixes or its shebang."""
+def opened(path: str, source: bytes, packed: bytes = b"") -> Host:
+    """The file that a path names, as one of its kind, by its suffixes or its shebang.
+
+    `packed` is what another host of the same bytes has found (`Host.packed`).
+    """
     known = kind(path)
     if known.reader == "code":
         from schema_rewriter.hosts.code.codefile import file_of
@@ -69,8 +72,8 @@ def opened(path: str, source: bytes) -> Host:
     home = _HOMES.get("python" if is_python(path, source) else known.reader)
     if home is None:
         return UnknownFile(source)
-    make: Callable[[bytes], Host] = getattr(import_module(f"{__name__}.{home[0]}"), home[1])
-    return make(source)
+    make: Callable[..., Host] = getattr(import_module(f"{__name__}.{home[0]}"), home[1])
+    return make(source, packed) if packed else make(source)
 
 
 def is_python(path: str, source: bytes) -> bool:

@@ -176,6 +176,10 @@ class Host(Protocol):
         """Its texts with all their places, its imports, or why it can't be judged. The dear one: LibCST's speed."""
 
     @property
+    def packed(self) -> bytes:
+        """`hosted`, if it was dear and is found, for a host of the same bytes somewhere else; empty if not."""
+
+    @property
     def cheap_strings(self) -> tuple[String, ...] | None:
         """The texts at the price of Python's own parser; None where they can't be had so."""
 
@@ -218,6 +222,7 @@ class NoCode:
     """The answers of a file without code in which values flow, tables are defined or comments stand."""
 
     is_text = False
+    packed = b""
     cheap_strings: tuple[String, ...] | None = None
     models: tuple[Model, ...] = ()
     renames: tuple[TableRename, ...] = ()

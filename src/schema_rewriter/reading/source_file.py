@@ -134,9 +134,12 @@ class SourceFile:
         return sql_calls.Trust.SQL if is_run else max(found, marked)
 
 
-def read(path: str, source: bytes, rules: RuleSet) -> SourceFile:
-    """A file that holds `source`, under the rules; its `path` is POSIX and relative to the project's root."""
-    return SourceFile(path, source, rules, hosts.opened(path, source))
+def read(path: str, source: bytes, rules: RuleSet, packed: bytes = b"") -> SourceFile:
+    """A file that holds `source`, under the rules; its `path` is POSIX and relative to the project's root.
+
+    `packed` is what the host of the same bytes has found before.
+    """
+    return SourceFile(path, source, rules, hosts.opened(path, source, packed))
 
 
 _OF_PATTERNS = (Confidence.NONE, Confidence.PIECE, Confidence.FRAGMENT, Confidence.MIRROR)

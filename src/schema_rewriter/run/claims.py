@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from schema_rewriter.project import Context, Facts
     from schema_rewriter.rules import RuleSet
     from schema_rewriter.run.scope import Scope
+    from schema_rewriter.run.worker import Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,8 @@ def _by_rules(files: Files) -> dict[str, Pair]:
     return {path: pair for path, pair in pairs.items() if path not in files.failures}
 
 
-def _pairs(chunk: Sequence[tuple[str, Context]], task: Task) -> tuple[Keyed[Pair], ...]:
-    return tuple(Keyed(path, _pair(path, context, task)) for path, context in chunk)
+def _pairs(chunk: Sequence[Asked], task: Task) -> tuple[Keyed[Pair], ...]:
+    return tuple(Keyed(asked.path, _pair(asked.path, asked.context, task)) for asked in chunk)
 
 
 def _pair(path: str, context: Context, task: Task) -> Pair:

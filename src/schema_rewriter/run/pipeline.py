@@ -18,6 +18,7 @@ from schema_rewriter.files import NotTextError
 from schema_rewriter.run.chunks import chunked, each
 from schema_rewriter.run.file_cache import IS_TEXT, FileCache
 from schema_rewriter.run.prefilter import SearchTerms
+from schema_rewriter.run.readings import Readings
 from schema_rewriter.run.results import ProjectFacts, Results
 from schema_rewriter.run.task import Failures
 from schema_rewriter.run.worker import Keyed, facts_of_all
@@ -27,11 +28,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from schema_rewriter.cache.trace import Trace
-    from schema_rewriter.project import Context, Facts
+    from schema_rewriter.project import Facts
     from schema_rewriter.project.link import Linked
     from schema_rewriter.run.results import Kind
     from schema_rewriter.run.scope import Scope
     from schema_rewriter.run.task import Task
+    from schema_rewriter.run.worker import Asked
 
 Value = TypeVar("Value")
 
@@ -65,7 +67,7 @@ class Question(Generic[Value]):
     marks: int
     mark: Callable[[str, bytes], int]
     is_worth: Callable[[str, int], bool]
-    make: Callable[[Sequence[tuple[str, Context]], Task], tuple[Keyed[Value], ...]]
+    make: Callable[[Sequence[Asked], Task], tuple[Keyed[Value], ...]]
     kind: Kind[Value]
     failed: Callable[[str, str], Value]
     values: bool = False
@@ -75,7 +77,8 @@ class Question(Generic[Value]):
 class Files:
     """The files of a run as the stages leave them: the sizes of those worth a look, and the marks of all others too.
 
-    `failures` are the errors of files, whatever the stage. `not_text` are those that hold no text.
+    `failures` are the errors of files, whatever the stage. `not_text` are those that hold no text. `readings` are what
+    was found in files for their facts.
     """
 
     scope: Scope
@@ -84,6 +87,7 @@ class Files:
     sizes: dict[str, int] = field(default_factory=dict)
     marks: dict[str, int] = field(default_factory=dict)
     not_text: list[str] = field(default_factory=list)
+    readings: Readings = field(default_factory=Readings)
 
     @staticmethod
     def of(scope: Scope, means: Means) -> Files:
@@ -97,7 +101,7 @@ class Files:
 
 def gather(files: Files, question: Question[Value], means: Means) -> ProjectFacts:
     """Mark all files, and take the facts of those worth a look, while others are still marked."""
-    facts = ProjectFacts(files.cache, files.failures)
+    facts = ProjectFacts(files.cache, files.failures, files.readings)
     chunks = chunked(facts.missing(_marked(files, question, means)))
     with closing(each(facts_of_all, chunks, files.scope.task, means.jobs, _no_facts)) as made:
         facts.add(made)
@@ -187,13 +191,13 @@ def results(
     if linked is None:  # nothing was worth a look
         return with_failures({}, files.failures, paths, question.failed)
     task, total = files.scope.task, len(files.scope.found)
-    made = Results(files.cache, question.kind, files.failures)
+    made = Results(files.cache, question.kind, files.failures, files.readings)
     wanted = list(paths)
     sized = ((path, files.sizes[path]) for path in wanted if path in files.sizes)
     missing = chunked(made.missing(sized, linked.context, lambda: means.progress(total)))
 
-    def failed(item: tuple[str, Context], error: str) -> Keyed[Value]:
-        return Keyed(item[0], question.failed(item[0], error))
+    def failed(asked: Asked, error: str) -> Keyed[Value]:
+        return Keyed(asked.path, question.failed(asked.path, error))
 
     with closing(each(question.make, missing, task, means.jobs, failed)) as answers:
         for one in answers:

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from schema_rewriter.project import Context, Facts
     from schema_rewriter.project.link import Linked, Linker, Wanted
     from schema_rewriter.run.file_cache import FileCache
+    from schema_rewriter.run.readings import Readings
     from schema_rewriter.run.task import Failures, Task
-    from schema_rewriter.run.worker import Keyed
+    from schema_rewriter.run.worker import Asked, Keyed
 
 Value = TypeVar("Value")
 
@@ -38,11 +39,12 @@ PROJECT = ""
 class ProjectFacts:
     """The facts of files, those that are kept read only where they are asked for.
 
-    `failures` gets the error of each file that could not be asked, or linked with the others.
+    `failures` gets the error of each file that could not be asked, or linked with the others, `readings` what was found
+    in the others.
     """
 
-    def __init__(self, cache: FileCache, failures: Failures) -> None:
-        self._cache, self._failures = cache, failures
+    def __init__(self, cache: FileCache, failures: Failures, readings: Readings) -> None:
+        self._cache, self._failures, self._readings = cache, failures, readings
         self._facts: dict[str, Facts] = {}
         self._keys: dict[str, bytes] = {}
         self._linker: Linker | None = None
@@ -61,6 +63,7 @@ class ProjectFacts:
         """Take the facts of those."""
         for one in made:
             self._facts[one.path] = one.value
+            self._readings.add(one)
             if one.value.error:
                 self._failures.add(one.path, one.value.error)
             elif one.content is not None:
@@ -162,15 +165,15 @@ class Kind(Generic[Value]):
 class Results(Generic[Value]):
     """Results of files, those that are kept and those that are not; `failures` gets the errors of the others."""
 
-    def __init__(self, cache: FileCache, kind: Kind[Value], failures: Failures) -> None:
+    def __init__(self, cache: FileCache, kind: Kind[Value], failures: Failures, readings: Readings) -> None:
         self.by_path: dict[str, Value] = {}
-        self._cache, self._kind, self._failures = cache, kind, failures
+        self._cache, self._kind, self._failures, self._readings = cache, kind, failures, readings
         self._waiting: dict[str, tuple[bytes, bytes]] = {}
 
     def missing(
         self, sized: Iterable[tuple[str, int]], context: Callable[[str], Context], done: Callable[[], object]
-    ) -> Iterator[tuple[tuple[str, Context], int]]:
-        """The files whose results are not kept, each with its context; `done` is called for each of the others."""
+    ) -> Iterator[tuple[Asked, int]]:
+        """The questions for the files whose results are not kept; `done` is called for each of the others."""
         for path, size in sized:
             try:
                 own = context(path)
@@ -180,7 +183,7 @@ class Results(Generic[Value]):
                 done()
                 continue
             if found is None:
-                yield (path, own), size
+                yield self._readings.asked(path, own), size
             else:
                 self.by_path[path] = found
                 done()

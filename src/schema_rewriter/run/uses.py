@@ -17,19 +17,19 @@ from schema_rewriter.run.pipeline import Files, Question
 from schema_rewriter.run.prefilter import needles_of, worth
 from schema_rewriter.run.results import Kind
 from schema_rewriter.run.scope import scope
-from schema_rewriter.run.task import failure, read
+from schema_rewriter.run.task import failure
 from schema_rewriter.run.worker import Keyed
 from schema_rewriter.words import SHOWS_SQL, any_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from schema_rewriter.project import Context
     from schema_rewriter.rules import RuleSet
     from schema_rewriter.run.pipeline import Means
     from schema_rewriter.run.prefilter import Needles
     from schema_rewriter.run.scope import Search
     from schema_rewriter.run.task import Task
+    from schema_rewriter.run.worker import Asked
 
 Made = TypeVar("Made")
 
@@ -93,28 +93,26 @@ def _marks(needles: Needles, bits: int, path: str, source: bytes) -> int:
     return shown | WORTH * (bool(bits & WORTH) and worth(source, needles))
 
 
-def survey_all(chunk: Sequence[tuple[str, Context]], task: Task) -> tuple[Keyed[Surveyed], ...]:
-    """What some files show, each with its context, in order; a failure is the file's error."""
-    return tuple(_survey(path, context, task) for path, context in chunk)
+def survey_all(chunk: Sequence[Asked], task: Task) -> tuple[Keyed[Surveyed], ...]:
+    """What some files show, in order; a failure is the file's error."""
+    return tuple(_survey(asked, task) for asked in chunk)
 
 
-def _survey(path: str, context: Context, task: Task) -> Keyed[Surveyed]:
-    from schema_rewriter import reading
-    from schema_rewriter.cache.store import digest
+def _survey(asked: Asked, task: Task) -> Keyed[Surveyed]:
     from schema_rewriter.inventory.uses import owned, types, uses
     from schema_rewriter.reports.places import Lines
 
+    path = asked.path
     try:
-        source = read(path, task)
-        file = reading.read(path, source, task.rules)
-        found = uses(file, context)
-        lines = Lines.of(source)
+        file, content = asked.opened(task)
+        found = uses(file, asked.context)
+        lines = Lines.of(file.source)
         entries = []
         for use in found.found:
             place = lines.place(use.span.start)
             entries.append(Entry(path, place.line, place.column, use))
         shown = Surveyed(path, tuple(entries), owned(file), found.error, types(file))
-        return Keyed(path, shown, digest(source))
+        return Keyed(path, shown, content)
     except Exception as error:  # noqa: BLE001 - a bug of ours must not keep the other files from being read
         return Keyed(path, _failed(path, failure(error, path, task)))
 

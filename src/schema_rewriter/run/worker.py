@@ -22,11 +22,38 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Keyed(Generic[Value]):
-    """What was made of a file, and the digest of the bytes it was made of; None where it is not to be kept."""
+    """What was made of a file, and the digest of the bytes it was made of; None where it is not to be kept.
+
+    `packed` is what its host has found on the way, and can be told again (`Host.packed`).
+    """
 
     path: str
     value: Value
     content: bytes | None = None
+    packed: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A file of which a result is wanted, with what it gets from others.
+
+    `packed` is what the host of its bytes had found when their digest was `content`.
+    """
+
+    path: str
+    context: Context
+    content: bytes | None = None
+    packed: bytes = b""
+
+    def opened(self, task: Task) -> tuple[SourceFile, bytes]:
+        """The file as it is now, and the digest of its bytes; what was found is taken if these are as they were."""
+        from schema_rewriter import reading
+        from schema_rewriter.cache.store import digest
+
+        source = read(self.path, task)
+        content = digest(source)
+        packed = self.packed if content == self.content else b""
+        return reading.read(self.path, source, task.rules, packed), content
 
 
 def judge(path: str, source: bytes, task: Task) -> FileResult:
@@ -71,21 +98,21 @@ def _checked(file: SourceFile, task: Task, context: Context | None = None) -> Fi
     return check(file, context, threshold=task.threshold, chosen=chosen, today=task.today)
 
 
-def judge_all(chunk: Sequence[tuple[str, Context]], task: Task) -> tuple[Keyed[FileResult], ...]:
-    """The results of some files, each with its context, in order: without bytes where nobody needs them."""
-    return tuple(_judged(path, context, task) for path, context in chunk)
+def judge_all(chunk: Sequence[Asked], task: Task) -> tuple[Keyed[FileResult], ...]:
+    """The results of some files, in order: without bytes where nobody needs them."""
+    return tuple(_judged(asked, task) for asked in chunk)
 
 
-def _judged(path: str, context: Context, task: Task) -> Keyed[FileResult]:
-    from schema_rewriter.cache.store import digest
+def _judged(asked: Asked, task: Task) -> Keyed[FileResult]:
     from schema_rewriter.run.text_filter import are_silent
 
+    path = asked.path
     try:
-        source = read(path, task)
-        file, own = _read(path, source, task), context.within(source)
+        file, content = asked.opened(task)
+        own = asked.context.within(file.source)
         if are_silent(file, own):
-            return Keyed(path, FileResult(path, b"", b""), digest(source))
-        return Keyed(path, bare(_checked(file, task, own)), digest(source))
+            return Keyed(path, FileResult(path, b"", b""), content)
+        return Keyed(path, bare(_checked(file, task, own)), content)
     except Exception as error:  # noqa: BLE001 - a bug of ours must not keep the other files from being judged
         return Keyed(path, failed(path, failure(error, path, task)))
 
@@ -112,6 +139,8 @@ def facts_of(path: str, task: Task) -> Keyed[Facts]:
 
     try:
         source = read(path, task)
-        return Keyed(path, facts(_read(path, source, task)), digest(source))
+        file = _read(path, source, task)
+        found = facts(file)
+        return Keyed(path, found, digest(source), file.host.packed)
     except Exception as error:  # noqa: BLE001 - a bug of ours must not keep the other files from being judged
         return Keyed(path, Facts(path, error=failure(error, path, task)))

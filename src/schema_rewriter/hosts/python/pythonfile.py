@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import pickle
 import re
+import zlib
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -51,13 +53,17 @@ def _as_lines(found: re.Match[str]) -> str:
 
 
 class PythonFile:
-    """Python code. Python's own parser is run once, LibCST where its answer is first asked for, and once."""
+    """Python code. Python's own parser is run once, LibCST where its answer is first asked for, and once.
+
+    `packed` is what LibCST told of the same bytes before, and is not asked again.
+    """
 
     is_text = False
 
-    def __init__(self, source: bytes) -> None:
+    def __init__(self, source: bytes, packed: bytes = b"") -> None:
         self.source = source
         self.syntax = Syntax(source)
+        self._packed = packed
 
     @cached_property
     def scopes(self) -> Scopes | None:
@@ -66,9 +72,23 @@ class PythonFile:
 
         return Scopes(self.syntax.placed[0]) if self.syntax.placed is not None else None
 
+    @property
+    def packed(self) -> bytes:
+        """Its texts as bytes, a third of the file's; empty where LibCST was not asked."""
+        if not self._packed and "hosted" in vars(self):
+            self._packed = zlib.compress(pickle.dumps(self.hosted), 1)
+        return self._packed
+
     @cached_property
     def hosted(self) -> Hosted:
         """The texts, decoded by the file's PEP 263 cookie or byte order mark; an error for what is no Python."""
+        if self._packed:
+            found: Hosted = pickle.loads(zlib.decompress(self._packed))  # made by this run, never from a file
+            return found
+        return self._found()
+
+    def _found(self) -> Hosted:
+        """The texts, as LibCST has the code."""
         try:
             file = self._decoded()
         except (SyntaxError, LookupError) as error:
