@@ -41,7 +41,8 @@ class Facts:
     of a WITH whose query other code puts behind it. `revision` tells that it is a migration, or may be. `django` is
     what it says in Django's terms; `says_path`: it says a search_path with all schemas that relations move to. `orm` is
     what it tells an ORM of tables. `error` tells why it could not be asked, or not to the end. `schemas` are those that
-    it creates, "" for one that only the running program knows.
+    it creates, "" for one that only the running program knows. `renamed` are indexes and sequences, with the names that
+    they get.
     """
 
     path: str
@@ -58,9 +59,11 @@ class Facts:
     orm: Orm = NO_ORM
     error: str = ""
     schemas: tuple[str, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
 
 
 _DDL = re.compile(rb"\b(?:create|alter)\b", re.IGNORECASE)
+_RENAME = re.compile(rb"\balter\s+(?:index|sequence)\b[^;]{0,200}?\brename\b", re.IGNORECASE)
 _TEMPORARY = re.compile(rb"\b(?:temp|temporary|pg_temp)\b", re.IGNORECASE)
 _WITH = re.compile(rb"\bwith\b", re.IGNORECASE)
 _DYNAMIC = re.compile(
@@ -80,7 +83,7 @@ def facts(file: SourceFile) -> Facts:
     known = revision(file, names)
     found = Facts(file.path, owned, names or NONE, (), defined, temporary, open_ctes=ctes, revision=known)
     found = replace(found, django=file.host.django, says_path=_says_path(file), orm=_orm(file))
-    found = replace(found, schemas=made_schemas(file))
+    found = replace(found, schemas=made_schemas(file), renamed=_renamed(file) if _RENAME.search(file.source) else ())
     if names is None or not any(sink.hole for sink in names.sinks) or not _is_dynamic(file):
         return found
     positioned = tuple(positions(file.filled_texts, file.rules))
@@ -109,6 +112,12 @@ def _open_ctes(file: SourceFile) -> tuple[str, ...]:
         if _WITH.search(string.text.encode("utf-8", "replace")) and file.rules.mentioned(string.text):
             found.update(sql.open_ctes(string.text, string.holes, file.rules.names))
     return tuple(sorted(found))
+
+
+def _renamed(file: SourceFile) -> tuple[tuple[str, str], ...]:
+    strings = (one for one in file.host.strings if _RENAME.search(one.text.encode("utf-8", "replace")))
+    found = [pair for one in strings for pair in sql.renamed(one.text, one.holes, script=one.script)]
+    return tuple(dict.fromkeys(found))
 
 
 def _temporary(file: SourceFile) -> tuple[str, ...]:

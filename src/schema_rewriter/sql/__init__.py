@@ -22,7 +22,7 @@ from schema_rewriter.sql.equal import compared
 from schema_rewriter.sql.kinds import NOT_OURS
 from schema_rewriter.sql.lexer import MASK, Kind, mask, tokens
 from schema_rewriter.sql.names import EVERY, Reference, Role, UnresolvedName
-from schema_rewriter.sql.ownership import ownership
+from schema_rewriter.sql.ownership import ownership, renamed
 from schema_rewriter.sql.reading import Reading, is_verb, read
 from schema_rewriter.sql.schemas import made_schemas
 from schema_rewriter.sql.search_path import PathChange, path_of
@@ -69,6 +69,7 @@ __all__ = [
     "ownership",
     "path_of",
     "read",
+    "renamed",
     "said_temporary",
     "statements",
     "temporary",

@@ -52,6 +52,18 @@ def ownership(text: str, holes: Sequence[Span] = (), *, script: bool = False) ->
                 yield words[-1], owners[old]
 
 
+def renamed(text: str, holes: Sequence[Span] = (), *, script: bool = False) -> Iterator[tuple[str, str]]:
+    """The indexes and sequences that the statements of a text rename, each with its new name."""
+    masked = mask(text, holes)
+    for statement in (made for each in statements(masked, script=script) for made in with_bodies(each, masked)):
+        cursor = Cursor(statement)
+        if cursor.takes("alter", "index") or cursor.takes("alter", "sequence"):
+            cursor.skip("if", "exists")
+            old = cursor.relation()
+            if old is not None and cursor.takes("rename", "to") and (new := cursor.relation()) is not None:
+                yield old.name, new.name
+
+
 def by_name(text: str, names: Collection[str]) -> dict[str, str]:
     """The words of a text that may be indexes and sequences of relations of these names, each with the name."""
     if not any(end in text.lower() for end in OWNED_ENDS):

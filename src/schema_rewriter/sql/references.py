@@ -7,7 +7,7 @@ one (a column, an alias, a CTE ...), or an UnresolvedName. None is lost: what no
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from schema_rewriter.relation import RESERVED, Relation
@@ -25,7 +25,7 @@ from schema_rewriter.sql.search_path import may_be_set
 from schema_rewriter.sql.statements import Row, Statement, statements
 from schema_rewriter.sql.temporary import in_body
 from schema_rewriter.sql.tree import TYPES, Reader
-from schema_rewriter.words import BEFORE_COLUMNS, NO_CLAUSES
+from schema_rewriter.words import BEFORE_COLUMNS, NAMES, NO_CLAUSES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -46,6 +46,7 @@ def references(statement: Statement, text: str, names: Collection[str]) -> Itera
         yield from body
         return
     yield from values(statement.tokens)
+    yield from _glued(statement, names)
     if any(token.kind in (Kind.STRING, Kind.BODY) for token in statement.tokens):
         yield from constants(statement.tokens, text, names)
         yield from arguments(statement.tokens, text, names, _sql)
@@ -97,6 +98,15 @@ def _plpgsql(text: str, names: Collection[str]) -> Iterator[Named]:
                 yield from _references(statement, text, names, prefix)
 
     yield from _doubted(plpgsql(text, names, read), text)
+
+
+def _glued(statement: Statement, names: Collection[str]) -> Iterator[UnresolvedName]:
+    """The names with a field of a template behind them, where a relation's stands: `FROM events$suffix`."""
+    for before, token in pairwise(statement.tokens):
+        name, dollar, field = token.word.partition("$")
+        if dollar and field and token.kind is Kind.NAME and name in names and before.word in (*NAMES, "."):
+            reason = f"${field} may be a field of a template, which puts more to the name"
+            yield UnresolvedName(token.span, "dynamic-relation", reason, Relation(None, ""))
 
 
 def _doubted(found: Iterator[Named], text: str) -> Iterator[Named]:
