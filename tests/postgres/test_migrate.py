@@ -50,7 +50,7 @@ def play(server: servers.Server, dsn: str, out: Path, *phases: str) -> None:
     """Run the files of phases (`expand.up`) with psql."""
     for phase in phases:
         [path] = out.glob(f"?_{phase}.sql")
-        done = m.psql(server, dsn, path, "-v", "ON_ERROR_STOP=1")
+        done = m.psql(server, dsn, path, "-v", "ON_ERROR_STOP=1", "-c", "SET schema_rewrite.contract = yes")
         assert done.returncode == 0, done.stderr
         assert "ERROR" not in done.stderr
 
@@ -168,6 +168,31 @@ def test_a_database_without_the_tables_gets_them_from_the_new_code(
         assert failures(driver, asyncio.run(driver.drive(str(CYREX / "after"), database))) == []
         play(server, dsn, tmp_path, "contract.up", "contract.down")
         assert database.execute("SELECT count(*) FROM public.workflows").fetchone()
+
+
+@pytest.mark.parametrize("form", ["sql", "psql"])
+@pytest.mark.parametrize("stops", [True, False], ids=["stops", "goes on"])
+def test_contract_waits_under_psql_too(server: servers.Server, tmp_path: Path, form: str, stops: bool) -> None:
+    """As long as somebody else is connected, unless the session has said yes; whether or not psql stops at an error."""
+    dsn = servers.create_database(server)
+    m.run(dsn, [USERS])
+    (tmp_path / "rules.toml").write_text(
+        '[[move]]\nfrom = "public"\nto = "app"\ntables = ["users"]\n[grants.public]\npublic = "none"\n'
+    )
+    done = migrate("--rules", tmp_path / "rules.toml", "--dsn", dsn, "--format", form, "--out", tmp_path)
+    assert done.returncode in (0, 1), done.stderr
+    play(server, dsn, tmp_path, "prepare.up", "expand.up")
+    expanded = m.dump(server, dsn)
+    [path] = tmp_path.glob("?_contract.up.sql")
+    options = ("-v", "ON_ERROR_STOP=1") if stops else ()
+    with m.connect(dsn):
+        done = m.psql(server, dsn, path, *options)
+        assert "contract waits: it ends public.users" in done.stderr and "connected now besides: 1" in done.stderr
+        assert m.dump(server, dsn) == expanded
+    done = m.psql(server, dsn, path, *options)
+    assert (done.returncode, "ERROR" in done.stderr) == (0, False), done.stderr
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        counted(dsn, "public.users")
 
 
 # ------------------------------------------------------------------------------------------------ other tools

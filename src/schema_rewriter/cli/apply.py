@@ -65,6 +65,8 @@ def apply(request: Request, rules: RuleSet) -> int:
             if reasons := () if request.despite_audit else _gate(connection, rules, script, request):
                 _shut(script, reasons)
                 return 1
+            if script.phase == "contract" and not script.down:
+                connection.execute(session.PERMIT)
             _run(connection, script, request, logged=logged)
         return _after(connection, rules, scripts, wanted)
 

@@ -37,6 +37,8 @@ def run(connection: Connection, script: Script, tell: Callable[[str], object], *
             _check(script, connection.execute(statement.encode()))
     except (psycopg.Error, DatabaseError) as error:
         said = _said(error) if isinstance(error, psycopg.Error) else str(error)
+        if not connection.closed:
+            connection.execute("RESET default_transaction_read_only")
         if logged and not connection.closed:
             log.ended(connection, number, said)
         raise DatabaseError(f"{script.name}: {said}") from None

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 PINNED = "SET search_path = pg_catalog, pg_temp"
 """What no session of a migration does without: no name means what somebody else has made."""
 
+PERMIT = "SET schema_rewrite.contract = yes"
+"""What opens the gate in the file of contract, once the audit has opened ours."""
+
 _TRIES = 3
 
 

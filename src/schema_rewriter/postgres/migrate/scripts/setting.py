@@ -75,6 +75,13 @@ LOCKS_WHY = (
 
 GATE_BACK = "SELECT pg_catalog.set_config('schema_rewrite.contract', '', false)"
 GATE_WHY = "Not right after expand: old code may still run. Stops here unless the environment says that none does."
+SHUT = "SET default_transaction_read_only = on"
+SHUT_WHY = (
+    "Nothing below is done, whatever a client does after an error, unless old names may end: nobody else is connected, "
+    "or the session has said so before (SET schema_rewrite.contract = yes)."
+)
+OPEN = "pg_catalog.set_config('default_transaction_read_only', 'off', false)"
+SHUT_BACK = "RESET default_transaction_read_only"
 GATE_VARIABLE = "SCHEMA_REWRITE_CONTRACT"
 """The variable by which somebody says that no old code runs."""
 

@@ -6,17 +6,23 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.postgres.migrate.quoting import comment, literal
 from schema_rewriter.postgres.migrate.scripts.setting import (
+    GATE_BACK,
     LOCK_TIMEOUT,
     LOCK_TIMEOUT_BACK,
     LOCK_TIMEOUT_WHY,
     LOCKS_WHY,
+    OPEN,
     SEARCH_PATH,
     SEARCH_PATH_WHY,
+    SHUT,
+    SHUT_BACK,
+    SHUT_WHY,
     TIMEOUT,
     TIMEOUT_BACK,
     TIMEOUT_WHY,
     provenance,
 )
+from schema_rewriter.postgres.migrate.steps import needs, session_functions
 from schema_rewriter.visible import visible
 
 if TYPE_CHECKING:
@@ -50,7 +56,10 @@ def _files(phases: Phases, setting: Setting, *, psql: bool) -> dict[str, str]:
 def _phase(name: str, phase: Phase, phases: Phases, setting: Setting, *, psql: bool, down: bool) -> str:
     steps = phase.back if down else phase.there
     statements = phase.down() if down else phase.up()
+    gated = phase.ends if not down else ()
     functions = statements[: len(statements) - len(steps)]
+    if gated:
+        functions = session_functions([*needs(steps), "gate"])
     stop = "" if psql else " -v ON_ERROR_STOP=1"
     lines = [
         *comment([f"{name}: {_summary(phase, down)}", *_when(phase, down), ""]),
@@ -69,13 +78,24 @@ def _phase(name: str, phase: Phase, phases: Phases, setting: Setting, *, psql: b
         lines += _rule("Functions for this session (they are gone with it); the steps are below")
         lines += [line for function in functions for line in (function, "")]
     lines += _rule("Steps")
+    lines += _gate(gated)
     if psql:
         lines += [f"\\echo '{name}'"]
     lines += _steps(steps, down=down)
     if not down:
         lines += _checked(steps, psql=psql)
-    lines += [*([""] if lines[-1] else []), f"{TIMEOUT_BACK};", f"{LOCK_TIMEOUT_BACK};", "RESET search_path;"]
+    back = [SHUT_BACK, GATE_BACK] if gated else []
+    back += [TIMEOUT_BACK, LOCK_TIMEOUT_BACK, "RESET search_path"]
+    lines += [*([""] if lines[-1] else []), *(f"{one};" for one in back)]
     return "\n".join(lines) + "\n"
+
+
+def _gate(ends: Sequence[str]) -> list[str]:
+    """What keeps a file from ending names that are used; nothing where it ends none."""
+    if not ends:
+        return []
+    names = ",\n  ".join(ends)
+    return [f"-- {SHUT_WHY}", f"{SHUT};", f"SELECT pg_temp.sr_gate(ARRAY[\n  {names}], true), {OPEN};", ""]
 
 
 def _summary(phase: Phase, down: bool) -> str:
