@@ -393,6 +393,33 @@ def test_each_schema_is_backed_up_and_restored_by_the_printed_lines(server: serv
     assert sorted(m.dump(server, other, "--schema=app").split()) == sorted(m.dump(server, dsn, "--schema=app").split())
 
 
+def test_schemas_that_need_each_other_are_restored_together(server: servers.Server, tmp_path: Path) -> None:
+    """Foreign keys both ways: neither can be first, and the printed lines make one file of both, in a new database."""
+    dsn = servers.create_database(server)
+    m.run(
+        dsn,
+        [
+            "CREATE SCHEMA old; SET search_path = old; CREATE TYPE mood AS ENUM ('fine')",
+            "CREATE TABLE a (id int PRIMARY KEY, m mood, b int)",
+            "CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a)",
+            "ALTER TABLE a ADD FOREIGN KEY (b) REFERENCES b DEFERRABLE INITIALLY DEFERRED",
+            "INSERT INTO a VALUES (1, 'fine', 2); INSERT INTO b VALUES (2, 1)",
+        ],
+    )
+    (tmp_path / "rules.toml").write_text('[[move]]\nfrom = "old"\nto = "app"\ntables = ["a"]\n')
+    done = migrate("--rules", tmp_path / "rules.toml", "--dsn", dsn, "--out", tmp_path / "out")
+    for phase in ("prepare", "expand", "contract"):
+        play(server, dsn, tmp_path / "out", f"{phase}.up")
+    backup, restore = [line for line in done.stdout.splitlines() if "old_and_app.sql" in line]
+    assert backup.startswith("pg_dump --schema=old --schema=app --file=old_and_app.sql")
+    assert done.stdout.count("pg_dump") == 1
+    env = PLAIN | {"DATABASE": dsn, "PATH": f"{server.bindir}:{os.environ['PATH']}"}
+    subprocess.run(["sh", "-ec", backup], cwd=tmp_path, env=env, check=True)
+    other = servers.create_database(server)
+    subprocess.run(["sh", "-ec", restore], cwd=tmp_path, env=env | {"DATABASE": other}, check=True, capture_output=True)
+    assert m.dump(server, other, "-n", "old", "-n", "app") == m.dump(server, dsn, "-n", "old", "-n", "app")
+
+
 # ------------------------------------------------------------------------------------------------ which way
 
 
