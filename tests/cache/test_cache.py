@@ -773,3 +773,8 @@ def test_a_store_of_other_code_is_not_asked(project: Path) -> None:
     with (copy / "schema_rewriter/finding.py").open("a", encoding="utf-8") as file:
         file.write("# another version\n")
     assert not sr(project, "--check", program=package(copy))[1]
+
+
+def test_each_class_that_is_kept_is_where_the_codec_looks_for_it() -> None:
+    """A class that moved to another module is a bug that only some projects meet."""
+    assert [codec.class_of(name).__name__ for name in codec.CLASSES] == list(codec.CLASSES)

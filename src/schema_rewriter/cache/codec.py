@@ -37,8 +37,9 @@ _CLASSES = {
         " Replacement ToldSetting"
     ),
     "project.definitions": "DefinitionSite",
-    "project.facts": "Facts Position",
+    "project.facts": "Facts",
     "project.history": "Revision",
+    "project.positions": "Position",
     "project.renames": "Rename",
     "project.link": "Linked Wanted",
     "relation": "Relation",
