@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import jsonschema  # type: ignore[import-untyped]
+import psycopg
 import pytest
 from helpers import server as servers
 from helpers.audited import BASE, EXPANDED
@@ -121,3 +122,36 @@ def test_what_is_missing_is_said_in_a_line(server: servers.Server, capsys: pytes
     assert "postgresql://a:***@127.0.0.1:1/x" in said.err
     assert "s3cret" not in said.err + said.out
     assert len(said.err.splitlines()) == 1
+
+
+JSON = '{"timestamp":"%s.123 UTC","dbname":"%s","error_severity":"LOG","message":"statement: %s"}\n'
+CSV = '%s.123 UTC,"app","%s",1,"[local]",1.2,3,"SELECT",x,1/2,0,LOG,00000,"execute <unnamed>: %s",,,,,,,,,"app"\n'
+PLAIN = "%s.123 UTC [17] app@%s LOG:  duration: 0.1 ms  statement: %s\n\tWHERE true\n"
+
+
+@pytest.mark.parametrize("form", [JSON, CSV, PLAIN], ids=["json", "csv", "plain"])
+def test_a_log_is_evidence(
+    server: servers.Server, project: Path, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    """Old names in statements of this database, from a time on; a log without statements is evidence of nothing."""
+    dsn = database(server, BASE + EXPANDED)
+    name = psycopg.conninfo.conninfo_to_dict(dsn)["dbname"]
+    lines = [
+        ("2026-01-31 08:00:00", name, "SELECT kind FROM agents"),
+        ("2026-01-31 10:00:00", name, "SELECT kind FROM events"),
+        ("2026-01-31 11:00:00", name, "SELECT kind FROM public.events"),
+        ("2026-01-31 12:00:00", name, "SELECT kind FROM app.events"),
+    ]
+    log = project / "server.log"
+    command = ["audit", "--rules", "rules.toml", "--dsn", dsn, "--expect", "unused", "--log", str(log)]
+    log.write_text("".join(form % line for line in lines))
+    assert main([*command, "--log-since", "2026-01-31 09:00:00"]) == 1
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "the log has 2 statements that say public.events, last at 2026-01-31 11:00:00" in shown
+    assert "public.agents, last" not in shown
+    assert main([*command, "--log-since", "2026-01-31 11:30:00"]) == 0
+    log.write_text("".join(form % (when, "other", said) for when, _, said in lines))
+    assert main([*command, "--log-since", "2026-01-31 09:00:00"]) == int(form is PLAIN)  # it names no database
+    log.write_text("2026-01-31 12:00:00.1 UTC [17] LOG:  checkpoint starting: time\n")
+    assert main(command) == 2
+    assert "log_statement = all" in capsys.readouterr().err

@@ -70,8 +70,17 @@ def test_a_standby(primary: servers.Server, tmp_path: Path, capsys: pytest.Captu
     code, said = call("migrate", dsn, *out, "--apply")
     assert (code, "Names change there once they have replayed" in said) == (0, True), said
     reached(standby, "to_regclass('app.users') IS NOT NULL")
+    contract = (*out, "--apply", "--phase", "contract", "--standbys")
+    with m.connect(standby) as admin, m.connect(dsn) as writer:
+        admin.execute("SELECT pg_wal_replay_pause()")
+        writer.execute("CREATE TABLE public.later ()")
+        code, said = call("migrate", dsn, *contract, "0.2", "--deployed", "")
+        assert (code, "has not replayed up to" in said) == (1, True), said
+        admin.execute("SELECT pg_wal_replay_resume()")
     code, said = call("audit", standby)
     assert (code, "a standby: the primary's sessions are not seen here" in said) == (1, True), said
     assert "unknown, because - this is a standby" in said
     assert call("audit", standby, "--expect", "expanded")[0] == 0
     assert call("audit", standby, "--expect", "unused")[0] == 1
+    code, said = call("migrate", dsn, *contract, "60", "--deployed", "")
+    assert code == 0, said

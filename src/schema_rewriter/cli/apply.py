@@ -26,7 +26,10 @@ OF_VIEWS = ("W15", "W16")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for: `action` is apply, plan or status; `directory` holds the files."""
+    """What is asked for: `action` is apply, plan or status; `directory` holds the files.
+
+    `standbys`: before contract wait so many seconds until they have replayed what was run.
+    """
 
     action: str
     directory: Path
@@ -36,6 +39,7 @@ class Request:
     despite_audit: bool = False
     window: float = 0.0
     deployed: tuple[str, ...] = ()
+    standbys: float | None = None
     quiet: bool = False
 
 
@@ -89,13 +93,16 @@ def _gate(connection: Connection, rules: RuleSet, script: Script, request: Reque
     """Why this file may not be run now: what the audit says of the step."""
     if script.down or script.phase not in ("expand", "move", "contract"):
         return ()
+    from schema_rewriter.postgres.apply.session import behind
+
     window = request.window if script.phase == "contract" else 0.0
     audit = _audit(connection, rules, window, request.deployed)
     found = {place.place for place in audit.places}
     if script.phase == "contract":
         if found & {"not yet", "half", "reverse view"}:
             return ("not everything has moved: run the phases before it first", *_left(audit))
-        return () if "view" not in found or audit.verdict == "ready to contract" else audit.reasons
+        reasons = () if "view" not in found or audit.verdict == "ready to contract" else audit.reasons
+        return reasons or (() if request.standbys is None else behind(connection, request.standbys))
     if audit.verdict != "not ready" or not found & {"not yet", "half", "twin"}:
         return ()
     of_views = {str(warning) for warning in audit.warnings if warning.code in OF_VIEWS and not script.has_views}

@@ -16,12 +16,13 @@ from schema_rewriter.cli import config
 from schema_rewriter.cli.dsn_options import dsn_option
 from schema_rewriter.cli.options import SETTINGS, rule_set, rules_option
 from schema_rewriter.cli.output import echo
-from schema_rewriter.errors import ConfigError
+from schema_rewriter.errors import ConfigError, FileError
 from schema_rewriter.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from schema_rewriter.postgres.audit.log_lines import Logged
     from schema_rewriter.postgres.audit.verdict import Audit
 
 _EPILOG = """\b
@@ -71,6 +72,15 @@ explains: W13, or taken-name.
     type=click.Choice(["expanded", "unused", "contracted"]),
     help="Exit with 0 only if new code can run, nobody uses an old name, or none stands.",
 )
+@click.option(
+    "--log",
+    "logs",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="A log of the server with its statements (log_statement = all), as evidence; repeatable.",
+)
+@click.option("--log-since", default="", metavar="TIME", help="Only lines of it from then on, as 2026-01-31 09:00:00.")
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", help="The report's shape.")
 def audit_command(
     rule_files: tuple[Path, ...],
@@ -79,6 +89,8 @@ def audit_command(
     window: float,
     deployed: tuple[str, ...],
     expect: str | None,
+    logs: tuple[Path, ...],
+    log_since: str,
     shape: str,
 ) -> int:
     """Hold a database against the rules: what has moved, what has not, what stands in the way. Changes nothing."""
@@ -92,13 +104,30 @@ def audit_command(
     from schema_rewriter.postgres.audit.verdict import unmet
 
     with connection.connect(dsn) as connected:
-        found = survey(connected, rules, role, seconds=window, deployed=deployed)
+        found = survey(connected, rules, role, seconds=window, deployed=deployed, logged=_logged(logs, log_since))
     missing = unmet(found, expect) if expect else ()
     if shape == "json":
         echo(to_json(found, expect, missing))
     else:
         echo("\n".join((*_text(found, _width()), *(_expected(expect, missing, _width()) if expect else ()))))
     return found.exit_code if expect is None else int(bool(missing))
+
+
+def _logged(paths: Sequence[Path], since: str) -> list[Logged]:
+    """The statements of the logs. Raises ConfigError for one that has none: it would be evidence of nothing."""
+    from schema_rewriter.postgres.audit.log_lines import logged
+
+    found: list[Logged] = []
+    for path in paths:
+        try:
+            with path.open(encoding="utf-8", errors="replace", newline="") as file:
+                here = list(logged(file))
+        except (OSError, ValueError) as error:
+            raise FileError(f"{path}: {error}; name a log of PostgreSQL's (plain, csvlog or jsonlog)") from None
+        if not here:
+            raise ConfigError(f"{path}: no statement in it; the server writes them with log_statement = all")
+        found += [one for one in here if one.when >= since]
+    return found
 
 
 def to_json(audit: Audit, expect: str | None = None, missing: Sequence[str] = ()) -> str:

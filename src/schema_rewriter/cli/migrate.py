@@ -86,6 +86,12 @@ The phases, each with its way back (.down):
     "--window", type=click.FloatRange(0), default=0, metavar="S", help="At the gate: how long to watch sessions."
 )
 @click.option("--deployed", multiple=True, metavar="NAME", help="At the gate: an application_name of new code alone.")
+@click.option(
+    "--standbys",
+    type=click.FloatRange(0),
+    metavar="S",
+    help="At the gate: how long to wait until every standby has replayed what was run.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Only what needs a person.")
 def migrate_command(
     rule_files: tuple[Path, ...],
@@ -102,6 +108,7 @@ def migrate_command(
     despite_audit: bool,
     window: float,
     deployed: tuple[str, ...],
+    standbys: float | None,
     quiet: bool,
     **locks: int,
 ) -> int:
@@ -113,7 +120,8 @@ def migrate_command(
     if action is not None:
         from schema_rewriter.cli.apply import Request, apply
 
-        return apply(Request(action, out, _dsn(dsn), phases, down, despite_audit, window, deployed, quiet=quiet), rules)
+        gate = (despite_audit, window, deployed, standbys)
+        return apply(Request(action, out, _dsn(dsn), phases, down, *gate, quiet=quiet), rules)
     if phases or down:
         raise ConfigError("--phase and --down go with --apply, --plan or --status: all phases are written")
     _agree(single_step=single_step, tombstones=tombstones, search_path=search_path, offline=offline, form=form)

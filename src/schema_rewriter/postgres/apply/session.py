@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.errors import DatabaseError
@@ -41,6 +42,25 @@ def demand(connection: Connection, dsn: str) -> None:
 def standbys(connection: Connection) -> int:
     """How many servers replay this one; each is seen, whatever else of it is hidden from this role."""
     return int(_one(connection, "SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_replication"))
+
+
+def behind(connection: Connection, seconds: float) -> tuple[str, ...]:
+    """The standbys that have not replayed all that was written until now, after waiting for them so long; in words."""
+    target = _one(connection, "SELECT pg_catalog.pg_current_wal_lsn()::pg_catalog.text")
+    until = time.monotonic() + seconds
+    query = """SELECT coalesce(nullif(application_name, ''), 'a standby'), pid, replay_lsn::pg_catalog.text
+        FROM pg_catalog.pg_stat_replication WHERE replay_lsn IS NULL OR replay_lsn < %s::pg_catalog.pg_lsn
+        ORDER BY pid"""
+    while True:
+        rows = connection.execute(query, [target]).fetchall()
+        if not rows or (left := until - time.monotonic()) <= 0:
+            break
+        time.sleep(min(0.1, left))
+    return tuple(
+        f"{name} (pid {pid}) has not replayed up to {target} within {seconds:g} s: "
+        + (f"it is at {at}" if at else "where it is, is hidden from this role (pg_read_all_stats sees it)")
+        for name, pid, at in rows
+    )
 
 
 def is_shared(connection: Connection, dsn: str) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from schema_rewriter.errors import DatabaseError
 from schema_rewriter.postgres.audit import checks, verdict
+from schema_rewriter.postgres.audit.log_lines import old_names_in
 from schema_rewriter.postgres.audit.old_names import old_names
 from schema_rewriter.postgres.audit.verdict import Audit, AuditWarning
 from schema_rewriter.postgres.audit.watch import watch
@@ -16,8 +18,9 @@ from schema_rewriter.postgres.silent import changed_meaning
 from schema_rewriter.relation import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
+    from schema_rewriter.postgres.audit.log_lines import Logged
     from schema_rewriter.postgres.audit.usage import Usage
     from schema_rewriter.postgres.catalog import Catalog, CatalogRelation
     from schema_rewriter.postgres.connection import Connection
@@ -34,10 +37,12 @@ def survey(
     *,
     seconds: float = 0.0,
     deployed: Collection[str] = (),
+    logged: Iterable[Logged] = (),
 ) -> Audit:
     """The audit of a database. `role` is the one that will run the migration; the connected one if it is None.
 
     Sessions are watched for so many seconds; those with an application_name that is `deployed` run new code.
+    `logged` are statements of the server's log: who says an old name there uses it.
 
     Raises DatabaseError for a role that does not exist, and where the server refuses a question.
     """
@@ -45,7 +50,9 @@ def survey(
     try:
         usage = watch(connection, rules, seconds, deployed)
         with reading(connection):
-            return _survey(connection, rules, role, usage)
+            [(database,)] = connection.execute("SELECT current_database()").fetchall()
+            said = old_names_in(logged, str(database), rules)
+            return _survey(connection, rules, role, replace(usage, statements=(*usage.statements, *said)))
     except psycopg.Error as error:
         raise DatabaseError(f"the server refused a question of the audit: {' '.join(str(error).split())}") from None
 
