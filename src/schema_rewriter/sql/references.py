@@ -104,7 +104,13 @@ def _glued(statement: Statement, names: Collection[str]) -> Iterator[UnresolvedN
     """The names with a field of a template behind them, where a relation's stands: `FROM events$suffix`."""
     for before, token in pairwise(statement.tokens):
         name, dollar, field = token.word.partition("$")
-        if dollar and field.isidentifier() and token.kind is Kind.NAME and name in names and before.word in (*NAMES, "."):
+        if (
+            dollar
+            and field.isidentifier()
+            and token.kind is Kind.NAME
+            and name in names
+            and before.word in (*NAMES, ".")
+        ):
             reason = f"${field} may be a field of a template, which puts more to the name"
             yield UnresolvedName(token.span, "dynamic-relation", reason, Relation(None, ""))
 

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 _OPERATOR = frozenset("+-*/<>=~!@#%^&|`?")
 _FUNCTIONS = frozenset(
-    "convert cube set delete insert replace xmlparse xmlroot xmlserialize json set_bit left right".split()
+    """convert cube set delete insert replace xmlparse xmlroot xmlserialize json set_bit left right
+    sum avg lower upper length abs ceil floor sqrt exp ln sign reverse initcap md5 unnest""".split()
 )
-_OF_ONE = frozenset("sum avg lower upper length abs ceil floor sqrt exp ln sign reverse initcap md5 unnest".split())
-"""Functions that sqlglot knows with fewer arguments than those of a project's own may have, which share their names."""
+"""Functions that sqlglot reads in a way of its own, or with fewer arguments than a project's of that name may have."""
 _CONSTANT_BEFORE = frozenset(
     """select where and or not in like ilike between when then else on by limit offset set values returning as is any
     from using having interval similar to escape with distinct all case default similar rlike regexp""".split()
@@ -58,7 +58,7 @@ def _clause(tokens: Sequence[Token], words: list[str], index: int, new: dict[int
         if tuple(words[index : index + len(phrase)]) == phrase:
             new.update({index + at: spelt for at, spelt in enumerate(plain)})
             return len(plain)
-    if token.is_name and words[index + 1] == "(" and word in (_FUNCTIONS | _OF_ONE) and words[index - 1] not in _NO_CALL:
+    if token.is_name and words[index + 1] == "(" and word in _FUNCTIONS and words[index - 1] not in _NO_CALL:
         new[index] = "x" * (token.stop - token.start)
         return 1
     if token.is_name and index + 1 < len(tokens) and tokens[index + 1].kind is Kind.STRING:

@@ -23,7 +23,8 @@ _HEAD = 20
 """The first lines of a file, in which programs say that they made it."""
 _MARK = re.compile(
     rb"^[ \t]*(?:#|--|//|/?\*|\"\"\"|'''|;).*?("
-    rb"\bDO NOT (?:EDIT|MODIFY|CHANGE)\b(?=\s*(?:$|[.!:;,*(-]|THIS FILE\b|BY HAND\b|MANUALLY\b|DIRECTLY\b|IT\b|OR\b))"
+    rb"(?:\bDO NOT (?:EDIT|MODIFY)|(?-i:\bD(?:O NOT CHANGE|o not change)))\b"
+    rb"(?=\s*(?:$|[.!:;,*(-]|THIS FILE\b|BY HAND\b|MANUALLY\b|DIRECTLY\b|IT\b|OR\b))"
     rb"|@generated\b|\bcode generated (?:by|from)\b|\bauto(?:-?|matically )generated (?:by|from)\b)",
     re.IGNORECASE,
 )
