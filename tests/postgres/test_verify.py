@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -569,6 +570,35 @@ def test_what_was_proved_is_kept(
     with (project / "app/schema.sql").open("a") as schema:
         schema.write("CREATE TABLE more (id int);\n")
     assert main([*command, "--offline"]) == 1
+
+
+HISTORY = """
+import os, psycopg
+with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
+    connection.execute(open("history.sql").read() if os.path.exists("history.sql") else "SELECT 1")
+"""
+
+
+def test_the_schema_that_a_command_makes(
+    server: servers.Server, project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """--schema-from: a column that no CREATE of the code has; what fails, or makes nothing there, is told."""
+    monkeypatch.setenv("SCHEMA_REWRITE_SERVER", server.conninfo())
+    (project / "app/schema.sql").unlink()
+    (project / "app/a.py").write_text('db.execute("SELECT later FROM events")\n')
+    (project / "make.py").write_text(HISTORY)
+    command = ["verify", "--rules", "rules.toml", "--schema-from", f"{sys.executable} make.py"]
+    assert main([*command, "app"]) == 2
+    assert "made nothing in the database that DATABASE_URL" in capsys.readouterr().err
+    (project / "history.sql").write_text(SCHEMA + "ALTER TABLE events ADD COLUMN later int;")
+    assert main([*command, "app"]) == 0
+    assert "1 statements: 1 proved" in capsys.readouterr().out
+    (project / "history.sql").write_text("CREATE TABL")
+    assert main([*command, "app"]) == 2
+    said = capsys.readouterr().err
+    assert "--schema-from: the command ended with 1: " in said and said.count("\n") == 1
+    assert main([*command, "--dsn", server.conninfo(), "app"]) == 2
+    assert "leave one of them out" in capsys.readouterr().err
 
 
 def test_json_is_what_the_schema_says(

@@ -38,6 +38,10 @@ Examples:
   schema-rewrite verify --dsn postgresql://reader@db/app app
       the same on the schema of a database (its rows are neither read nor
       copied; the proof runs on a private server)
+  schema-rewrite verify --schema-from "alembic upgrade head" app
+      the same on the schema that the project's own history makes, on the
+      private server; nothing else is touched if the command takes its
+      database from DATABASE_URL or the PG* variables
   schema-rewrite verify --before ../app-before app
       a rewrite that somebody made by hand
   schema-rewrite verify --cache verified.json app
@@ -65,6 +69,12 @@ the proof on a unix socket, never as root.
 @rules_option
 @dsn_option
 @click.option("--server", envvar="SCHEMA_REWRITE_SERVER", metavar="DSN", help="A server to make a database on.")
+@click.option(
+    "--schema-from",
+    "history",
+    metavar="COMMAND",
+    help="The schema that this command makes (migrations ..), in a new database that DATABASE_URL and PG* name.",
+)
 @click.option("--before", type=FILE, metavar="DIR", help="The code before the move; by the rules, if not given.")
 @click.option("--cache", type=FILE, metavar="FILE", help="Keep what was proved in this file.")
 @click.option("--offline", is_flag=True, help="Only see whether --cache knows every statement.")
@@ -75,6 +85,7 @@ def verify_command(
     rule_files: tuple[Path, ...],
     dsn: str | None,
     server: str | None,
+    history: str | None,
     before: Path | None,
     cache: Path | None,
     offline: bool,
@@ -85,6 +96,8 @@ def verify_command(
     """Prove that every statement means the same relations and columns before and after the move."""
     settings = config.load(Path.cwd())
     rules = rule_set(rule_files, settings)
+    if dsn is not None and history is not None:
+        raise ConfigError("--dsn and --schema-from both say where the schema is from; leave one of them out")
     if offline and cache is None:
         raise ConfigError("--offline needs --cache FILE, which an earlier run with a server wrote")
     from schema_rewriter.postgres.verify import layout, proof_file
@@ -101,11 +114,11 @@ def verify_command(
     if kept.layout.startswith("code ") and kept.layout != here:
         kept = proof_file.ProvedResults()  # the schema is another one now
     results, left = proof_file.all_known(gathered.claims, kept)
-    if offline or (cache and not left and dsn is None and kept.layout):
+    if offline or (cache and not left and dsn is None and history is None and kept.layout):
         proof, notes = Proof(tuple(results)), list[str]()
     else:
         left = []
-        proof, notes, name = _prove(gathered, made, rules, dsn, server)
+        proof, notes, name = _prove(gathered, made, rules, (dsn, history), server)
         if cache and not proof.unlike:
             proof_file.save(cache, name or here, proof.results)
     code = _show(proof, notes, [f"{claim.path}:{claim.line}" for claim in left], shape, strict)
@@ -129,13 +142,20 @@ def _made(gathered: Gathered) -> tuple[list[Definition], dict[str, str]]:
 
 
 def _prove(
-    gathered: Gathered, made: Sequence[Definition], rules: RuleSet, dsn: str | None, server: str | None
+    gathered: Gathered,
+    made: Sequence[Definition],
+    rules: RuleSet,
+    schema: tuple[str | None, str | None],
+    server: str | None,
 ) -> tuple[Proof, list[str], str]:
-    """The proof, what the schema lacks, and the schema's name if it is a database's."""
+    """The proof, what the schema lacks, and the schema's name if it is a database's.
+
+    `schema`: the connection string of a database that has it, or a command that makes it, or neither.
+    """
     from schema_rewriter.postgres import connection
     from schema_rewriter.postgres.verify import databases, layout
 
-    text, version = "", 0
+    (dsn, history), text, version = schema, "", 0
     with ExitStack() as stack:
         connection.driver()
         if dsn is not None:
@@ -145,7 +165,9 @@ def _prove(
         own = server is None
         if server is None:
             server = stack.enter_context(_private(version)).conninfo()
-        if dsn is None:
+        if history is not None:
+            text = databases.made_by(history, server)
+        if dsn is None and history is None:
             proof, notes = databases.of_code(server, made, gathered.claims, rules, own=own)
             return proof, notes, ""
         proof, notes = databases.of_dump(server, text, gathered.claims, rules, own=own)

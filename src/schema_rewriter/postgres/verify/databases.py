@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import subprocess
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import quote_plus
 
 from schema_rewriter.errors import DatabaseError
 from schema_rewriter.postgres.connection import connect, driver
@@ -39,6 +42,29 @@ def scratch(server: str) -> Iterator[Connection]:
                 yield inside
         finally:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)".encode())
+
+
+def made_by(command: str, server: str) -> str:
+    """The schema, as pg_dump writes it, that a command makes in a new database of the server: it is told which by its
+    environment. Raises DatabaseError where it fails, and where it makes nothing there.
+    """
+    make_conninfo = driver().conninfo.make_conninfo
+    with scratch(server) as connection:
+        info = connection.info
+        place = {"PGHOST": info.host, "PGPORT": str(info.port), "PGUSER": info.user, "PGDATABASE": info.dbname}
+        url = f"postgresql://{quote_plus(info.user)}@/{info.dbname}?host={quote_plus(info.host)}&port={info.port}"
+        given = os.environ | place | {"DATABASE_URL": url} | ({"PGPASSWORD": info.password} if info.password else {})
+        done = subprocess.run(command, shell=True, env=given, capture_output=True, text=True, check=False)
+        if done.returncode:
+            said = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()[-1]
+            raise DatabaseError(f"--schema-from: the command ended with {done.returncode}: {said}")
+        made = "SELECT FROM pg_catalog.pg_class WHERE relnamespace >= 16384 OR relnamespace = 'public'::regnamespace"
+        if not connection.execute(made.encode()).fetchall():
+            raise DatabaseError(
+                "--schema-from: the command made nothing in the database that DATABASE_URL and the PG* variables name; "
+                "have it take its database from there"
+            )
+        return layout.dump(make_conninfo(server, dbname=info.dbname), info.server_version // 10000)
 
 
 def of_dump(server: str, text: str, claims: Sequence[Claim], rules: RuleSet, *, own: bool) -> tuple[Proof, list[str]]:
