@@ -21,6 +21,7 @@ COMMANDS = {
     "audit": "audit_command",
     "migrate": "migrate_command",
     "undo": "undo_command",
+    "report": "report_command",
     "lsp": "lsp_command",
     "completion": "completion_command",
     "clean": "clean_command",
