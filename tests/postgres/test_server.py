@@ -18,6 +18,7 @@ from helpers import signals
 from helpers.paths import SOURCE
 
 from schema_rewriter.errors import DatabaseError
+from schema_rewriter.postgres.catalog_reader import read_catalog
 from schema_rewriter.postgres.connection import connect, masked, reading
 from schema_rewriter.postgres.server import NoServerError, start
 
@@ -78,6 +79,19 @@ def test_a_reading_transaction_writes_nothing(server: servers.Server) -> None:
             connection.execute("CREATE TABLE t ()")
         assert connection.execute("SHOW search_path").fetchall() == [('"$user", public',)]
         connection.execute("CREATE TABLE t ()")
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII", "UTF8"])
+def test_names_are_text_in_every_encoding(server: servers.Server, encoding: str) -> None:
+    """What we send is UTF-8, and what comes is text, also of a database that knows no encoding."""
+    name = f"in_{encoding.lower()}"
+    with connect(server.conninfo()) as connection:
+        connection.execute(f"CREATE DATABASE {name} ENCODING {encoding} LOCALE 'C' TEMPLATE template0".encode())
+    with connect(server.conninfo(name)) as connection:
+        connection.execute('CREATE TABLE public."größe" ()'.encode())
+        with reading(connection):
+            assert [str(found.relation) for found in read_catalog(connection).relations] == ['public."größe"']
 
 
 @pytest.mark.parametrize("way", servers.ways(), ids=lambda way: way.name.replace(" ", "-"))

@@ -66,7 +66,11 @@ def connect(dsn: str) -> Connection:
         ) from None
     try:
         connection: Connection = psycopg.connect(
-            dsn, autocommit=True, prepare_threshold=None, fallback_application_name=APPLICATION
+            dsn,
+            autocommit=True,
+            prepare_threshold=None,
+            fallback_application_name=APPLICATION,
+            client_encoding="UTF8",  # what we send, whatever the database or the environment has
         )
     except psycopg.OperationalError as error:
         raise DatabaseError(f"no connection to {masked(dsn) or 'the database'}: {_told(error, dsn)}") from None
