@@ -109,6 +109,7 @@ class RuleSet:
     existing: frozenset[str] = frozenset()
     _by_source: dict[Relation, tuple[Move, ...]] = field(init=False, repr=False, compare=False)
     _targets: frozenset[Relation] = field(init=False, repr=False, compare=False)
+    _names: frozenset[str] = field(init=False, repr=False, compare=False)
     _words: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -117,14 +118,16 @@ class RuleSet:
             by_source[move.relation] = (*by_source.get(move.relation, ()), move)
         object.__setattr__(self, "_by_source", by_source)
         object.__setattr__(self, "_targets", frozenset(move.to for move in self.moves))
-        words = (_WORD.search(name.lower()) for name in self.names)
+        names = frozenset(name for move in self.moves for name in (move.relation.name, move.to.name))
+        object.__setattr__(self, "_names", names)
+        words = (_WORD.search(name.lower()) for name in names)
         object.__setattr__(self, "_words", frozenset(word[0] if word else "" for word in words))
         _check(self)
 
     @property
     def names(self) -> frozenset[str]:
         """The bare names that a file must hold one of to be worth a look: of all sources and targets, folded."""
-        return frozenset(name for move in self.moves for name in (move.relation.name, move.to.name))
+        return self._names
 
     @property
     def relation_calls(self) -> tuple[Takes, ...]:
