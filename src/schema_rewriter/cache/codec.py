@@ -26,7 +26,8 @@ _CLASSES = {
     "hosts.orm": "Collection ModelSetting Orm TableClass TableName Text",
     "hosts.slot": "Slot",
     "hosts.valueflow": (
-        "Call Callback Class Composed Edge Function Import LiteralSource Names Part Quote Replaced Sink Unknown"
+        "Call Callback Class Composed Edge Function Import LiteralSource Names Part Quote "
+        "Reflection Replaced Sink Unknown"
     ),
     "hosts.python.paths": "Link",
     "inventory.join": "Entry Surveyed",

@@ -188,6 +188,18 @@ class Import:
 
 
 @dataclass(frozen=True, slots=True)
+class Reflection:
+    """Code reads attributes by names that it does not spell out: `getattr(Tables, key)`, `vars(Tables)`, `globals()`.
+
+    `reference` is whose, "" for the module's own names; `prefix` is what all of these names begin with.
+    """
+
+    reference: str
+    prefix: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Names:
     """All about the names of a file. `typed` pairs slots with references to the class whose instance they hold."""
 
@@ -203,6 +215,7 @@ class Names:
     quotes: tuple[Quote, ...] = ()
     composed: tuple[Composed, ...] = ()
     replaced: tuple[Replaced, ...] = ()
+    reflections: tuple[Reflection, ...] = ()
 
 
 NONE = Names()

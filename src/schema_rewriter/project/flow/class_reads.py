@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from schema_rewriter.project.flow.graph import SinkUse
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from schema_rewriter.hosts.valueflow import Edge
     from schema_rewriter.project.flow.bindings import Node
     from schema_rewriter.project.flow.graph import ValueFlowGraph
@@ -30,6 +32,7 @@ def add_class_reads(graph: ValueFlowGraph) -> None:
                 graph.unknown.setdefault((path, slot), f"{base} reads the environment")
             graph.use((path, slot), SinkUse(path, f"the base class {base}", 0))
     _made_by_others(graph, fields)
+    _reflected(graph, fields)
     for node, use in _WholeReads(graph, fields).found():
         for field in fields[node]:
             graph.use(field, use)
@@ -47,6 +50,28 @@ def _made_by_others(graph: ValueFlowGraph, fields: dict[Node, list[Node]]) -> No
     for hierarchy in models:
         for path, slot in fields[hierarchy] if hierarchy not in known else ():
             graph.use((path, slot), SinkUse(path, "whoever reads or writes this model", 0))
+
+
+def _reflected(graph: ValueFlowGraph, fields: dict[Node, list[Node]]) -> None:
+    """Add the uses of attributes, and of names of modules, that code reads without spelling their names out."""
+    symbols = graph.symbols
+    own: dict[str, list[Node]] = {}
+    for path, slot in {**graph.literals, **dict.fromkeys(graph.ins)}:
+        if slot.startswith(":"):
+            own.setdefault(path, []).append((path, slot))
+    for path, names in symbols.files.items():
+        for item in names.reflections:
+            symbol = symbols.symbol(symbols.node(path, item.reference)) if item.reference else None
+            if item.reference and symbol is None:
+                continue
+            read = own.get(path if symbol is None else symbol.node[0], ())
+            if symbol is not None and symbol.kind != "module":
+                is_object = symbol.kind in ("class", "instance")
+                read = fields.get(symbols.class_hierarchy(symbol.node), ()) if is_object else ()
+            use = SinkUse(path, "code that reads names which it does not spell out", item.line)
+            for node in read:
+                if node[1].rpartition(":")[2].startswith(item.prefix):
+                    graph.use(node, use)
 
 
 class _WholeReads:
@@ -93,13 +118,18 @@ class _WholeReads:
                 if called is not None and called.kind == "class" and symbols.is_enum(called.node):
                     use = SinkUse(path, "code that finds members by their values", call.line)
                     found.append((self._hierarchy(called.node), use))
+            handlers = {function.scope for function in names.functions if function.is_decorated}
             for slot, reference in names.typed:
-                owner = symbols.scopes.get((path, slot.partition(":")[0]))
+                scope = slot.partition(":")[0]
                 node = symbols.node(path, reference)
-                is_field = owner is not None and owner[1].rpartition(":")[2] and node in symbols.classes
-                if is_field and symbols.is_enum(node):
-                    found.append((self._hierarchy(node), SinkUse(path, "a field that is filled by values", 0)))
+                if node in symbols.classes and symbols.is_enum(node) and self._is_filled(path, scope, handlers):
+                    found.append((self._hierarchy(node), SinkUse(path, "what is filled by values from outside", 0)))
         return [(node, use) for node, use in found if node is not None]
+
+    def _is_filled(self, path: str, scope: str, handlers: Collection[str]) -> bool:
+        """Whether a scope is a class's, of whose fields a library makes objects, or a function's that one calls."""
+        owner = self.symbols.scopes.get((path, scope))
+        return scope in handlers or (owner is not None and bool(owner[1].rpartition(":")[2]))
 
     def _gone_through(self, path: str, edge: Edge) -> Node:
         reference = edge.source

@@ -19,9 +19,23 @@ _SAME = frozenset(("str", *KEEPING))
 _ROWS = {"zip": 0, "product": 0, "enumerate": 1}
 """Functions that give rows of the elements of their arguments, with the column of the first."""
 
+_REFLECTING = frozenset(("getattr", "vars", "getmembers"))
+
 
 class Builtins(Texts):
     """Notes calls of Python's own functions."""
+
+    def reflected(self, node: ast.Call) -> None:
+        """Note a call that reads attributes, or a module's names, without spelling them out."""
+        name, arguments = name_of(node.func), node.args
+        if not arguments:
+            if name == "globals" or (name in ("vars", "locals") and not self.scope.path):
+                self.reflect("", "", node)
+        elif name in _REFLECTING and arguments and (reference := self.reference(arguments[0])) is not None:
+            if name != "getattr":
+                self.reflect(reference, "", node)
+            elif len(arguments) > 1 and not isinstance(arguments[1], ast.Constant):
+                self.reflect(reference, _beginning(arguments[1]), node)
 
     def builtin(self, node: ast.Call, name: str, target: str, write_path: str) -> bool:
         """Follow a call of one of Python's own functions; whether it is one that is followed."""
@@ -162,3 +176,12 @@ _BUILTINS: dict[str, Callable[[Builtins, ast.Call, str, str], bool | None]] = {
 
 def _plain(nodes: Sequence[ast.expr]) -> bool:
     return bool(nodes) and isinstance(nodes[0], (ast.Name, ast.Attribute))
+
+
+def _beginning(node: ast.expr) -> str:
+    """What a text that an f-string or a sum makes begins with, as far as it is spelt out."""
+    if isinstance(node, ast.JoinedStr) and node.values:
+        return _beginning(node.values[0])
+    if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Add, ast.Mod)):
+        return _beginning(node.left) if isinstance(node.op, ast.Add) else _beginning(node.left).partition("%")[0]
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""

@@ -37,6 +37,7 @@ class Calls(Builtins):
     def called(self, node: ast.Call, target: str, write_path: str) -> None:
         """The result of a call goes to a slot."""
         function = node.func
+        self.reflected(node)
         if name_of(function) in QUOTING and node.args and self._quoted(node, target, write_path):
             return
         if isinstance(function, ast.Attribute):

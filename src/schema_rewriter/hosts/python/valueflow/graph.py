@@ -15,6 +15,7 @@ from schema_rewriter.hosts.valueflow import (
     LiteralSource,
     Part,
     Quote,
+    Reflection,
     Replaced,
     Sink,
     Unknown,
@@ -45,6 +46,7 @@ class Draft:
     quotes: list[Quote] = field(default_factory=list)
     composed: list[Composed] = field(default_factory=list)
     replaced: list[Replaced] = field(default_factory=list)
+    reflections: list[Reflection] = field(default_factory=list)
 
 
 class GraphBuilder:
@@ -71,6 +73,8 @@ class GraphBuilder:
         if isinstance(node, ast.Name):
             return self.slot(node.id, (node.lineno, node.col_offset) if isinstance(node.ctx, ast.Load) else None)
         if isinstance(node, ast.Attribute) and (base := self.reference(node.value)) is not None:
+            if node.attr == "__dict__":
+                self.reflect(base, "", node)
             return f"{base}.{self._mangled(node.attr)}"
         return None
 
@@ -97,6 +101,10 @@ class GraphBuilder:
 
     def unknown(self, slot: str, node: ast.AST) -> None:
         self.found.unknown.append(Unknown(slot, getattr(node, "lineno", 0)))
+
+    def reflect(self, reference: str, prefix: str, node: ast.AST) -> None:
+        """Attributes are read by names that the code does not spell out."""
+        self.found.reflections.append(Reflection(reference, prefix, getattr(node, "lineno", 0)))
 
     def annotation(self, slot: str, node: ast.expr | None) -> None:
         """A slot holds instances of the one class that an annotation names, None beside it or not."""

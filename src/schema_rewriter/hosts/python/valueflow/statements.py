@@ -41,6 +41,7 @@ def names(path: str, module: ast.Module, places: Places, scopes: Scopes) -> Name
         tuple(found.quotes),
         tuple(dict.fromkeys(found.composed)),
         tuple(dict.fromkeys(found.replaced)),
+        tuple(dict.fromkeys(found.reflections)),
     )
 
 
