@@ -117,7 +117,7 @@ def test_what_is_not_saved_is_told_with_what_the_project_says(project: Path) -> 
         assert (one.code, one.range.start, one.source) == (
             "unqualified-relation", types.Position(0, 23), "schema-rewrite",
         )  # fmt: skip
-        assert one.code_description == types.CodeDescription("https://docs.test/findings/#unqualified-relation")
+        assert one.code_description == types.CodeDescription("https://docs.test/findings.html#unqualified-relation")
         text = (
             '# 😀\nfrom names import TABLE\nquery = "\u00e9😀", f"SELECT * FROM {TABLE}"\nx = "SELECT 1 FROM users"\n'
         )

@@ -72,7 +72,7 @@ class Positions:
             finding.message + reason,
             _SEVERITY[codes()[finding.code].level],
             finding.code,
-            types.CodeDescription(f"{docs.rstrip('/')}/findings/#{finding.code}") if docs else None,
+            types.CodeDescription(f"{docs.rstrip('/')}/findings.html#{finding.code}") if docs else None,
             "schema-rewrite",
         )
 
