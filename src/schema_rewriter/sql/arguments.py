@@ -39,8 +39,10 @@ class Call:
 def arguments(statement: Sequence[Token], text: str, names: Collection[str], read: Read) -> Iterator[Named]:
     """What the strings that functions get in a statement say of relations of these names."""
     done: set[int] = set()
-    for call in _calls(statement):
-        yield from _names(call, text, names)
+    calls = _calls(statement)
+    is_trigger = "trigger" in [token.word for token in statement[:_TRIGGER]]
+    for call in calls:
+        yield from _names(call, text, names, is_executed=is_trigger and call is calls[-1])
         for argument in call.arguments:
             if _is_text(argument) and argument[0].start not in done and (built := _sql(argument, text)) is not None:
                 done.update(token.start for token in argument)
@@ -62,8 +64,11 @@ def _run(function: str, built: Assembled, names: Collection[str], read: Read) ->
             yield UnresolvedName(span, "unparsed-sql", reason, named.relation)
 
 
-def _names(call: Call, text: str, names: Collection[str]) -> Iterator[UnresolvedName]:
-    """The names that a function gets which nothing tells to take a relation: 'public.events', or 'public', 'events'."""
+def _names(call: Call, text: str, names: Collection[str], *, is_executed: bool) -> Iterator[UnresolvedName]:
+    """The names that a function gets which nothing tells to take a relation: 'public.events', or 'public', 'events'.
+
+    A name alone is told where the function's own name speaks of tables, and where it is what a trigger executes.
+    """
     if call.function in functions().first:
         return
     said = [_said(argument, text) for argument in call.arguments]
@@ -76,8 +81,17 @@ def _names(call: Call, text: str, names: Collection[str]) -> Iterator[Unresolved
             yield UnresolvedName(span, "unparsed-sql", reason, Relation(parts[0], parts[1]))
         elif len(parts) == 1 and len(before) == 1:
             yield UnresolvedName(span, "unparsed-sql", reason, Relation(before[0], parts[0]))
-        elif call.function in functions().bare and place == 0:
+        elif is_executed or (place == 0 and (call.function in functions().bare or _speaks_of_tables(call.function))):
             yield UnresolvedName(span, "unparsed-sql", reason, Relation(None, parts[0]))
+
+
+def _speaks_of_tables(function: str) -> bool:
+    return not function.endswith("_to_table") and not _OF_TABLES.isdisjoint(function.split("_"))
+
+
+_OF_TABLES = frozenset(("table", "tables", "tbl", "relation", "relations"))
+_TRIGGER = 5
+"""Tokens within which CREATE OR REPLACE CONSTRAINT TRIGGER says so."""
 
 
 def _said(argument: Sequence[Token], text: str) -> tuple[tuple[str, ...], Span | None]:
