@@ -73,7 +73,8 @@ def test_an_edit_of_a_text_is_read_again(case: FileCase) -> None:
     """
     before = _read(case.path, case.before).texts
     tried = 0
-    for index, embedded in enumerate(before):
+    edited = [(index, embedded) for index, embedded in enumerate(before) if not embedded.told]
+    for index, embedded in edited:
         text = embedded.text
         for at in range(1, len(text.text)):
             line = text.text[text.text.rfind("\n", 0, at) + 1 : at]
@@ -86,7 +87,7 @@ def test_an_edit_of_a_text_is_read_again(case: FileCase) -> None:
             tried += 1
             assert len(again) == len(before)
             assert again[index].text.text == f"{text.text[:at]}zz.{text.text[at:]}"
-    assert tried or not any(" " in embedded.text.text for embedded in before)
+    assert tried or not any(" " in embedded.text.text for _, embedded in edited)
 
 
 def _read(path: str, source: bytes) -> hosts.Hosted:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from schema_rewriter.rules import RuleSet
 
 HISTORY = ("frozen-history", "possible-history")
+SETTING = (b"CREATE SCHEMA", b"include_schemas", b"schema_translate_map")
+"""What a file says that settles what models need besides."""
 PROJECTS = sorted(path.parent for path in (FIXTURES / "projects").glob("*/rules.toml"))
 
 
@@ -83,7 +85,8 @@ def lost(less: Told, more: Told) -> Iterator[str]:
 
     A name that is known may be told at another place instead, of which the first run knew nothing: a schema in front of
     the hole that it gets into. A hole may be closed, where the files together show all that gets into it. And they may
-    show that a file is history, or that it is none: one finding tells of each history, at one of its files.
+    show that a file is history, or that it is none: one finding tells of each history, at one of its files. What models
+    need besides, another file may say; and it is told once, perhaps there.
     """
     histories = {context.frozen.home for context in more.contexts.values() if context.frozen and context.frozen.files}
     new = {place: one for place, one in more.findings.items() if place not in less.findings}
@@ -99,6 +102,11 @@ def lost(less: Told, more: Told) -> Iterator[str]:
         elif place in more.findings:
             if place in less.edited and place not in more.edited and not more.findings[place].reason:
                 yield f"{shown} is not edited any more, for no reason"
+        elif one.code == "model-setting":
+            further = [source for path, source in more.sources.items() if path not in less.sources]
+            is_settled = any(mark in source for mark in SETTING for source in further)
+            if not is_settled and one.message not in {other.message for other in new.values()}:
+                yield shown
         elif one.relation:
             if str(one.relation) not in instead and not has_front:
                 yield shown

@@ -81,12 +81,16 @@ def _names(call: Call, text: str, names: Collection[str], *, is_executed: bool) 
             yield UnresolvedName(span, "unparsed-sql", reason, Relation(parts[0], parts[1]))
         elif len(parts) == 1 and len(before) == 1:
             yield UnresolvedName(span, "unparsed-sql", reason, Relation(before[0], parts[0]))
-        elif is_executed or (place == 0 and (call.function in functions().bare or _speaks_of_tables(call.function))):
+        elif is_executed or (place == 0 and _may_take_table(call.function)):
             yield UnresolvedName(span, "unparsed-sql", reason, Relation(None, parts[0]))
 
 
-def _speaks_of_tables(function: str) -> bool:
-    return not function.endswith("_to_table") and not _OF_TABLES.isdisjoint(function.split("_"))
+def _may_take_table(function: str) -> bool:
+    """Whether a function takes a table's name first as another function does, or by what its own name says."""
+    known = functions()
+    if function in known.second or function in known.from_end or function.endswith("_to_table"):
+        return False
+    return function in known.bare or not _OF_TABLES.isdisjoint(function.split("_"))
 
 
 _OF_TABLES = frozenset(("table", "tables", "tbl", "relation", "relations"))
