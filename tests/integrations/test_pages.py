@@ -26,6 +26,7 @@ BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`(schema-rewrite [^`\n]+)`")
 NOT_RUN = {
     "pipx install schema-rewrite": "takes the package from an index that has it",
+    'schema-rewrite verify --schema-from "alembic upgrade head" app': "needs a history; tests/postgres has one",
     "cd your-project": "stands for a project of the reader's",
 }
 BEGIN = (
