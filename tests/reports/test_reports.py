@@ -85,7 +85,7 @@ NOTHING = Report((), read=1)
 def test_concise() -> None:
     assert FORMATS["concise"](REPORT) == (
         "a.sql:1:8: uncertain-relation users moves to app.users (it may be a column)\n"
-        "a.sql:2:3: unqualified-relation users moves to app.users\n"
+        "a.sql:2:3: unqualified-relation [*] users moves to app.users\n"
         "b.py: error: can't be parsed as Python: line 3: invalid syntax\n"
     )
     assert concise.summary(REPORT) == (
@@ -548,6 +548,8 @@ def test_json() -> None:
                         "edits": [{"start": 7, "stop": 7, "new": "app."}],
                         "applicability": "manual",
                         "applied": False,
+                        "fixable": False,
+                        "written": False,
                         "reason": "it may be a column",
                         "proved_by": [],
                         "related": [],
@@ -564,6 +566,8 @@ def test_json() -> None:
                         "edits": [{"start": 20, "stop": 20, "new": "app."}],
                         "applicability": "safe",
                         "applied": True,
+                        "fixable": True,
+                        "written": False,
                         "reason": "",
                         "proved_by": [],
                         "related": [],

@@ -98,7 +98,7 @@ def test_the_option_writes_once(tmp_path: Path) -> None:
     command = ("--rules", "rules.toml", "--add-ignores", "a.py")
     code, out, err = sr(tmp_path, *command)
     assert (code, err) == (1, "1 set aside by 1 comment\n")
-    assert out.startswith("a.py:2:27: unqualified-relation jobs moves to app.jobs\n1 to qualify, ")
+    assert out.startswith("a.py:2:27: unqualified-relation [*] jobs moves to app.jobs\n1 to qualify, ")
     written = file.read_bytes()
     assert written.startswith(b"db.execute(f'TRUNCATE {a}')  # schema-rewrite: ignore[dynamic-relation]\n")
     assert sr(tmp_path, *command) == (code, out, "")

@@ -108,7 +108,7 @@ def test_programs_hear_of_what_is_known(project: Path) -> None:
     assert kinds == [(1, "baseline"), (3, "comment")]
     assert sr(project, "--output-format", "concise")[1].endswith(
         "1 to qualify, 0 already qualified, 0 need a person, 1 suppressed, 2 files read, 2 parsed, 1 to change, "
-        "4 in the baseline\n"
+        "4 in the baseline\n[*] 1 fixable: schema-rewrite fix\n"
     )
     (run,) = json.loads(sr(project, "--output-format", "sarif")[1])["runs"]
     shown = [
@@ -135,7 +135,7 @@ def test_what_no_longer_fires_is_told_until_it_is_pruned(project: Path) -> None:
     put(project, "src/b.py", 'SQL = "select * from jobs"\nNEW = "select * from users"\n')
     code, out, _ = sr(project)
     assert code == 1
-    assert out.splitlines()[0] == "src/a.sql:3:8: unqualified-relation jobs moves to app.jobs"
+    assert out.splitlines()[0] == "src/a.sql:3:8: unqualified-relation [*] jobs moves to app.jobs"
     assert out.count("stale-baseline") == 2
     assert "it no longer fires; let the baseline shrink with --prune-baseline" in out
     put(project, "src/a.sql", "select * from app.users;\nselect *\n  from jobs j, users u;\n")

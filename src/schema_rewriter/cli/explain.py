@@ -13,7 +13,8 @@ import click
 from schema_rewriter import files
 from schema_rewriter.cli import config
 from schema_rewriter.cli.options import FILE, NAME, SETTINGS, from_root, rule_set, search
-from schema_rewriter.cli.output import echo, painted, say
+from schema_rewriter.cli.output import echo, say
+from schema_rewriter.cli.terminal import painted
 from schema_rewriter.errors import ConfigError
 from schema_rewriter.finding import ALIASES, CODES
 from schema_rewriter.rules import parse_rules

@@ -14,8 +14,9 @@ import click
 from schema_rewriter.cli import config
 from schema_rewriter.cli.cache_options import cache_options, directory
 from schema_rewriter.cli.options import SETTINGS, jobs_option, rules_option, search, search_options
-from schema_rewriter.cli.output import as_shown, echo, folded, notice_lines, painted, say
+from schema_rewriter.cli.output import as_shown, echo, notice_lines, say
 from schema_rewriter.cli.progress import progress
+from schema_rewriter.cli.terminal import folded, painted
 from schema_rewriter.errors import ConfigError
 from schema_rewriter.reports import inventory as reports
 from schema_rewriter.rules import RuleSet

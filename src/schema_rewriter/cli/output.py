@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from schema_rewriter.cli.options import NAME
+from schema_rewriter.cli.terminal import folded, is_terminal, painted, width
 from schema_rewriter.errors import FileError
 from schema_rewriter.run import by_file
 from schema_rewriter.visible import visible, without_commands
@@ -20,12 +21,22 @@ from schema_rewriter.visible import visible, without_commands
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from schema_rewriter.cli.next_commands import Next
     from schema_rewriter.finding import Notice, Report
+
+
+AUTO = "auto"
+"""The format that depends on what there is to tell, and to whom."""
+_FEW = 10
+"""How many findings are shown with their lines of code, where nobody asked for a format."""
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What goes where. `mode` is check, diff, patch or fix; `file` takes the report in place of stdout."""
+    """What goes where. `mode` is check, diff, patch or fix; `file` takes the report in place of stdout.
+
+    `then` are the commands that come next, None where none is told.
+    """
 
     mode: str
     patch: Path | None
@@ -34,6 +45,14 @@ class Output:
     quiet: bool
     file: Path | None = None
     statistics: bool = False
+    then: Next | None = None
+
+    def resolved(self, report: Report, stream: object) -> Output:
+        """With a format: on a terminal each line of code where there are few, else a line for each finding."""
+        if self.format != AUTO:
+            return self
+        few = sum(len(result.open if report.written else result.findings) for result in report.results) <= _FEW
+        return replace(self, format="full" if few and self.file is None and is_terminal(stream) else "concise")
 
     @property
     def diff_on_stdout(self) -> bool:
@@ -59,6 +78,7 @@ class Shown:
 def show(report: Report, root: Path, output: Output, *, err: bool, appendix: str = "") -> Shown:
     """Print the diff, where one is wanted, and the report; `appendix` is what stands below a report in Markdown."""
     stream = sys.stderr if err else sys.stdout
+    output = output.resolved(report, stream)
     report, texts = by_file(lambda some: (some, _texts(some, root, output, stream, appendix)), report)
     _print_diff(texts.diff, output)
     if output.format == "github" and (step := os.environ.get("GITHUB_STEP_SUMMARY")):
@@ -99,7 +119,6 @@ class _Texts:
 
 def _texts(report: Report, root: Path, output: Output, stream: object, appendix: str) -> _Texts:
     from schema_rewriter import reports
-    from schema_rewriter.reports import concise
 
     diff = _diff(report, root) if output.mode in ("diff", "patch") else b""
     start = os.environ.get(_TOPS.get(output.format, "")) or os.curdir
@@ -110,7 +129,16 @@ def _texts(report: Report, root: Path, output: Output, stream: object, appendix:
         report = replace(report, results=tuple(replace(r, findings=r.open) for r in report.results))
     shown = _rendered(report, output, stream) + (appendix if output.format == "markdown" else "")
     has_summary = not output.quiet and (output.file or output.format in reports.PEOPLE)
-    return _Texts(shown, folded(f"{concise.summary(report)}\n", stream) if has_summary else "", diff, markdown)
+    return _Texts(shown, _summary(report, output, stream) if has_summary else "", diff, markdown)
+
+
+def _summary(report: Report, output: Output, stream: object) -> str:
+    """What the run counted, and the commands that come next, which stay in one piece."""
+    from schema_rewriter.reports import concise
+
+    then = output.then if output.format in ("concise", "full", "grouped") else None
+    steps = concise.steps(report, then.fix, then.explain, then.plan) if then else []
+    return folded(f"{concise.summary(report)}\n", stream) + "".join(f"{line}\n" for line in steps)
 
 
 def _print_diff(diff: bytes, output: Output) -> None:
@@ -135,7 +163,7 @@ def _rendered(report: Report, output: Output, stream: object) -> str:
         if output.format == "json":
             return statistics.render_json(report)
         return statistics.render(report) if output.file else folded(statistics.render(report), stream)
-    terminal = output.file is None and bool(getattr(stream, "isatty", bool)())
+    terminal = output.file is None and is_terminal(stream)
     if output.format == "full" and terminal:
         from schema_rewriter.reports import full
 
@@ -229,25 +257,6 @@ def as_shown(path: Path, start: str = os.curdir) -> str:
         return path.as_posix()
 
 
-def width(stream: object) -> int:
-    """The columns of the terminal that a stream is; 80 where it does not tell. COLUMNS outweighs it."""
-    if (given := os.environ.get("COLUMNS", "")).isdecimal() and int(given):
-        return int(given)
-    try:
-        return os.get_terminal_size(stream.fileno()).columns or 80  # type: ignore[attr-defined]
-    except (AttributeError, OSError, ValueError):
-        return 80
-
-
-def folded(text: str, stream: object) -> str:
-    """The text with lines that end between words, if the stream is a terminal."""
-    if not getattr(stream, "isatty", bool)():
-        return text
-    from schema_rewriter.reports.folding import fold
-
-    return fold(text, width(stream))
-
-
 def say(line: str, *, err: bool = False) -> None:
     """Print a line, folded for a terminal; what is in it stays in it, and is no command to what shows it."""
     click.echo(guarded(folded(visible(line), sys.stderr if err else sys.stdout)), err=err)
@@ -261,12 +270,3 @@ def echo(text: str, *, nl: bool = True, colour: bool | None = None) -> None:
 def coloured(output: Output, stream: object) -> bool:
     """Whether what goes to that stream is painted."""
     return output.colour == "always" if output.colour != "auto" else painted(stream)
-
-
-def painted(stream: object) -> bool:
-    """Whether what goes to that stream is painted, where no option tells (no-color.org, force-color.org)."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return bool(getattr(stream, "isatty", bool)()) and os.environ.get("TERM") != "dumb"

@@ -12,8 +12,9 @@ import click
 from schema_rewriter.cli import config
 from schema_rewriter.cli.cache_options import cache_options, directory
 from schema_rewriter.cli.options import NAME, SETTINGS, jobs_option, rule_set, rules_option, search, search_options
-from schema_rewriter.cli.output import as_shown, echo, folded, notice_lines, say
+from schema_rewriter.cli.output import as_shown, echo, notice_lines, say
 from schema_rewriter.cli.progress import progress
+from schema_rewriter.cli.terminal import folded
 from schema_rewriter.run import Means, Task, by_file, check
 
 _EPILOG = f"""\b

@@ -103,7 +103,7 @@ class Rewrite(Sectioned):
     "--output-format",
     type=click.Choice(config.FORMATS),
     metavar="FORMAT",
-    help=f"The report's shape: {', '.join(config.FORMATS)}. The default is concise, a line for each finding.",
+    help=f"The report's shape: {', '.join(config.FORMATS)}. By default full for few findings on a terminal.",
 )
 @click.option("--output-file", type=FILE, metavar="FILE", help="Write the report to a file, in one step.")
 @click.option("--statistics", is_flag=True, help="Count the findings, by code and by relation.")

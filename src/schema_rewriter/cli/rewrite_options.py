@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from schema_rewriter.cache.trace import Trace
 from schema_rewriter.cli.cache_options import directory
 from schema_rewriter.cli.narrowing_options import Narrowing
+from schema_rewriter.cli.next_commands import Next
 from schema_rewriter.cli.options import rule_set, search
-from schema_rewriter.cli.output import Output
+from schema_rewriter.cli.output import AUTO, Output
 from schema_rewriter.errors import ConfigError
 from schema_rewriter.files.disk import JOURNAL
 from schema_rewriter.finding import Applicability
@@ -108,8 +109,11 @@ def plan(options: Options, settings: Config) -> Plan:
     narrowing = options.narrowing.resolved(settings, mode)
     if options.statistics and options.output_format not in (None, "concise", "json"):
         raise ConfigError(f"--statistics has no shape {options.output_format}; give --output-format concise or json")
-    shape = options.output_format or settings.output_format or "concise"
-    output = Output(mode, options.patch, shape, options.colour, options.quiet, options.output_file, options.statistics)
+    shape = options.output_format or settings.output_format or ("concise" if options.statistics else AUTO)
+    then = Next.of(options) if mode == "check" and not options.reads_stdin else None
+    output = Output(
+        mode, options.patch, shape, options.colour, options.quiet, options.output_file, options.statistics, then
+    )
     threshold = Applicability.UNSAFE if options.unsafe_fixes else Applicability.SAFE
     rules = rule_set(options.rule_files, settings)
     task = Task(settings.root, rules, threshold, today=date.today() if rules.boundaries else None)

@@ -15,6 +15,7 @@ _SNIPPET = (
     (re.compile(r"^( *\d+ \|| +\|$| += )", re.MULTILINE), "\033[94m\\1\033[0m"),
 )
 
+_FIXABLE = re.compile(r"\033\[31m([a-z-]+)\033\[0m( +)\[\*\]")
 _RELATION = re.compile(r"^(\S.*?)(  \(\d.*\))$", re.MULTILINE)
 _HEAD = re.compile(r"\Apackage  .*$", re.MULTILINE)
 _CROSSED = re.compile(r"(?<= )[RWDN]\d+!(?= |$)", re.MULTILINE)
@@ -31,7 +32,7 @@ _DIFF = (
 def text(report: str) -> str:
     """A text report with its paths in bold and its codes in red."""
     painted = "\033[1m\\1\033[0m\\2\033[31m\\3\033[0m"
-    return _ERROR.sub(painted, _FINDING.sub(painted, report))
+    return _fixable(_ERROR.sub(painted, _FINDING.sub(painted, report)))
 
 
 def full(report: str) -> str:
@@ -43,8 +44,13 @@ def full(report: str) -> str:
 
 def grouped(report: str) -> str:
     """A report by file."""
-    report = _ENTRY.sub("\\1\033[31m\\2\033[0m", _GROUP.sub("\033[1m\\1\033[0m\\2", report))
+    report = _fixable(_ENTRY.sub("\\1\033[31m\\2\033[0m", _GROUP.sub("\033[1m\\1\033[0m\\2", report)))
     return _ERROR.sub("\033[1m\\1\033[0m\\2\033[31m\\3\033[0m", report)
+
+
+def _fixable(report: str) -> str:
+    """A report that has its codes painted, those that `fix` settles in another colour than what is left to a person."""
+    return _FIXABLE.sub("\033[36m\\1\033[0m\\2\033[36m[*]\033[0m", report)
 
 
 def inventory(shown: str) -> str:

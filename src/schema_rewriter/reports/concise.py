@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from schema_rewriter.visible import visible, visible_path
@@ -40,6 +41,25 @@ def summary(report: Report) -> str:
     return ", ".join(counts)
 
 
+_FEW = 5
+"""How many findings a person looks at one by one; more are better told by their causes."""
+
+
+def steps(report: Report, fix: str, explain: str, plan: str) -> list[str]:
+    """What to do next, a line for each of those who can: the commands that make the changes, and tell what is left."""
+    made = [f"[*] {report.to_qualify} fixable: {fix}"] if report.to_qualify and not report.written else []
+    first = next(((result, one) for result in report.results for one in result.open if not one.is_note), None)
+    if first is None:
+        return made
+    if report.need_person > _FEW:
+        return [*made, f"{report.need_person} for you, by cause: {plan}"]
+    from schema_rewriter.reports.located import Page
+
+    result, finding = first
+    line = Page.of(result, written=report.written).locate(finding).start.line
+    return [*made, f"{report.need_person} for you: {explain} {quote(f'{visible_path(result.path)}:{line}')}"]
+
+
 def heads(result: FileResult, *, written: bool) -> Iterator[str]:
     """What is told of the file as a whole: why it could not be judged, how much was written."""
     if result.error is not None:
@@ -57,7 +77,7 @@ def _lines(result: FileResult, *, written: bool) -> Iterator[str]:
         path = visible_path(result.path)
         for item in reported(result, Page.of(result, written=written), written=written):
             place = f"{path}:{item.where}"
-            yield f"{place}: {item.finding.code} {item.with_places}"
+            yield f"{place}: {item.finding.code} {item.mark}{item.with_places}"
 
 
 def _files(count: int) -> str:

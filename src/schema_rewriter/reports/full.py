@@ -36,7 +36,7 @@ def _lines(result: FileResult, width: int, *, written: bool) -> Iterator[str]:
     page = Page.of(result, written=written)
     for item in reported(result, page, written=written):
         place = f"{visible_path(result.path)}:{item.where}"
-        yield f"{place}: {item.finding.code} {item.message}"
+        yield f"{place}: {item.finding.code} {item.mark}{item.message}"
         yield from snippet(item, page, width)
         if item.reason:
             yield f"{' ' * len(str(item.start.line))} = {item.reason}"

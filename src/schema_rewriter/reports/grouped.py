@@ -32,4 +32,4 @@ def _lines(result: FileResult, *, written: bool) -> Iterator[str]:
     codes = max(len(item.finding.code) for item in items)
     for item, (line, _, column) in zip(items, wheres, strict=True):
         place = f"{line:>{lines}}:{column:<{columns}}"
-        yield f"  {place}  {item.finding.code:{codes}}  {item.with_places}"
+        yield f"  {place}  {item.finding.code:{codes}}  {item.mark}{item.with_places}"

@@ -51,10 +51,12 @@ def notices(report: Report) -> list[dict[str, Any]]:
 
 def results(report: Report) -> list[dict[str, Any]]:
     """The files that have something to tell, each as an object. All places are those before the run."""
-    return [_result(r) for r in report.results if r.findings or r.suppressed or r.error is not None]
+    return [
+        _result(r, written=report.written) for r in report.results if r.findings or r.suppressed or r.error is not None
+    ]
 
 
-def _result(result: FileResult) -> dict[str, Any]:
+def _result(result: FileResult, *, written: bool) -> dict[str, Any]:
     lines, cells = Lines.of(result.before), Cells.of(result.path, result.before)
     applied = frozenset(result.applied)
     return {
@@ -63,10 +65,12 @@ def _result(result: FileResult) -> dict[str, Any]:
         "changed": result.changed,
         "parsed": result.parsed,
         "qualified": result.qualified,
-        "findings": [_finding(finding, lines, cells, applied=finding in applied) for finding in result.findings],
+        "findings": [
+            _finding(finding, lines, cells, applied=finding in applied, written=written) for finding in result.findings
+        ],
         "suppressed": [
             {
-                **_finding(item.finding, lines, cells, applied=False),
+                **_finding(item.finding, lines, cells, applied=False, written=False),
                 "suppression": {"kind": item.kind, "reason": item.reason},
             }
             for item in result.suppressed
@@ -74,7 +78,7 @@ def _result(result: FileResult) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding, lines: Lines, cells: Cells, *, applied: bool) -> dict[str, Any]:
+def _finding(finding: Finding, lines: Lines, cells: Cells, *, applied: bool, written: bool) -> dict[str, Any]:
     cell = cells.place(finding.span.start)
     return {
         "code": finding.code,
@@ -88,6 +92,8 @@ def _finding(finding: Finding, lines: Lines, cells: Cells, *, applied: bool) -> 
         "edits": [_edit(edit) for edit in finding.edits],
         "applicability": finding.applicability.name.lower(),
         "applied": applied,
+        "fixable": applied and not written,
+        "written": applied and written,
         "reason": finding.reason,
         "proved_by": list(finding.proved_by),
         "related": [asdict(one) for one in finding.related],

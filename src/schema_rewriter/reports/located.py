@@ -44,6 +44,11 @@ class Located:
         return f"cell {self.cell.number}:{self.cell.place.line}:{self.cell.place.column}"
 
     @property
+    def mark(self) -> str:
+        """What stands in front of the message of a finding that `fix` settles."""
+        return "[*] " if self.fixed else ""
+
+    @property
     def sentence(self) -> str:
         """The message, with the reason why a person is asked, in one line."""
         return self.message + (f" ({self.reason})" if self.reason else "")
