@@ -193,6 +193,7 @@ def test_killed_within_a_step_nothing_of_it_remains(dsn: str) -> None:
 
 
 def test_several_runners_at_once(dsn: str) -> None:
+    """Each finds what the others did before its turn, although its session has looked the names up before."""
     phases = plan(m.rules(), m.catalog(dsn))
     errors: list[Exception] = []
 

@@ -195,7 +195,7 @@ def _still_reached(grant: Grant, there: Schema | None) -> tuple[str, ...]:
 def _both(title: str, lines: Sequence[str], back: Sequence[str], schema: str) -> tuple[Step, ...]:
     if not lines:
         return ()
-    return (Step(title, block(lines, schema), block(back, schema), needs=("grant",), down_needs=("grant",)),)
+    return (Step(title, block(lines, schema), block(back, schema)),)
 
 
 def _held(grant: Grant) -> str:
@@ -278,7 +278,7 @@ def _owned(grant: Grant, moves: Mapping[Relation, Relation], catalog: Catalog) -
     found = []
     if back := _given(grant, moves, catalog):
         again = block(back, grant.schema)
-        found.append(Step(f"grants of {owner} in schema {schema}", "", again, down_needs=("grant",)))
+        found.append(Step(f"grants of {owner} in schema {schema}", "", again))
     if there is None or there.owner != grant.role:
         up = block([f"ALTER SCHEMA {schema} OWNER TO {owner};"], grant.schema)
         down = block([f"ALTER SCHEMA {schema} OWNER TO {before};"], grant.schema)
@@ -293,8 +293,6 @@ def _owned(grant: Grant, moves: Mapping[Relation, Relation], catalog: Catalog) -
                     f"{relation} belongs to {owner}",
                     f"CALL pg_temp.sr_retry('change_owner', {name}, {literal(grant.role)});",
                     f"CALL pg_temp.sr_retry('change_owner', {name}, {literal(entry.owner)});",
-                    needs=("change_owner", "retry"),
-                    down_needs=("change_owner", "retry"),
                 )
             )
     return tuple(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schema_rewriter.postgres.migrate.steps import needs, session_functions
+from schema_rewriter.postgres.migrate.steps import session_functions
 
 if TYPE_CHECKING:
     from schema_rewriter.postgres.migrate.steps import Step
@@ -104,12 +104,16 @@ class Phase:
 
     def up(self) -> tuple[str, ...]:
         """The statements of the way there, each to be run by itself outside a transaction, in one session."""
-        return (*session_functions(needs(self.there)), *(step.up for step in self.there))
+        return (*session_functions(self.calls()), *(step.up for step in self.there))
+
+    def calls(self) -> tuple[str, ...]:
+        """What the way there asks of the database: its statements, and whether they are done."""
+        return tuple(text for step in self.there for text in (step.up, step.check))
 
     def down(self) -> tuple[str, ...]:
         """The statements of the way back, likewise."""
-        steps = self.back
-        return (*session_functions(needs(steps, down=True)), *(step.down for step in steps))
+        statements = tuple(step.down for step in self.back)
+        return (*session_functions(statements), *statements)
 
     @property
     def there(self) -> tuple[Step, ...]:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from schema_rewriter.postgres.catalog import Privilege
 
-LOCK = "PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('schema-rewrite'));  -- one runner at a time"
+ALONE = "PERFORM pg_temp.sr_alone();"
+"""Has a block run while no other runner does."""
 PREPOSITIONS = {"GRANT": "TO", "REVOKE": "FROM"}
 
 
@@ -48,5 +49,5 @@ def by_creator(creator: str, statements: Sequence[str], schema: str) -> str:
 def block(lines: Iterable[str], schema: str = "") -> str:
     """One statement of several; with a schema, of none where that does not exist."""
     guard = [f"IF pg_catalog.to_regnamespace({literal(quote(schema))}) IS NULL THEN RETURN; END IF;"] if schema else []
-    body = "\n  ".join((PIN, LOCK, *guard, *lines))
+    body = "\n  ".join((PIN, ALONE, *guard, *lines))
     return "DO " + dollar(f"\nBEGIN\n  {body}\nEND\n", "sr") + ";"

@@ -112,8 +112,6 @@ def _step(result: Rewritten, moved: dict[str, str]) -> Step:
         f"EXISTS (SELECT FROM pg_catalog.pg_proc WHERE oid = pg_temp.sr_find_routine({routine}) "
         f"AND pg_catalog.md5(prosrc) = {becomes})",
         note="\n".join(f"by hand: {line}" for line in result.open),
-        needs=("replace_routine",),
-        down_needs=("replace_routine",),
     )
 
 

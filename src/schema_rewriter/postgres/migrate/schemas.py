@@ -43,7 +43,7 @@ def schema_step(schema: str, moves: Sequence[Move], catalog: Catalog) -> Step:
     if any(creates or reasons for reasons, creates in needs.values()):
         note = f"{note}\nOwners too: foreign keys are checked with the rights of the tables' owners.".strip()
     check = f"pg_catalog.to_regnamespace({literal(quote(schema))}) IS NOT NULL"
-    return Step(f"schema {schema}", up, down, check, note, down_needs=() if there else ("drop_schema",))
+    return Step(f"schema {schema}", up, down, check, note)
 
 
 def mirror_step(schema: str, moves: Sequence[Move]) -> Step:
@@ -56,8 +56,6 @@ def mirror_step(schema: str, moves: Sequence[Move]) -> Step:
         f"SELECT pg_temp.sr_make_schema({quoted}, ARRAY[{sources}], ARRAY[\n    {names}]);",
         f"SELECT pg_temp.sr_drop_schema({quoted}, false);",
         f"pg_catalog.to_regnamespace({quoted}) IS NOT NULL",
-        needs=("make_schema",),
-        down_needs=("drop_schema",),
     )
 
 

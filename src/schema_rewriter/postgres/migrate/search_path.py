@@ -52,7 +52,6 @@ FRESH = Step(
     "every session has the new search_path",
     "SELECT pg_temp.sr_fresh();",
     note="Tables move only once every session began after prepare.",
-    needs=("fresh",),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -10,41 +11,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_NEEDS = {
-    "kind": (),
-    "remote_name": (),
-    "move": ("kind", "remote_name"),
-    "compatibility_view": ("kind",),
-    "expand": ("kind", "move", "compatibility_view"),
-    "contract": ("kind",),
-    "gate": ("kind",),
-    "tombstone": ("kind", "contract"),
-    "ready": ("kind",),
-    "fresh": (),
-    "lock_setting": (),
-    "lock_wait": ("lock_setting",),
-    "blockers": (),
-    "retry": ("lock_setting", "lock_wait", "blockers"),
-    "descendants": (),
-    "retry_with_children": ("retry", "descendants"),
-    "move_with_children": ("kind", "move", "descendants"),
-    "change_owner": ("kind",),
-    "make_schema": (),
-    "grant": (),
-    "find_routine": (),
-    "replace_routine": ("find_routine",),
-    "drop_schema": (),
-}
-"""The functions of functions/, each with those it calls."""
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One thing to do: a statement, the one that undoes it, and a boolean expression that is true once it is done.
 
     Each statement runs by itself, outside a transaction, and does nothing where it was done before. An empty `up`,
-    `down` or `check` says that there is nothing. `note` tells a reader why; `needs` and `down_needs` are the functions
-    of functions/ that `up` and `check`, and `down`, call.
+    `down` or `check` says that there is nothing. `note` tells a reader why. A statement may call the functions of
+    functions/, which the session makes first (`session_functions`).
     """
 
     title: str
@@ -52,30 +26,30 @@ class Step:
     down: str = ""
     check: str = ""
     note: str = ""
-    needs: tuple[str, ...] = ()
-    down_needs: tuple[str, ...] = ()
 
 
-def needs(steps: Iterable[Step], *, down: bool = False) -> list[str]:
-    """The functions of functions/ that these steps call, those of their checks included."""
-    found = [need for step in steps for need in (step.down_needs if down else step.needs)]
-    return found + (["kind"] if not down and any("sr_kind(" in step.check for step in steps) else [])
+def session_functions(statements: Iterable[str]) -> tuple[str, ...]:
+    """The statements that make the functions which these call, each after those that it calls itself."""
+    made: dict[str, str] = {}
+    seen: set[str] = set()
+
+    def make(text: str) -> None:
+        for name in (call[0] or call[1] for call in _CALL.findall(text)):
+            if name not in seen and name in _sources():
+                seen.add(name)
+                make(_sources()[name])
+                made[name] = _sources()[name]
+
+    for statement in statements:
+        make(statement)
+    return tuple(made.values())
 
 
-def session_functions(names: Iterable[str]) -> tuple[str, ...]:
-    """The statements that make these functions and those they need, in the order of _NEEDS."""
-    wanted: set[str] = set()
-    todo = list(names)
-    while todo:
-        if (name := todo.pop()) not in wanted:
-            wanted.add(name)
-            todo += _NEEDS[name]
-    return tuple(_source(name) for name in sorted(wanted, key=_ORDER.__getitem__))
-
-
-_ORDER = {name: at for at, name in enumerate(_NEEDS)}
+_CALL = re.compile(r"pg_temp\.sr_(\w+)\(|(?<=\(')(\w+)(?=',)")
+"""A call of a function of functions/, or the action that a call of sr_retry names first."""
 
 
 @cache
-def _source(name: str) -> str:
-    return resources.files(__package__).joinpath("functions", f"{name}.sql").read_text("utf-8").strip()
+def _sources() -> dict[str, str]:
+    folder = resources.files(__package__).joinpath("functions")
+    return {file.name.removesuffix(".sql"): file.read_text("utf-8").strip() for file in folder.iterdir()}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from schema_rewriter.postgres.migrate import schemas
 from schema_rewriter.postgres.migrate.quoting import PIN, dollar, literal
-from schema_rewriter.postgres.migrate.roles import LOCK
+from schema_rewriter.postgres.migrate.roles import ALONE
 from schema_rewriter.postgres.migrate.steps import Step
 from schema_rewriter.visible import visible
 
@@ -55,8 +55,6 @@ class TableSteps:
                 f"{move.relation} can move",
                 f"SELECT pg_temp.sr_ready({old}, {new});",
                 self._call(move, "contract", down=True),
-                needs=("ready",),
-                down_needs=("contract", *_RETRY),
             )
 
     def expanded(self) -> tuple[Step, ...]:
@@ -77,8 +75,6 @@ class TableSteps:
                 self._call(move, action),
                 self._call(move, "compatibility_view"),
                 f"pg_temp.sr_kind({old}) IN ('nothing', 'tombstone')",
-                needs=(action, *_RETRY),
-                down_needs=("compatibility_view", *_RETRY),
             )
 
     def moved(self) -> Iterable[Step]:
@@ -91,8 +87,6 @@ class TableSteps:
                 f"SELECT pg_temp.sr_move_with_children({new}, {old}{stay});",
                 _is_moved(old),
                 self._note(move),
-                needs=("move_with_children",),
-                down_needs=("move_with_children",),
             )
 
     def _moved(self, move: Move, action: str) -> Step:
@@ -103,8 +97,6 @@ class TableSteps:
             self._call(move, action, down=True),
             _is_moved(old),
             self._note(move),
-            needs=(action, *_RETRY),
-            down_needs=(action, *_RETRY),
         )
 
     def _call(self, move: Move, action: str, *, down: bool = False) -> str:
@@ -139,9 +131,6 @@ class TableSteps:
         return ", ".join(told)
 
 
-_RETRY = ("retry_with_children",)
-
-
 def _is_moved(old: str) -> str:
     return f"pg_temp.sr_kind({old}) IN ('nothing', 'compatibility view', 'tombstone')"
 
@@ -151,14 +140,13 @@ def at_once(steps: Sequence[Step], relations: Sequence[str]) -> Step:
 
     `relations` are the names that may be locked, as constants of SQL.
     """
-    locks = ("lock_setting", "lock_wait")
 
     def block(statements: Iterable[tuple[str, str]]) -> str:
         lines = [
             statement.replace("SELECT", "PERFORM", 1) + (f"  -- {visible(note)}" if note and "\n" not in note else "")
             for statement, note in statements
         ]
-        text = "\n      ".join((LOCK, *lines))
+        text = "\n      ".join((ALONE, *lines))
         return "DO " + dollar(_AT_ONCE.format(pin=PIN, steps=text, names=", ".join(relations)), "sr") + ";"
 
     return Step(
@@ -167,8 +155,6 @@ def at_once(steps: Sequence[Step], relations: Sequence[str]) -> Step:
         block((step.down, "") for step in reversed(steps)),
         "\n    AND ".join(step.check for step in steps),
         "One statement, hence one transaction. Where it does not get a lock it lets go of all, and tries again.",
-        tuple(dict.fromkeys((*locks, *(need for step in steps for need in step.needs)))),
-        tuple(dict.fromkeys((*locks, *(need for step in steps for need in step.down_needs)))),
     )
 
 

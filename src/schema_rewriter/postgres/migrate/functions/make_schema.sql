@@ -7,7 +7,7 @@ RETURNS pg_catalog.text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp A
 DECLARE
   named oid[];  r record;
 BEGIN
-  PERFORM pg_advisory_xact_lock(hashtext('schema-rewrite'));  -- one runner at a time
+  PERFORM pg_temp.sr_alone();
   IF to_regnamespace(schema) IS NULL THEN  -- IF NOT EXISTS would ask for CREATE on the database even where it is there
     EXECUTE format('CREATE SCHEMA %s', schema);
     EXECUTE format('COMMENT ON SCHEMA %s IS %L', schema, 'schema-rewrite:made');

@@ -3,9 +3,10 @@ CREATE OR REPLACE FUNCTION pg_temp.sr_replace_routine(routine pg_catalog.text, w
   definition pg_catalog.text)
 RETURNS pg_catalog.text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $sr$
 DECLARE
-  found oid := pg_temp.sr_find_routine(routine);  now text;
+  found oid;  now text;
 BEGIN
-  PERFORM pg_advisory_xact_lock(hashtext('schema-rewrite'));
+  PERFORM pg_temp.sr_alone();
+  found := pg_temp.sr_find_routine(routine);
   SELECT md5(prosrc) INTO now FROM pg_proc WHERE oid = found;
   IF now IS NULL THEN
     RAISE NOTICE '% is not there: skipped', routine;

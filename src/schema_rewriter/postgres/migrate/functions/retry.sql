@@ -23,7 +23,7 @@ BEGIN
     at := at + 1;
     BEGIN
       PERFORM set_config('lock_timeout', wait, true);
-      PERFORM pg_advisory_xact_lock(hashtext('schema-rewrite'));  -- one runner at a time
+      PERFORM pg_temp.sr_alone();
       EXECUTE format('SELECT pg_temp.%I($1, $2)', 'sr_' || action) INTO said USING old, new;
       RAISE NOTICE '% %', old, said;
       EXIT;

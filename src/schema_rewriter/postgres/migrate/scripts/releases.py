@@ -20,7 +20,7 @@ from schema_rewriter.postgres.migrate.scripts.setting import (
     TIMEOUT_BACK,
     TIMEOUT_WHY,
 )
-from schema_rewriter.postgres.migrate.steps import needs, session_functions
+from schema_rewriter.postgres.migrate.steps import session_functions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,9 +65,10 @@ def _release(name: str, summary: str, phases: Sequence[Phase], locks: Locks) -> 
     steps = [step for phase in phases for step in phase.there]
     back = [step for phase in reversed(phases) for step in phase.back]
     ends = [name for phase in phases for name in phase.ends]
-    functions = session_functions([*needs(steps), *needs(back, down=True), *(["gate"] if ends else [])])
     listed = ",\n    ".join(ends)
     gate = ((f"SELECT pg_temp.sr_gate(ARRAY[\n    {listed}])", GATE_WHY), (GATE_BACK, "")) if ends else ()
+    calls = (*(text for phase in phases for text in phase.calls()), *(step.down for step in back))
+    functions = session_functions((*calls, *(statement for statement, _ in gate)))
     when = (
         phases[-1].text.when
         if name != "expand"

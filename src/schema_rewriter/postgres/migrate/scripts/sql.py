@@ -22,7 +22,7 @@ from schema_rewriter.postgres.migrate.scripts.setting import (
     TIMEOUT_WHY,
     provenance,
 )
-from schema_rewriter.postgres.migrate.steps import needs, session_functions
+from schema_rewriter.postgres.migrate.steps import session_functions
 from schema_rewriter.visible import visible
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _phase(name: str, phase: Phase, phases: Phases, setting: Setting, *, psql: b
     gated = phase.ends if not down else ()
     functions = statements[: len(statements) - len(steps)]
     if gated:
-        functions = session_functions([*needs(steps), "gate"])
+        functions = session_functions([*phase.calls(), *_gate(gated)])
     stop = "" if psql else " -v ON_ERROR_STOP=1"
     lines = [
         *comment([f"{name}: {_summary(phase, down)}", *_when(phase, down), ""]),
