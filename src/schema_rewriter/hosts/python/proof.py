@@ -25,8 +25,8 @@ def difference(before: Syntax, after: Syntax, edits: Collection[Edit]) -> str | 
     """Why the syntax trees of two versions differ by more than the edits; None if they do not.
 
     A string constant may differ by edits only, and as many as there are, and so may the parts of code that tell a
-    string (see `parts`). Python's own parser decides; code that it can't parse (newer than the Python that runs this)
-    is compared by LibCST, to which a part is a difference.
+    string (see `parts`). Python's own parser decides; code that is newer than the Python that runs this is compared by
+    LibCST where no part is put into it.
     """
     charset = before.charset
     put = parts.of_edits(before.source, edits, charset)
@@ -35,10 +35,10 @@ def difference(before: Syntax, after: Syntax, edits: Collection[Edit]) -> str | 
     old, new = before.tree, after.tree
     wanted = parts.together(put.values())
     pairs: Iterable[tuple[Node, Node]]
-    if old is not None and new is not None:
-        pairs = _python(old, new, _lines(before.source, charset), _lines(after.source, charset), wanted)
+    if old is not None and new is not None and (put or before.is_as_written):
+        pairs = _python(old, new, _lines(before.readable, charset), _lines(after.readable, charset), wanted)
     else:
-        modules = None if old is not None else (_module(before.source), _module(after.source))
+        modules = None if old is None or new is None else (_module(before.source), _module(after.source))
         if modules is None or modules[0] is None or modules[1] is None:
             return "the code can't be parsed any more"
         pairs = _libcst(modules[0], modules[1])

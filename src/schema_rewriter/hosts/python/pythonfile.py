@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import pickle
 import re
+import sys
 import zlib
 from dataclasses import replace
 from functools import cached_property
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from schema_rewriter.hosts.valueflow import Names
     from schema_rewriter.text import MappedText
 
+_THIS = f"Python {sys.version_info[0]}.{sys.version_info[1]}, which runs this"
 _LANGUAGE = re.compile(rb"#\s*language\s*=\s*(?:sql|postgres\w*|pgsql)\b", re.IGNORECASE)
 _LAYOUT = re.compile(r"\r(?!\n)|(?<![^\r\n])(?<!\\[\r\n])(?<!\\\r\n)[ \t\f]*\f")
 """White space that Python reads and LibCST does not give back: a carriage return that ends a line, and a form feed
@@ -101,8 +103,10 @@ class PythonFile:
         from schema_rewriter.hosts.python.strings.mapping import mapped
 
         try:
-            self.syntax.tree  # noqa: B018 - raises where LibCST would take minutes
+            known = self.syntax.tree is not None  # raises where LibCST would take minutes
             module, spans = tree.parse(_LAYOUT.sub(_as_lines, file.text))
+            if not known:
+                return Hosted(error=f"can't be parsed by {_THIS}: {self.syntax.refusal}; run it by the code's Python")
             walk = flow.Flow(file.text, spans, self._scope_of(file, spans), self._bound_by(file, spans))
             walk.module(module)
             found = [Embedded(mapped(parts).within(file), tuple(at)) for parts, at in walk.found.items() if parts]
@@ -170,14 +174,14 @@ class PythonFile:
 
     @cached_property
     def cheap_strings(self) -> tuple[String, ...] | None:
-        """The texts by Python's own parser; None for what this Python can't parse."""
+        """The texts by Python's own parser; None for what this Python can't parse as it is written."""
         from schema_rewriter.hosts.python import constants
 
         try:
             module = self.syntax.tree
         except TooDeepError:
             return None
-        return None if module is None else tuple(constants.strings(module))
+        return tuple(constants.strings(module)) if module is not None and self.syntax.is_as_written else None
 
     @property
     def strings(self) -> tuple[String, ...]:

@@ -8,7 +8,7 @@ import tokenize
 import warnings
 from functools import cached_property
 
-from schema_rewriter.hosts.python import fstrings
+from schema_rewriter.hosts.python import fstrings, newer
 from schema_rewriter.hosts.python.positions import Places
 
 _LINE_END = re.compile(rb"\r\n?|\n")
@@ -23,6 +23,8 @@ class Syntax:
 
     def __init__(self, source: bytes) -> None:
         self.source = source
+        self.readable = source
+        """As the tree has been read: with what is newer than this Python in an older spelling."""
 
     @cached_property
     def charset(self) -> str:
@@ -32,13 +34,15 @@ class Syntax:
 
     @property
     def tree(self) -> ast.Module | None:
-        """The abstract syntax tree; None for what this Python, perhaps older than the code, can't parse.
-
-        Raises TooDeepError.
-        """
+        """The abstract syntax tree; None for what can't be parsed, in older spelling neither. Raises TooDeepError."""
         if isinstance(self._outcome, TooDeepError):
             raise self._outcome
         return self._outcome if isinstance(self._outcome, ast.Module) else None
+
+    @property
+    def is_as_written(self) -> bool:
+        """Whether the tree is that of the code itself: what is newer than this Python has an older spelling."""
+        return self.tree is None or self.readable is self.source
 
     @property
     def refusal(self) -> str:
@@ -58,20 +62,38 @@ class Syntax:
             return None
         if tree is None:
             return None
-        places = Places(self.source, charset)
+        places = Places(self.readable, charset)
         if fstrings.IS_NEEDED:
             fstrings.put_right(tree, places.lines)
         return tree, places
 
     @cached_property
     def _outcome(self) -> ast.Module | TooDeepError | SyntaxError | ValueError:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                return ast.parse(self.source)
-            except (RecursionError, MemoryError):
-                return TooDeepError("nested too deeply")
-            except (SyntaxError, ValueError) as error:
-                if "too many nested" in str(error) or "too complex" in str(error):
-                    return TooDeepError(f"nested too deeply: {error}")
-                return error
+        outcome = _parsed(self.source)
+        if isinstance(outcome, SyntaxError) and (older := self._older()):
+            again = _parsed(older)
+            if isinstance(again, ast.Module):
+                self.readable = older
+                return again
+        return outcome
+
+    def _older(self) -> bytes:
+        """The code with what is newer than this Python in an older spelling, byte by byte in its place; else empty."""
+        try:
+            text = self.source.decode(self.charset)
+        except (SyntaxError, UnicodeError, LookupError):
+            return b""
+        return (newer.spelled_older(text) or "").encode(self.charset)
+
+
+def _parsed(source: bytes) -> ast.Module | TooDeepError | SyntaxError | ValueError:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return ast.parse(source)
+        except (RecursionError, MemoryError):
+            return TooDeepError("nested too deeply")
+        except (SyntaxError, ValueError) as error:
+            if "too many nested" in str(error) or "too complex" in str(error):
+                return TooDeepError(f"nested too deeply: {error}")
+            return error
