@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from schema_rewriter.project.context import HoleDecision, HoleOutcome, LiteralDecision, PossibleNames
+from schema_rewriter.project.flow.groups import by_hole, together
 from schema_rewriter.project.flow.hole_values import MOST_LISTED, Fronts, HoleValues, listed
 from schema_rewriter.project.flow.identifiers import Quoting, identifiers
 from schema_rewriter.project.flow.names import moves
@@ -17,7 +18,7 @@ from schema_rewriter.project.flow.trace import Tracer
 from schema_rewriter.relation import Relation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from schema_rewriter.edit import Span
     from schema_rewriter.project.context import Replacement
@@ -61,7 +62,7 @@ def decide(names: Names, rules: RuleSet, *, whole: bool, values: bool) -> Decisi
     for path, at in apart.schemas:
         deciding.literal(path, at)
     moving = [name for name in found if moves(name, holes, rules)]
-    for group in _together(moving):
+    for group in together(moving):
         deciding.decide(group)
     filled = {hole for name in moving for hole in name.holes}
     for hole in holes.behind:
@@ -135,6 +136,7 @@ class _Deciding:
         self.known, self.rules, self.apart = known, rules, apart
         self.holes, self.graph = known.holes, known.graph
         self.made = _Made()
+        self._doubtful = frozenset(hole for hole, position in known.holes.positions.items() if position.doubt)
         self.reasons = Reasons(known.holes, tracer, rules, known.glue)
 
     def literal(self, path: str, at: LiteralDecision) -> None:
@@ -181,15 +183,16 @@ class _Deciding:
         for name, reason, message in zip(group, against, aside, strict=True):
             if (at := self._at_literal(name, reason, message or others, why, group)) is not None:
                 self.literal(name.path, at)
+        reasons = [one or other for one, other in zip(against, aside, strict=True)]
+        staying = by_hole((name, reason) for name, reason in zip(group, reasons, strict=True) if reason)
+        is_doubtful = bool(others) or any(self._doubt(name) for name in group)
         for hole in holes:
-            reasons = zip(group, (one or other for one, other in zip(against, aside, strict=True)), strict=True)
-            left = [(name, reason) for name, reason in reasons if reason and hole in name.holes]
-            if left:
+            if left := staying.get(hole):
                 values = listed([f"{name.relation} ({name.place})" for name, _ in left])
                 self.hole(
                     hole, HoleOutcome.OPEN, "", f"it may be {values}; {'; '.join(dict.fromkeys((left[0][1], why)))}"
                 )
-            elif not (others or any(self._doubt(name) for name in group)):
+            elif not is_doubtful:
                 self.close(hole)
 
     def _note_helpers(self, group: Sequence[Name]) -> None:
@@ -231,11 +234,10 @@ class _Deciding:
 
     def _doubt(self, name: Name) -> str:
         """Why a name may get elsewhere, or to no relation; "" where nothing makes that doubtful."""
-        found = min(name.trace.doubts, default="")
-        for hole in sorted(name.holes) if not found else ():
-            if doubt := self.holes.positions[hole].doubt:
-                return f"{doubt} ({hole[0]})"
-        return found
+        if found := min(name.trace.doubts, default=""):
+            return found
+        hole = min(self._doubtful & name.holes, default=None)
+        return f"{self.holes.positions[hole].doubt} ({hole[0]})" if hole is not None else ""
 
     def _told(self, name: Name, reason: str, why: str) -> str:
         """Why a literal stays as it is, with a place of SQL that takes it."""
@@ -271,29 +273,6 @@ def _manual(name: Name, advice: str) -> LiteralDecision:
 
 def _listed_by_type(name: Name, typed: Mapping[tuple[Node, str], str]) -> str:
     """Why a literal must stay as the type of a variable on its way has it, which can't be edited; "" if none has."""
-    places = [typed[key] for node in sorted(name.trace.nodes) if (key := (node, name.literal.text)) in typed]
+    nodes = sorted(name.trace.nodes) if typed else ()
+    places = [typed[key] for node in nodes if (key := (node, name.literal.text)) in typed]
     return f"its type lists it ({places[0]})" if places else ""
-
-
-def _together(group: Sequence[Name]) -> Iterator[list[Name]]:
-    """The names in groups: those that get into one hole are in one."""
-    above: dict[Hole, Hole] = {}
-
-    def top(hole: Hole) -> Hole:
-        while above.setdefault(hole, hole) != hole:
-            above[hole] = hole = above[above[hole]]
-        return hole
-
-    for name in group:
-        first, *others = map(top, sorted(name.holes)) if name.holes else (None,)
-        above.update((other, first) for other in others if first is not None)
-    groups: dict[Hole, list[Name]] = {}
-    alone: list[list[Name]] = []
-    for name in group:
-        own = next(iter(name.holes), None)
-        if own is None:
-            alone.append([name])
-        else:
-            groups.setdefault(top(own), []).append(name)
-    yield from groups.values()
-    yield from alone
