@@ -6,6 +6,7 @@ functions read. A name bound in any way that is not followed is unknown.
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import libcst as cst
@@ -37,6 +38,7 @@ class Flow(Expressions):
         super().__init__(text, spans, scope_of, bound_by)
         self.imports: set[str] = set()
         self._later: list[tuple[cst.FunctionDef, Variables]] = []
+        self._growing: cst.AugAssign | None = None
 
     def module(self, module: cst.Module) -> None:
         """Walk the module's statements, then the bodies of its functions, which run later."""
@@ -52,7 +54,8 @@ class Flow(Expressions):
     def _block(self, body: Sequence[cst.CSTNode], variables: Variables) -> bool:
         """Walk statements, those that can't be reached too; whether the flow goes on behind them."""
         goes_on = True
-        for statement in body:
+        for statement, following in zip_longest(body, body[1:]):
+            self._growing = _growing(statement, following) or self._growing
             goes_on &= self._statement(statement, variables)
         return goes_on
 
@@ -210,12 +213,31 @@ class Flow(Expressions):
                 return
         base = known if isinstance(known, tuple) else ((ExpressionPart(name or "..."),),)
         variants = bounded(tuple((*head, *tail) for head in base for tail in added))
-        self.emit(variants, place)
+        if node is not self._growing or min(map(len, base)) <= _LONG:
+            self.emit(variants, place)
         self.rest(strings, variables)
         if isinstance(node.target, cst.Name):
             variables.names[node.target.value] = variants
 
 
+def _growing(statement: cst.CSTNode, following: cst.CSTNode | None) -> cst.AugAssign | None:
+    """The statement, where it puts a string behind a name, and the next one does nothing but put more behind that."""
+    one, other = _growth(statement), _growth(following)
+    return one if one and other and tree.dotted(one.target) == tree.dotted(other.target) else None
+
+
+def _growth(statement: cst.CSTNode | None) -> cst.AugAssign | None:
+    """What puts a string literal behind a name, where a line holds nothing else."""
+    match statement:
+        case cst.SimpleStatementLine(
+            body=[cst.AugAssign(target=cst.Name(), operator=cst.AddAssign(), value=cst.SimpleString()) as growth]
+        ):
+            return growth
+    return None
+
+
+_LONG = 64
+"""Parts of a text from which on it is none of its own where it grows on at once: thousands would hold one another."""
 _ENTER: dict[type, Callable[[Flow, Any, Variables], bool | None]] = {
     cst.SimpleStatementLine: Flow._line,
     **dict.fromkeys((cst.Return, cst.Raise, cst.Break, cst.Continue), Flow._leave),

@@ -37,6 +37,8 @@ def separated(items: Sequence[tuple[Variant, ...]], gap: Separator) -> Iterator[
 
 def bounded(variants: tuple[Variant, ...]) -> tuple[Variant, ...]:
     """The variants, each once; of too many the first ones, and those that put two parts together as none before."""
+    if len(variants) < 2:
+        return variants
     distinct = tuple(dict.fromkeys(variants))
     if len(distinct) <= MOST_VARIANTS:
         return distinct
