@@ -93,6 +93,7 @@ def test_it_fits_every_width(width: int, tmp_path: Path) -> None:
     assert found is not None and int(found[1]) <= 0
 
 
+@pytest.mark.slow
 @needs_browser
 def test_many_references_are_drawn_as_they_are_asked_for(tmp_path: Path) -> None:
     """Of 10,000 places of one cause 200 are drawn, and the next when somebody asks."""

@@ -8,7 +8,7 @@ import tokenize
 import warnings
 from functools import cached_property
 
-from schema_rewriter.hosts.python import fstrings, newer
+from schema_rewriter.hosts.python import fstrings
 from schema_rewriter.hosts.python.positions import Places
 
 _LINE_END = re.compile(rb"\r\n?|\n")
@@ -83,6 +83,8 @@ class Syntax:
             text = self.source.decode(self.charset)
         except (SyntaxError, UnicodeError, LookupError):
             return b""
+        from schema_rewriter.hosts.python import newer
+
         return (newer.spelled_older(text) or "").encode(self.charset)
 
 
