@@ -119,10 +119,12 @@ class _Texts:
 
 def _texts(report: Report, root: Path, output: Output, stream: object, appendix: str) -> _Texts:
     from schema_rewriter import reports
+    from schema_rewriter.reports.causes import by_cause
 
     diff = _diff(report, root) if output.mode in ("diff", "patch") else b""
     start = os.environ.get(_TOPS.get(output.format, "")) or os.curdir
-    report = replace(report, results=tuple(replace(r, path=as_shown(root / r.path, start)) for r in report.results))
+    shown_as = (replace(r, path=as_shown(root / r.path, start)) for r in report.results)
+    report = replace(report, results=tuple(by_cause(r, written=report.written) for r in shown_as))
     for_step = output.format == "github" and "GITHUB_STEP_SUMMARY" in os.environ
     markdown = reports.FORMATS["markdown"](report) + appendix if for_step else ""
     if output.mode in ("diff", "patch") and output.format in reports.PEOPLE:  # they show the rest
