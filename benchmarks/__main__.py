@@ -14,7 +14,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import cache, editor, engine, flow, migration, proof, sql, startup, tree
+from benchmarks import cache, editor, engine, flow, growth, migration, proof, sql, startup, tree
 from benchmarks.measure import Size
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ BENCHMARKS = {
     "cache": cache.figures,
     "engine": engine.figures,
     "flow": flow.figures,
+    "growth": growth.figures,
     "editor": editor.figures,
     "sql": sql.figures,
     "proof": proof.figures,
