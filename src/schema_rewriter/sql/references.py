@@ -6,6 +6,7 @@ one (a column, an alias, a CTE ...), or an UnresolvedName. None is lost: what no
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
@@ -36,6 +37,20 @@ if TYPE_CHECKING:
 
 def references(statement: Statement, text: str, names: Collection[str]) -> Iterator[Named]:
     """The references to relations of these (folded) names in one statement, and what is unclear about them."""
+    for named in _named(statement, text, names):
+        if isinstance(named, Reference) and not named.doubt and (sign := _GLUED.match(text, named.name.stop)):
+            yield replace(
+                named, doubt=f"no SQL has {sign[1]} right behind a relation's name: something may fill in more"
+            )
+        else:
+            yield named
+
+
+_GLUED = re.compile(r"([@#~?!^&`]|:(?!:)|%(?!(?:ROW)?TYPE\b))", re.IGNORECASE)
+"""What marks a field of a template or macro (`users@s`, `users:suffix`), and follows no relation's name in SQL."""
+
+
+def _named(statement: Statement | Row, text: str, names: Collection[str]) -> Iterator[Named]:
     if isinstance(statement, Row):
         yield from _row(statement.places, names)
         return
