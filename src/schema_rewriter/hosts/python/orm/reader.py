@@ -12,6 +12,7 @@ from schema_rewriter.hosts.orm import Collection, Orm, TableName, Text
 from schema_rewriter.hosts.python.nodes import below, last
 from schema_rewriter.hosts.python.orm.classes import assigned, model, schema_of, text_of
 from schema_rewriter.hosts.python.orm.code_names import names_in, placed
+from schema_rewriter.hosts.python.orm.composed import composed
 from schema_rewriter.hosts.python.orm.options import is_meant, options, schema_of_call
 from schema_rewriter.hosts.python.orm.references import References
 from schema_rewriter.hosts.python.orm.settings import settings
@@ -202,14 +203,11 @@ class _Reader(References):
             return (("text", node.value),) if isinstance(node.value, str) else ()
         if isinstance(node, ast.FormattedValue):
             return self._pieces(node.value) if node.conversion == -1 and node.format_spec is None else ()
-        if isinstance(node, ast.JoinedStr):
-            parts = [self._pieces(one) for one in node.values]
-        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            parts = [self._pieces(node.left), self._pieces(node.right)]
-        else:
-            reference = self.reference(node)
-            return (("reference", reference),) if reference is not None else ()
-        return tuple(piece for part in parts for piece in part) if all(parts) else ()
+        if (together := composed(node)) is not None:
+            parts = [self._pieces(one) for one in together if not isinstance(one, ast.Constant) or one.value]
+            return tuple(piece for part in parts for piece in part) if all(parts) else ()
+        reference = self.reference(node)
+        return (("reference", reference),) if reference is not None else ()
 
     def _subscript(self, node: ast.Subscript) -> None:
         if last(node.value) == "tables" and isinstance(node.value, ast.Attribute):
