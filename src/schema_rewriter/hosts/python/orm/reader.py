@@ -12,10 +12,10 @@ from schema_rewriter.hosts.orm import Collection, Orm, TableName, Text
 from schema_rewriter.hosts.python.nodes import below, last
 from schema_rewriter.hosts.python.orm.classes import assigned, model, schema_of, text_of
 from schema_rewriter.hosts.python.orm.code_names import names_in, placed
-from schema_rewriter.hosts.python.orm.composed import composed
 from schema_rewriter.hosts.python.orm.options import is_meant, options, schema_of_call
 from schema_rewriter.hosts.python.orm.references import References
 from schema_rewriter.hosts.python.orm.settings import settings
+from schema_rewriter.hosts.python.valueflow import composing
 from schema_rewriter.hosts.python.written import Code
 from schema_rewriter.hosts.slot import Slot
 
@@ -199,15 +199,18 @@ class _Reader(References):
 
     def _pieces(self, node: ast.expr) -> tuple[tuple[str, str], ...]:
         """What a string is put together of: texts and references; nothing where something else is in it."""
-        if isinstance(node, ast.Constant):
-            return (("text", node.value),) if isinstance(node.value, str) else ()
-        if isinstance(node, ast.FormattedValue):
-            return self._pieces(node.value) if node.conversion == -1 and node.format_spec is None else ()
-        if (together := composed(node)) is not None:
-            parts = [self._pieces(one) for one in together if not isinstance(one, ast.Constant) or one.value]
-            return tuple(piece for part in parts for piece in part) if all(parts) else ()
-        reference = self.reference(node)
-        return (("reference", reference),) if reference is not None else ()
+        if isinstance(node, ast.Constant) and not isinstance(node.value, str):
+            return ()
+        is_wrapped = isinstance(node, ast.Call) and last(node.func) in composing.WRAPPING
+        found = []
+        for piece in (node,) if is_wrapped else composing.pieces(node):
+            if isinstance(piece, composing.Written):
+                found.append(("text", piece.text))
+            elif isinstance(piece, ast.expr) and (reference := self.reference(piece)) is not None:
+                found.append(("reference", reference))
+            else:
+                return ()
+        return tuple(found)
 
     def _subscript(self, node: ast.Subscript) -> None:
         if last(node.value) == "tables" and isinstance(node.value, ast.Attribute):
